@@ -1,0 +1,1 @@
+"""Pure decoders: bytes of one protocol in, readings out."""

@@ -1,0 +1,1 @@
+"""What a rally is and how it is timed: event folder, ingest, journal and the pure core."""

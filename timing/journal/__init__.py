@@ -1,0 +1,1 @@
+"""Durable, append-only storage of every record, and of the bulk tracks."""
