@@ -1,0 +1,98 @@
+"""One rally as its event folder describes it: everything the fold needs besides the records."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from timing.core.entries import EntryList
+from timing.core.instant import Duration, Instant, RallyTime
+from timing.core.itinerary import Itinerary
+from timing.core.preset import Preset
+from timing.core.readings import Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """From `since` until `until` (exclusive) a device's channel serves a control as a source.
+
+    An empty `channel` stands for every channel that no other assignment names.
+    """
+
+    control: str
+    channel: str = ""
+    source: Source = Source.A
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceConfig:
+    """One device of the register.
+
+    `decoder` is a name of the device catalogue; `link` is `mqtt` or `serial:PORT[?baud=9600]`;
+    `clock` says what its time of day is: `rally`, `utc`, `gps` or an offset such as `+02:00`.
+    """
+
+    id: str
+    decoder: str
+    link: str = "mqtt"
+    clock: str = "rally"
+    topic: str = ""
+    car: str = ""
+    assignments: tuple[Assignment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class HiddenZone:
+    """A circle in which positions are not for the public: centre in degrees, radius in m."""
+
+    lat: float
+    lon: float
+    radius_m: float
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicPolicy:
+    """What the public may see, and how late.
+
+    `hours` are two rally times of day (µs since midnight) between which positions are shown.
+    """
+
+    delay: Duration = 0
+    hours: tuple[Duration, Duration] | None = None
+    hidden_zones: tuple[HiddenZone, ...] = ()
+    speed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bulletin:
+    """A change of the regulations from a control on, never backwards."""
+
+    number: str
+    text: str
+    effective_from: str | None = None
+    changes: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A rally. `routes` gives each leg's road as (lat, lon) in degrees, in driving order."""
+
+    id: str
+    name: str
+    edition: str = ""
+    first_day: dt.date
+    timezone: str
+    time: RallyTime
+    preset: Preset
+    timekeeper: str = ""
+    timekeeper_line: str = ""
+    notice: str = ""
+    classes: Mapping[str, str] = field(default_factory=dict)
+    public: PublicPolicy = field(default_factory=PublicPolicy)
+    devices: Mapping[str, DeviceConfig] = field(default_factory=dict)
+    bulletins: tuple[Bulletin, ...] = ()
+    entries: EntryList
+    itinerary: Itinerary
+    routes: Mapping[int, tuple[tuple[float, float], ...]] = field(default_factory=dict)

@@ -1,0 +1,121 @@
+"""The parts of the rally: controls in road order, the stages and tests between them, the legs."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+
+from timing.core.instant import Duration, Instant
+
+
+class ControlKind(StrEnum):
+    """What happens at a control, in the field's own abbreviations."""
+
+    TC = "TC"
+    ATC = "ATC"
+    SS_START = "SS_START"
+    SPLIT = "SPLIT"
+    FF = "FF"
+    STOP = "STOP"
+    PASSAGE = "PASSAGE"
+    ROUTE_CHECK = "ROUTE_CHECK"
+    SECRET = "SECRET"  # noqa: S105 - the name of a kind of control
+    REG_TEST = "REG_TEST"
+    AVG_TRIAL = "AVG_TRIAL"
+    REGROUP_IN = "REGROUP_IN"
+    REGROUP_OUT = "REGROUP_OUT"
+    SERVICE_IN = "SERVICE_IN"
+    SERVICE_OUT = "SERVICE_OUT"
+    PARC_FERME = "PARC_FERME"
+    MTC = "MTC"
+
+
+#: Controls where the minute of the check-in is recorded and compared with a due minute.
+TIME_CONTROLS = frozenset(
+    {
+        ControlKind.TC,
+        ControlKind.ATC,
+        ControlKind.REGROUP_IN,
+        ControlKind.REGROUP_OUT,
+        ControlKind.SERVICE_IN,
+        ControlKind.SERVICE_OUT,
+        ControlKind.PARC_FERME,
+        ControlKind.MTC,
+    }
+)
+#: Controls that prove the route: a stamp, no scored time.
+PASSAGE_CONTROLS = frozenset({ControlKind.PASSAGE, ControlKind.ROUTE_CHECK, ControlKind.SECRET})
+
+
+class StageKind(StrEnum):
+    """What is timed between two controls."""
+
+    SS = "SS"
+    REG_TEST = "REG_TEST"
+    AVG_TRIAL = "AVG_TRIAL"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """One control of the itinerary.
+
+    `order` counts all controls of the event in road order from 0; `metres` is the distance along
+    the leg; `target` is the time allowed from the preceding time control (or, at a test line, the
+    target of the test that ends here); `average` km/h holds from here on in an average trial;
+    `first_car` is the instant at which the first car is due.
+    """
+
+    id: str
+    order: int
+    leg: int
+    section: str
+    kind: ControlKind
+    name: str
+    stage: str | None = None
+    metres: int | None = None
+    lat: float | None = None
+    lon: float | None = None
+    target: Duration | None = None
+    average: Fraction | None = None
+    first_car: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """A special stage, a regularity test or an average trial, from `start` to `finish` (control ids).
+
+    `between` lists the controls inside, in road order: the splits of a special stage, the hidden
+    points of an average trial. The finish of a chained test is the start of the next.
+    """
+
+    id: str
+    order: int
+    leg: int
+    kind: StageKind
+    name: str
+    start: str
+    finish: str
+    between: tuple[str, ...] = ()
+    target: Duration | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """A part of the event, normally one day: its rally date and its controls in road order."""
+
+    number: int
+    day: dt.date
+    name: str
+    controls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Itinerary:
+    """The whole road of the event. The mappings keep road order."""
+
+    legs: Mapping[int, Leg]
+    controls: Mapping[str, Control]
+    stages: Mapping[str, Stage]
+    stages_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """For each control id, the stages that begin, end or are measured there."""

@@ -1,0 +1,33 @@
+"""A journal entry as the core sees it: what was said or ruled, by whom, when it reached us."""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from timing.core.decisions import Decision, decision_key
+from timing.core.instant import Instant
+from timing.core.readings import Alert, Heartbeat, Stamp, SyncCheck, reading_key
+
+#: What the journal holds. Fixes live in the tracks store; those that prove a stamp ride in it.
+Body: TypeAlias = Stamp | Heartbeat | SyncCheck | Alert | Decision
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """One entry of the journal.
+
+    `seq` is dense from 1; `key` identifies the content whatever the order of arrival; `origin` is
+    `mqtt:TOPIC`, `serial:PORT`, `web:ROLE/NAME` or `tracks:DEVICE`; `raw` the bytes as received.
+    """
+
+    seq: int
+    received_at: Instant
+    origin: str
+    key: str
+    body: Body
+    raw: bytes = b""
+    hash: bytes = b""
+
+
+def body_key(body: Body) -> str:
+    """Return the identity of a record's content."""
+    return decision_key(body) if isinstance(body, Decision) else reading_key(body)
