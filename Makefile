@@ -75,8 +75,9 @@ soak: $(TEST) dashboard ## hours compressed into minutes: memory and lag
 	$(BIN)/pytest -m soak $(ARGS)
 
 .PHONY: bench
-bench: $(TEST) dashboard ## measure throughput and delay on this machine
-	$(BIN)/python -m tests.bench $(ARGS)
+bench: $(TEST) dashboard ## measure throughput and delay on this machine, each file of tests/bench in turn
+	@for file in tests/bench/*.py; do name=$$(basename $$file .py); \
+		echo "== $$name"; $(BIN)/python -m tests.bench.$$name $(ARGS) || exit 1; done
 
 .PHONY: build
 build: $(TEST) dashboard ## a wheel with the dashboard in it, in dist/
