@@ -20,7 +20,7 @@ class ControlKind(StrEnum):
     STOP = "STOP"
     PASSAGE = "PASSAGE"
     ROUTE_CHECK = "ROUTE_CHECK"
-    SECRET = "SECRET"  # noqa: S105 - the name of a kind of control
+    SECRET = "SECRET"
     REG_TEST = "REG_TEST"
     AVG_TRIAL = "AVG_TRIAL"
     REGROUP_IN = "REGROUP_IN"
