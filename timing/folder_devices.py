@@ -1,0 +1,155 @@
+"""[[devices]] of rally.toml: the register, and which channel serves which control when."""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+
+from timing.core.event import Assignment, DeviceConfig
+from timing.core.instant import Instant, RallyTime, format_instant, parse_clock, parse_instant
+from timing.core.readings import Source
+from timing.folder_rally import parse_offset
+from timing.folder_text import did_you_mean
+from timing.folder_toml import Table
+
+_DEVICE = ("id", "decoder", "link", "clock", "topic", "car", "assignments")
+_ASSIGNMENT = ("control", "channel", "line", "since", "until")
+_CLOCKS = ("rally", "utc", "gps")
+
+
+def read_devices(
+    tables: Sequence[Table],
+    controls: Iterable[str],
+    cars: Iterable[str],
+    time: RallyTime,
+    decoders: Iterable[str] = (),
+) -> dict[str, DeviceConfig]:
+    """Read the device register against the itinerary's controls and the entry list's cars.
+
+    `decoders` are the names that the running service knows; with none given, any name is taken.
+    """
+    devices: dict[str, DeviceConfig] = {}
+    known, numbers, names = tuple(controls), set(cars), tuple(decoders)
+    for table in tables:
+        table.only(_DEVICE)
+        problems = table.problems
+        ident = table.get("id", str, "", required=True)
+        if any(c in ident for c in "/+# \t"):
+            problems.error(
+                table.line_of("id"), f"id = {ident!r}", "no blank and none of / + # (it is a topic)"
+            )
+        if ident in devices:
+            problems.error(table.line_of("id"), f"device {ident} again", "each id once")
+        decoder = table.get("decoder", str, "native")
+        if names and decoder not in names:
+            hint = did_you_mean(decoder, names)
+            problems.error(
+                table.line_of("decoder"), f"decoder = {decoder!r}{hint}", f"one of {', '.join(names)}"
+            )
+        link = table.get("link", str, "mqtt")
+        if link != "mqtt" and not link.startswith("serial:"):
+            problems.error(
+                table.line_of("link"), f"link = {link!r}", 'mqtt or "serial:/dev/ttyUSB0?baud=9600"'
+            )
+        clock = table.get("clock", str, "rally")
+        if clock not in _CLOCKS and parse_offset(clock) is None:
+            problems.error(
+                table.line_of("clock"), f"clock = {clock!r}", "rally, utc, gps or an offset like +02:00"
+            )
+        car = str(table.values.get("car", ""))
+        if car and car not in numbers:
+            problems.error(table.line_of("car"), f"car = {car!r}", "a car number of entries.csv")
+        devices[ident] = DeviceConfig(
+            id=ident,
+            decoder=decoder,
+            link=link,
+            clock=clock,
+            topic=table.get("topic", str, ""),
+            car=car,
+            assignments=_assignments(table, known, time),
+        )
+    return devices
+
+
+def _assignments(table: Table, controls: Sequence[str], time: RallyTime) -> tuple[Assignment, ...]:
+    found = []
+    for item in table.tables("assignments"):
+        item.only(_ASSIGNMENT)
+        control = item.get("control", str, "", required=True)
+        if control and control not in controls:
+            hint = did_you_mean(control, controls)
+            item.problems.error(item.line, f"control = {control!r}{hint}", "a control of itinerary.csv")
+        line = item.get("line", str, "A")
+        if line not in ("A", "B", "H", "M", "G"):
+            item.problems.error(item.line_of("line"), f"line = {line!r}", "A, B, H, M or G")
+            line = "A"
+        since, until = _when(item, "since", time), _when(item, "until", time)
+        if since is not None and until is not None and since >= until:
+            item.problems.error(item.line, "until not later than since", "a span of time")
+        found.append(
+            Assignment(
+                control=control,
+                channel=str(item.values.get("channel", "")).upper(),
+                source=Source(line),
+                since=since,
+                until=until,
+            )
+        )
+    _check_overlaps(table, found)
+    return tuple(found)
+
+
+def _when(table: Table, key: str, time: RallyTime) -> Instant | None:
+    value = table.values.get(key)
+    if value is None:
+        return None
+    if isinstance(value, dt.datetime):
+        text = value.isoformat(sep=" ")
+    else:
+        text = str(value)
+    try:
+        if text[-1:] in "Zz" or "+" in text:
+            return parse_instant(text)
+        day, clock = text.replace("T", " ").split()
+        return time.at(dt.date.fromisoformat(day), parse_clock(clock))
+    except ValueError:
+        table.problems.error(
+            table.line_of(key),
+            f"{key} = {text!r}",
+            "a rally time such as 2024-04-21 08:00, or an instant with Z",
+        )
+        return None
+
+
+def _check_overlaps(table: Table, assignments: Sequence[Assignment]) -> None:
+    for index, one in enumerate(assignments):
+        for other in assignments[:index]:
+            if one.channel == other.channel and _meet(one, other) and one.control != other.control:
+                channel = one.channel or "every channel"
+                at = max((x.since for x in (one, other) if x.since is not None), default=None)
+                when = format_instant(at) if at is not None else "the start"
+                table.problems.error(
+                    table.line,
+                    f"{channel} of {table.values.get('id')} at {other.control} and {one.control} from {when}",
+                    "one control at a time (use since and until)",
+                )
+
+
+def _meet(one: Assignment, other: Assignment) -> bool:
+    starts_before = one.since is None or other.until is None or one.since < other.until
+    ends_after = one.until is None or other.since is None or other.since < one.until
+    return starts_before and ends_after
+
+
+def check_shared_lines(devices: Mapping[str, DeviceConfig], table: Table | None) -> None:
+    """Warn where two devices serve one control as the same source at the same time."""
+    served: list[tuple[str, Assignment]] = []
+    for device in devices.values():
+        for assignment in device.assignments:
+            for other_id, other in served:
+                same = (other.control, other.source) == (assignment.control, assignment.source)
+                if same and other_id != device.id and _meet(assignment, other) and table is not None:
+                    table.problems.warn(
+                        table.line,
+                        f"{device.id} and {other_id} both as line {other.source} of {other.control}",
+                        "a different line letter for each clock",
+                    )
+            served.append((device.id, assignment))

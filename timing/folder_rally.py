@@ -1,0 +1,236 @@
+"""rally.toml: the rally's name and zone, its regulations, its officials, its devices."""
+
+import datetime as dt
+import zoneinfo
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from timing.core.event import Bulletin, HiddenZone, PublicPolicy
+from timing.core.instant import HOUR, MINUTE, SECOND, Duration, RallyTime, parse_clock
+from timing.core.preset import Preset
+from timing.folder_itinerary import LegDay
+from timing.folder_text import Problems, did_you_mean
+from timing.folder_toml import Table, parse_toml
+from timing.presets import load_preset, preset_names
+from timing.presets.fields import field_names, read_fields
+
+RALLY_FILE = "rally.toml"
+_TABLES = (
+    "rally",
+    "legs",
+    "official_timekeeper",
+    "timing",
+    "scoring",
+    "classes",
+    "public",
+    "devices",
+    "bulletins",
+)
+_RALLY = ("id", "name", "edition", "timezone", "preset", "notice", "first_day")
+_PUBLIC = ("position_delay", "hours", "hidden_zones", "speed")
+_ZONE = ("lat", "lon", "radius_m", "name")
+_BULLETIN = ("number", "text", "effective_from", "changes")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RallyFile:
+    """What rally.toml says, before the itinerary is known. `devices` are read later, with controls."""
+
+    id: str
+    name: str
+    edition: str
+    timezone: str
+    notice: str
+    first_day: dt.date
+    legs: Mapping[int, LegDay]
+    preset: Preset
+    timekeeper: str
+    timekeeper_line: str
+    classes: Mapping[str, str]
+    public: PublicPolicy
+    bulletins: tuple[Bulletin, ...]
+    devices: tuple[Table, ...]
+
+
+def read_rally(text: str, problems: Problems) -> RallyFile | None:
+    """Read rally.toml; None when it is no TOML at all, else a value with every fault noted."""
+    root = parse_toml(text, problems)
+    if root is None:
+        return None
+    root.only(_TABLES)
+    rally = root.table("rally")
+    if not rally.values:
+        problems.error(1, "no [rally]", "a table [rally] with id, name, timezone, preset and first_day")
+    rally.only(_RALLY)
+    timekeeper = root.table("official_timekeeper")
+    timekeeper.only(("name", "line"))
+    first_day = rally.get("first_day", dt.date, dt.date(2000, 1, 1), required=True)
+    return RallyFile(
+        id=_ident(rally),
+        name=rally.get("name", str, "", required=True),
+        edition=_edition(rally),
+        timezone=_timezone(rally),
+        notice=rally.get("notice", str, ""),
+        first_day=first_day,
+        legs=_legs(root.table("legs"), first_day),
+        preset=_preset(rally, root),
+        timekeeper=timekeeper.get("name", str, ""),
+        timekeeper_line=timekeeper.get("line", str, ""),
+        classes={key: str(title) for key, title in root.table("classes").values.items()},
+        public=_public(root.table("public")),
+        bulletins=tuple(_bulletin(table) for table in root.tables("bulletins")),
+        devices=root.tables("devices"),
+    )
+
+
+def rally_time(timezone: str, first_day: dt.date, clock: Duration) -> RallyTime:
+    """Return the rally's one offset: that of its zone when the first car is due.
+
+    A later change of the clocks does not move it. An unknown zone gives UTC (it is noted elsewhere).
+    """
+    try:
+        zone = zoneinfo.ZoneInfo(timezone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return RallyTime(0)
+    days, seconds = divmod(clock // SECOND, 86_400)
+    start = dt.datetime.combine(first_day, dt.time(), zone) + dt.timedelta(days=days, seconds=seconds)
+    offset = start.utcoffset() or dt.timedelta()
+    return RallyTime((offset.days * 86_400 + offset.seconds) * SECOND)
+
+
+def _ident(rally: Table) -> str:
+    ident = rally.get("id", str, "", required=True)
+    if ident and (any(c in ident for c in "/+#. \t") or not ident.isascii()):
+        rally.problems.error(
+            rally.line_of("id"), f"id = {ident!r}", "plain letters, digits and - (it is part of topics)"
+        )
+    return ident
+
+
+def _edition(rally: Table) -> str:
+    value = rally.values.get("edition", "")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return rally.get("edition", str, "")
+
+
+def _timezone(rally: Table) -> str:
+    name = rally.get("timezone", str, "UTC", required=True)
+    try:
+        zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        hint = did_you_mean(name, zoneinfo.available_timezones())
+        rally.problems.error(
+            rally.line_of("timezone"),
+            f"timezone = {name!r}{hint}",
+            "an IANA zone such as America/Los_Angeles",
+        )
+    return name
+
+
+def _legs(table: Table, first_day: dt.date) -> dict[int, LegDay]:
+    legs: dict[int, LegDay] = {}
+    for key in table.values:
+        leg = table.table(key)
+        leg.only(("day", "name"))
+        if not key.isdigit() or int(key) < 1:
+            table.problems.error(table.line_of(key), f"[legs] {key!r}", "the number of a leg, from 1")
+            continue
+        number = int(key)
+        day = leg.get("day", dt.date, first_day + dt.timedelta(days=number - 1))
+        legs[number] = LegDay(day, leg.get("name", str, f"Leg {number}"))
+    return legs
+
+
+def _preset(rally: Table, root: Table) -> Preset:
+    name = rally.get("preset", str, "TOUR", required=True)
+    try:
+        preset = load_preset(name)
+    except KeyError:
+        names = preset_names()
+        hint = did_you_mean(name, names)
+        rally.problems.error(
+            rally.line_of("preset"), f"preset = {name!r}{hint}", f"one of {', '.join(names)}"
+        )
+        preset = load_preset("TOUR")
+    changes: dict[str, object] = {}
+    for table in (root.table("timing"), root.table("scoring")):
+        read, faults = read_fields(table.values)
+        for key, expected in faults.items():
+            hint = did_you_mean(key, field_names())
+            found = f"[{table.path}] {key} = {table.values[key]!r}{hint}"
+            table.problems.error(table.line_of(key), found, expected)
+        for key, value in read.items():
+            if key in changes:
+                table.problems.error(table.line_of(key), f"{key} in [timing] and [scoring]", "it once")
+            # An event names the kinds of control that differ; the preset's other kinds stand.
+            before = getattr(preset, key)
+            merge = isinstance(value, dict) and isinstance(before, Mapping)
+            changes[key] = {**before, **value} if merge and isinstance(value, dict) else value
+    return replace(preset, **changes)  # type: ignore[arg-type]
+
+
+def _public(table: Table) -> PublicPolicy:
+    table.only(_PUBLIC)
+    delay = table.get("position_delay", int, 0)
+    if delay < 0:
+        table.problems.error(table.line_of("position_delay"), f"{delay}", "seconds from 0")
+    return PublicPolicy(
+        delay=max(delay, 0) * SECOND,
+        hours=_hours(table),
+        hidden_zones=tuple(_zone(zone) for zone in table.tables("hidden_zones")),
+        speed=table.get("speed", bool, False),
+    )
+
+
+def _hours(table: Table) -> tuple[Duration, Duration] | None:
+    value = table.get("hours", list, [])
+    if not value:
+        return None
+    try:
+        begin, end = (parse_clock(str(text)) for text in value)
+    except ValueError:
+        table.problems.error(
+            table.line_of("hours"), f"hours = {value!r}", 'two times such as ["07:00", "20:00"]'
+        )
+        return None
+    return (begin, end) if begin <= end else (begin, end + 24 * HOUR)
+
+
+def _zone(table: Table) -> HiddenZone:
+    table.only(_ZONE)
+    lat = table.get("lat", float, 0.0, required=True)
+    lon = table.get("lon", float, 0.0, required=True)
+    radius = table.get("radius_m", float, 0.0, required=True)
+    if abs(lat) > 90 or abs(lon) > 180 or radius <= 0:
+        table.problems.error(
+            table.line, f"a zone at {lat}, {lon} of {radius} m", "degrees and a radius above 0"
+        )
+    return HiddenZone(lat, lon, radius, table.get("name", str, ""))
+
+
+def _bulletin(table: Table) -> Bulletin:
+    table.only(_BULLETIN)
+    number = table.values.get("number", "")
+    if number == "":
+        table.problems.error(table.line, "a bulletin without a number", "number = 1")
+    changes = table.table("changes").values
+    _, faults = read_fields(changes)
+    for key, expected in faults.items():
+        found = f"changes.{key} = {changes[key]!r}{did_you_mean(key, field_names())}"
+        table.problems.error(table.line_of("changes"), found, expected)
+    return Bulletin(
+        number=str(number),
+        text=table.get("text", str, "", required=True),
+        effective_from=table.get("effective_from", str, "") or None,
+        changes={key: str(value) for key, value in changes.items()},
+    )
+
+
+def parse_offset(text: str) -> Duration | None:
+    """Read `+02:00` or `-0700` as µs east of UTC; None when it is no such text."""
+    sign, digits = text[:1], text[1:].replace(":", "")
+    if sign not in "+-" or len(digits) != 4 or not digits.isdigit():
+        return None
+    value = int(digits[:2]) * HOUR + int(digits[2:]) * MINUTE
+    return -value if sign == "-" else value
