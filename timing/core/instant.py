@@ -60,6 +60,8 @@ def parse_instant(text: str) -> Instant:
     offset = 0
     if zone != "Z":
         digits = zone[1:].replace(":", "")
+        if int(digits[:2]) > 23 or int(digits[2:]) > 59:
+            raise ValueError(f"{text!r} names a zone that does not exist")
         offset = (int(digits[:2]) * HOUR + int(digits[2:]) * MINUTE) * (-1 if zone[0] == "-" else 1)
     time_of_day = hours * HOUR + minutes * MINUTE + seconds * SECOND + fraction
     return day_start(day) + time_of_day - offset
@@ -92,10 +94,10 @@ def format_duration(value: Duration, resolution: Duration = 10_000, *, sign: boo
     """Write a duration, cut to `resolution`, as [H:]M:SS[.f]; with `sign`, as +0.07 or -12.5.
 
     A whole-minute resolution prints H:MM. The cut is made on the magnitude, so that a shown value
-    never exceeds the real one.
+    never exceeds the real one; what is cut to nothing has no minus.
     """
     magnitude = floor_to(abs(value), resolution)
-    lead = "-" if value < 0 else ("+" if sign else "")
+    lead = "-" if value < 0 < magnitude else ("+" if sign else "")
     hours, rest = divmod(magnitude, HOUR)
     minutes, rest = divmod(rest, MINUTE)
     if resolution >= MINUTE:
