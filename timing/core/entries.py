@@ -51,7 +51,12 @@ class EntryList:
         text = typed.strip()
         if text in self.by_number:
             return text
-        if not text.isdigit():
+        if not _is_number(text):
             return None
-        meant = [number for number in self.by_number if number.isdigit() and int(number) == int(text)]
+        meant = [n for n in self.by_number if _is_number(n) and n.lstrip("0") == text.lstrip("0")]
         return meant[0] if len(meant) == 1 else None
+
+
+def _is_number(text: str) -> bool:
+    # isdigit alone is also true of signs that are no number, such as a superscript 2.
+    return text.isascii() and text.isdigit()
