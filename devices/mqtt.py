@@ -1,0 +1,284 @@
+"""The MQTT link: a durable session whose messages are acknowledged only when we say so.
+
+The one file that knows aiomqtt. Its 2.x line (on paho) acknowledges a message before its owner has seen it,
+so a crash would lose what sat in memory. Manual acknowledgement is switched on in the paho client beneath
+it, and the broker keeps whatever was delivered and not acknowledged: it comes again, to be found by key.
+"""
+
+import contextlib
+import ssl
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any, Self
+from urllib.parse import unquote, urlsplit
+
+import aiomqtt
+
+from devices.link import Deliver, Incoming, LinkError, Now, Opened
+
+#: One batch to the ingest, one group commit.
+MOST_IN_BATCH = 500
+#: With so many messages waiting we stop reading the socket, and TCP holds the broker back.
+MOST_WAITING = 5_000
+_KEEPALIVE_S = 15
+_PATIENCE_S = 5.0
+#: Answers to a subscription from here on are refusals (MQTT 3.1.1, 3.9.3).
+_REFUSED = 0x80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """Whose messages arrive under a topic filter.
+
+    `device` is the id of the one device that sends there; empty when the last level of the topic names it.
+    """
+
+    filter: str
+    decoder: str
+    device: str = ""
+
+    def matches(self, levels: Sequence[str]) -> bool:
+        """Return whether a topic, split at its slashes, falls under the filter."""
+        wanted = self.filter.split("/")
+        if wanted[-1] == "#":
+            wanted.pop()
+            levels = levels[: len(wanted)]
+        return len(wanted) == len(levels) and all(
+            want in ("+", level) for want, level in zip(wanted, levels, strict=True)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrokerAddress:
+    """Where a broker is and who we are there."""
+
+    host: str
+    port: int
+    tls: bool = False
+    username: str | None = None
+    password: str | None = None
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Read `mqtt://[USER:PASSWORD@]HOST[:PORT]`, or `mqtts://…` for TLS.
+
+        Raises:
+            ValueError: not such a URL.
+        """
+        parts = urlsplit(url)
+        if parts.scheme not in ("mqtt", "mqtts") or not parts.hostname:
+            raise ValueError(f"{url!r} is not a broker's address such as mqtt://127.0.0.1:1883")
+        tls = parts.scheme == "mqtts"
+        return cls(
+            host=parts.hostname,
+            port=parts.port or (8883 if tls else 1883),
+            tls=tls,
+            username=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+        )
+
+
+class _Client(aiomqtt.Client):
+    """aiomqtt with the acknowledgement in our hands, batches, and back-pressure.
+
+    A client is used for one connection only: a late acknowledgement of the last connection must never
+    pass for one of the next, where the broker may use the same packet id for another message.
+    """
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on as they are
+        super().__init__(**options)
+        self._client.manual_ack_set(True)
+        self.pending_calls_threshold = 1_000
+        self._paused = False
+
+    def acknowledge(self, message: aiomqtt.Message) -> None:
+        """Send the PUBACK; the broker then forgets the message. Does nothing once disconnected."""
+        if message.qos and not self._disconnected.done():
+            self._client.ack(message.mid, message.qos)
+
+    async def leave(self) -> None:
+        """Disconnect politely where that is possible; a broker that does not answer is left all the same."""
+        with contextlib.suppress(aiomqtt.MqttError):
+            await self.__aexit__(None, None, None)
+        if self._disconnected.done() and not self._disconnected.cancelled():
+            self._disconnected.exception()  # seen: else asyncio complains about it at the end
+
+    async def next_batch(self) -> list[aiomqtt.Message]:
+        """Wait for a message; return it with all that wait behind it, up to the batch's size."""
+        batch = [await anext(self.messages)]
+        while len(batch) < MOST_IN_BATCH and not self._queue.empty():
+            batch.append(self._queue.get_nowait())
+        if self._paused and self._queue.qsize() < MOST_WAITING // 2:
+            self._resume()
+        return batch
+
+    def _on_message(self, client: Any, userdata: Any, message: Any) -> None:  # noqa: ANN401 - paho's
+        try:
+            super()._on_message(client, userdata, message)
+        except (UnicodeDecodeError, ValueError) as error:
+            # Raised through paho this would end the connection, and the broker would send the same
+            # message again on the next: one bad topic would keep everybody out for ever.
+            shown = error.object if isinstance(error, UnicodeDecodeError) else b""
+            self._queue.put_nowait(_with_bad_topic(message, shown))
+        if self._queue.qsize() >= MOST_WAITING:
+            self._pause()
+
+    def _pause(self) -> None:
+        sock = self._client.socket()
+        if sock is not None and not self._paused:
+            self._paused = True
+            self._loop.remove_reader(sock.fileno())
+
+    def _resume(self) -> None:
+        sock = self._client.socket()
+        self._paused = False
+        if sock is not None:
+            self._loop.add_reader(sock.fileno(), self._read)
+            self._read()  # TLS may hold decoded bytes for which the socket will not wake us
+
+    def _read(self) -> None:
+        try:
+            while not self._paused:
+                self._client.loop_read()
+                sock = self._client.socket()
+                if not isinstance(sock, ssl.SSLSocket) or not sock.pending():
+                    return
+        except Exception as error:  # whatever broke in there, the connection is over
+            if not self._disconnected.done():
+                self._disconnected.set_exception(error)
+
+
+_BAD_TOPIC = "$not-utf-8/"
+
+
+def client_id(*parts: str) -> str:
+    """Join parts into a client id that every broker takes: letters, digits, `-` and `_` only."""
+    return "-".join("".join(sign if sign.isalnum() else "_" for sign in part) for part in parts)
+
+
+def _with_bad_topic(message: Any, topic: bytes) -> aiomqtt.Message:  # noqa: ANN401 - paho's
+    shown = _BAD_TOPIC + topic.decode("ascii", "backslashreplace").translate({ord("+"): "_", ord("#"): "_"})
+    return aiomqtt.Message(shown, message.payload, message.qos, message.retain, message.mid, None)
+
+
+class MqttLink:
+    """One durable session at a broker, for all devices that speak MQTT.
+
+    `client_id` (see the function of that name) must be the same at each start (the broker keeps the session under it) and must not be in
+    use by another program (each connection of the one would end that of the other).
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        client_id: str,
+        routes: Iterable[Route],
+        now: Now,
+        name: str = "mqtt",
+        ca_file: str | None = None,
+    ) -> None:
+        self.name = name
+        self._address = BrokerAddress.parse(url)
+        self._client_id = client_id
+        # An exact topic before a pattern, so that a device's own topic wins over everybody's.
+        self._routes = sorted(routes, key=lambda route: "+" in route.filter or "#" in route.filter)
+        self._now = now
+        self._ca_file = ca_file
+        self._client: _Client | None = None
+        self._on_stored: Callable[[Incoming], None] | None = None
+
+    def on_stored(self, tell: Callable[[Incoming], None]) -> None:
+        """Have `tell` called for each message whose `ack` was called, after its PUBACK."""
+        self._on_stored = tell
+
+    async def run(self, deliver: Deliver, opened: Opened) -> None:
+        """Connect, subscribe anew, deliver in batches until the connection ends; see `Link.run`."""
+        client = self._new_client()
+        try:
+            await client.__aenter__()
+        except aiomqtt.MqttError as error:
+            raise LinkError(f"{self._where}: {error}") from error
+        try:
+            await self._subscribe(client)
+            self._client = client
+            opened()
+            await self._deliver_all(client, deliver)
+        finally:
+            self._client = None
+            await client.leave()
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+        """Publish; with QoS 1, return when the broker has acknowledged.
+
+        Raises:
+            LinkError: there is no connection, or it was lost meanwhile.
+        """
+        client = self._client
+        if client is None:
+            raise LinkError(f"{self._where}: not connected")
+        try:
+            await client.publish(topic, payload, qos=qos, retain=retain)
+        except aiomqtt.MqttError as error:
+            raise LinkError(f"{self._where}: {error}") from error
+
+    @property
+    def _where(self) -> str:
+        return f"{self._address.host}:{self._address.port}"
+
+    def _new_client(self) -> _Client:
+        address = self._address
+        return _Client(
+            hostname=address.host,
+            port=address.port,
+            username=address.username,
+            password=address.password,
+            identifier=self._client_id,
+            clean_session=False,
+            keepalive=_KEEPALIVE_S,
+            timeout=_PATIENCE_S,
+            tls_context=ssl.create_default_context(cafile=self._ca_file) if address.tls else None,
+        )
+
+    async def _subscribe(self, client: _Client) -> None:
+        """Subscribe on every connection: a broker that lost its disk has lost our session with it."""
+        filters = [(route.filter, 1) for route in self._routes]
+        if not filters:
+            return
+        try:
+            granted: Sequence[Any] = await client.subscribe(filters)  # paho's ReasonCode, or int
+        except aiomqtt.MqttError as error:
+            raise LinkError(f"{self._where}: {error}") from error
+        for (wanted, _), answer in zip(filters, granted, strict=True):
+            if int(getattr(answer, "value", answer)) >= _REFUSED:
+                raise LinkError(f"{self._where}: the broker refuses the subscription to {wanted}")
+
+    async def _deliver_all(self, client: _Client, deliver: Deliver) -> None:
+        while True:
+            try:
+                batch = await client.next_batch()
+            except aiomqtt.MqttError as error:
+                raise LinkError(f"{self._where}: connection lost") from error
+            received_at = self._now()
+            await deliver([self._incoming(client, message, received_at) for message in batch])
+
+    def _incoming(self, client: _Client, message: aiomqtt.Message, received_at: int) -> Incoming:
+        topic = message.topic.value
+        levels = topic.split("/")
+        route = next((route for route in self._routes if route.matches(levels)), None)
+        incoming = Incoming(
+            origin=f"mqtt:{topic}",
+            device=(route.device or levels[-1]) if route else "",
+            decoder=route.decoder if route else "",
+            payload=message.payload,
+            received_at=received_at,
+            retained=bool(message.retain),
+            topic=topic,
+        )
+        return replace(incoming, ack=partial(self._stored, client, message, incoming))
+
+    def _stored(self, client: _Client, message: aiomqtt.Message, incoming: Incoming) -> None:
+        client.acknowledge(message)
+        if self._on_stored is not None:
+            self._on_stored(incoming)
