@@ -101,10 +101,7 @@ def _when(table: Table, key: str, time: RallyTime) -> Instant | None:
     value = table.values.get(key)
     if value is None:
         return None
-    if isinstance(value, dt.datetime):
-        text = value.isoformat(sep=" ")
-    else:
-        text = str(value)
+    text = value.isoformat(sep=" ") if isinstance(value, dt.datetime) else str(value)
     try:
         if text[-1:] in "Zz" or "+" in text:
             return parse_instant(text)
