@@ -71,7 +71,7 @@ def test_every_problem_of_every_file_is_named_at_once(folder: Path) -> None:
     edit(folder, "itinerary.csv", "PASSAGE", "PASAGE")
     edit(folder, "itinerary.csv", "34.46992", "94.46992")
     found = "\n".join(problems(folder))
-    assert "rally.toml:7: found preset = 'ACI_REGULARTY' (did you mean ACI_REGULARITY?)" in found
+    assert "rally.toml:8: found preset = 'ACI_REGULARTY' (did you mean ACI_REGULARITY?)" in found
     assert "mised_line = 300 (did you mean missed_line?)" in found
     assert "entries.csv:5: found car number 2 again (first on line 4)" in found
     assert "itinerary.csv:6: found kind 'PASAGE' (did you mean PASSAGE?)" in found
