@@ -79,6 +79,8 @@ class Control:
     target: Duration | None = None
     average: Fraction | None = None
     first_car: Instant | None = None
+    early_allowed: bool = False
+    """An early crew gets its due minute, a late one its actual minute (Motorsport UK NCR 2026 p488 3.9c)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
