@@ -202,7 +202,7 @@ def _tagged(decision: Decision) -> dict[str, Any]:
 def _decision(fields: dict[str, Any]) -> Decision:
     _refuse_unknown(Decision, fields)
     try:
-        values = {
+        values: dict[str, Any] = {
             name: decode_act(value) if name == "act" else msgspec.convert(value, _DECISION_TYPES[name])
             for name, value in fields.items()
         }
@@ -228,11 +228,12 @@ def _refuse_unknown(kind: type, fields: dict[str, Any]) -> None:
 
 def _refuse_no_numbers(body: Body) -> None:
     """JSON has no NaN; written as null it would come back as something else."""
+    numbers: list[float | None] = []
     match body:
         case Alert():
-            numbers = (body.lat, body.lon)
+            numbers += (body.lat, body.lon)
         case Stamp(crossing=crossing) if crossing is not None:
-            numbers = (crossing.before_m, crossing.after_m)
+            numbers += (crossing.before_m, crossing.after_m)
             for fix in (crossing.before, crossing.after):
                 numbers += (fix.lat, fix.lon, fix.speed, fix.course, fix.accuracy, fix.altitude)
         case _:
