@@ -46,7 +46,7 @@ def subject(topic: str) -> str:
 
 def device_permissions(rally: str, device: str) -> Mapping[str, list[str]]:
     """Return the subjects a device may publish and subscribe: its own, and nobody else's."""
-    if "+" in device or "#" in device or "/" in device:
+    if not device or "+" in device or "#" in device or "/" in device:
         raise ValueError(f"{device!r} cannot be a device's id: it would stand for several topics")
     own = [subject(f"rally/{rally}/{kind}/{device}") for kind in DEVICE_KINDS]
     return {

@@ -165,8 +165,9 @@ def _with_bad_topic(message: Any, topic: bytes) -> aiomqtt.Message:  # noqa: ANN
 class MqttLink:
     """One durable session at a broker, for all devices that speak MQTT.
 
-    `client_id` (see the function of that name) must be the same at each start (the broker keeps the session under it) and must not be in
-    use by another program (each connection of the one would end that of the other).
+    `client_id` (see the function of that name) must be the same at each start, since the broker keeps the
+    session under it, and must not be in use by another program: each connection of the one would end that
+    of the other.
     """
 
     def __init__(
@@ -243,16 +244,27 @@ class MqttLink:
 
     async def _subscribe(self, client: _Client) -> None:
         """Subscribe on every connection: a broker that lost its disk has lost our session with it."""
-        filters = [(route.filter, 1) for route in self._routes]
+        filters = [(wanted, 1) for wanted in self._filters()]
         if not filters:
             return
         try:
             granted: Sequence[Any] = await client.subscribe(filters)  # paho's ReasonCode, or int
         except aiomqtt.MqttError as error:
             raise LinkError(f"{self._where}: {error}") from error
-        for (wanted, _), answer in zip(filters, granted, strict=True):
+        for (wanted, _), answer in zip(filters, granted, strict=False):
             if int(getattr(answer, "value", answer)) >= _REFUSED:
                 raise LinkError(f"{self._where}: the broker refuses the subscription to {wanted}")
+
+    def _filters(self) -> list[str]:
+        """Leave out what another filter covers: some brokers would deliver such a message twice."""
+        return [
+            route.filter
+            for route in self._routes
+            if not any(
+                other.filter != route.filter and other.matches(route.filter.split("/"))
+                for other in self._routes
+            )
+        ]
 
     async def _deliver_all(self, client: _Client, deliver: Deliver) -> None:
         while True:

@@ -1,0 +1,237 @@
+import asyncio
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+
+from devices.broker import Broker
+from devices.link import Incoming, KeptLink, LinkError
+from devices.mqtt import BrokerAddress, MqttLink, Route, client_id
+from timing.clock import SystemClock
+
+Wait = Callable[[Callable[[], bool]], Awaitable[None]]
+NOW = SystemClock().now
+ROUTES = (
+    Route(filter="rally/mille/fix/+", decoder="native"),
+    Route(filter="rally/mille/stamp/+", decoder="native"),
+    Route(filter="owntracks/+/+", decoder="owntracks"),
+    Route(filter="owntracks/rally/phone12", decoder="owntracks", device="P12"),
+)
+
+
+class Received:
+    """Collects what a link delivers; acknowledges at once if told so."""
+
+    def __init__(self, *, acknowledge: bool = True) -> None:
+        self.acknowledge = acknowledge
+        self.all: list[Incoming] = []
+        self._arrivals: asyncio.Queue[Incoming] = asyncio.Queue()
+
+    async def __call__(self, batch: Sequence[Incoming]) -> None:
+        for incoming in batch:
+            self.all.append(incoming)
+            self._arrivals.put_nowait(incoming)
+            if self.acknowledge:
+                assert incoming.ack is not None
+                incoming.ack()
+
+    async def next(self, seconds: float = 10) -> Incoming:
+        return await asyncio.wait_for(self._arrivals.get(), seconds)
+
+
+@asynccontextmanager
+async def kept(link: MqttLink, received: Received) -> AsyncIterator[KeptLink]:
+    holder = KeptLink(link, now=NOW)
+    task = asyncio.create_task(holder.run(received))
+    try:
+        for _ in range(1000):
+            if holder.state.up:
+                break
+            assert not task.done(), task.exception()
+            await asyncio.sleep(0.01)
+        assert holder.state.up, holder.state
+        yield holder
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def service(url: str) -> MqttLink:
+    return MqttLink(url=url, client_id="rallykeeper-test", routes=ROUTES, now=NOW)
+
+
+def sender(url: str, name: str = "sender") -> MqttLink:
+    return MqttLink(url=url, client_id=name, routes=(), now=NOW)
+
+
+async def test_a_message_arrives_with_its_device_decoder_and_origin(broker_url: str) -> None:
+    received = Received()
+    async with kept(service(broker_url), received), kept(link := sender(broker_url), Received()):
+        await link.publish("rally/mille/stamp/gate-1", b'{"at":1}')
+        await link.publish("owntracks/rally/phone12", b"{}")
+        await link.publish("owntracks/rally/phone13", b"{}")
+        stamp, own, other = [await received.next() for _ in range(3)]
+    assert (stamp.device, stamp.decoder, stamp.origin) == (
+        "gate-1",
+        "native",
+        "mqtt:rally/mille/stamp/gate-1",
+    )
+    assert stamp.payload == b'{"at":1}'
+    assert not stamp.retained
+    assert (own.device, other.device) == ("P12", "phone13")
+
+
+async def test_what_was_not_acknowledged_comes_again_after_the_connection_is_lost(broker_url: str) -> None:
+    held = Received(acknowledge=False)
+    async with kept(service(broker_url), held), kept(link := sender(broker_url), Received()):
+        for n in range(3):
+            await link.publish("rally/mille/stamp/gate-1", str(n).encode())
+        deliveries = [await held.next() for _ in range(3)]
+        middle = next(incoming for incoming in deliveries if incoming.payload == b"1")
+        assert middle.ack is not None
+        middle.ack()
+        await asyncio.sleep(0.2)  # lets the PUBACK leave before the connection ends
+
+    again = Received()
+    async with kept(service(broker_url), again):
+        payloads = {(await again.next()).payload for _ in range(2)}
+        assert payloads == {b"0", b"2"}
+        with pytest.raises(TimeoutError):
+            await again.next(seconds=0.5)
+
+    rest = Received()
+    async with kept(service(broker_url), rest):
+        with pytest.raises(TimeoutError):
+            await rest.next(seconds=4)  # longer than the broker waits before it sends again
+
+
+async def test_messages_sent_while_the_service_was_away_are_kept_for_it(broker_url: str) -> None:
+    async with kept(service(broker_url), Received()):
+        pass
+    async with kept(link := sender(broker_url), Received()):
+        await link.publish("rally/mille/stamp/gate-1", b"while away")
+    received = Received()
+    async with kept(service(broker_url), received):
+        assert (await received.next()).payload == b"while away"
+
+
+async def test_a_retained_message_says_that_it_is_old(broker_url: str) -> None:
+    async with kept(link := sender(broker_url), Received()):
+        await link.publish("owntracks/rally/phone12", b"last friday", retain=True)
+    received = Received()
+    async with kept(service(broker_url), received):
+        assert (await received.next()).retained
+
+
+async def test_a_burst_arrives_whole_and_in_batches(broker_url: str, wait_until: Wait) -> None:
+    sizes: list[int] = []
+    received = Received()
+
+    async def deliver(batch: Sequence[Incoming]) -> None:
+        sizes.append(len(batch))
+        await received(batch)
+        await asyncio.sleep(0.005)  # as long as a commit may take
+
+    holder = KeptLink(service(broker_url), now=NOW)
+    task = asyncio.create_task(holder.run(deliver))
+    try:
+        async with kept(link := sender(broker_url), Received()):
+            await wait_until(lambda: holder.state.up)
+            async with asyncio.timeout(20):
+                await asyncio.gather(
+                    *(link.publish("rally/mille/fix/T.7", str(n).encode()) for n in range(400))
+                )
+                seen: set[bytes] = set()
+                while len(seen) < 400:
+                    seen.add((await received.next()).payload)
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    assert seen == {str(n).encode() for n in range(400)}
+    assert max(sizes) > 1
+
+
+async def test_a_failure_of_the_ingest_is_not_taken_for_a_failure_of_the_link(
+    nats: Broker, wait_until: Wait
+) -> None:
+    async def full_disk(batch: Sequence[Incoming]) -> None:
+        raise OSError("no space left on device")
+
+    holder = KeptLink(service(nats.url()), now=NOW)
+    task = asyncio.create_task(holder.run(full_disk))
+    async with kept(link := sender(nats.url()), Received()), asyncio.timeout(10):
+        await wait_until(lambda: holder.state.up)
+        await link.publish("rally/mille/stamp/gate-1", b"x")
+        with pytest.raises(OSError, match="no space"):
+            await task
+
+
+async def test_nobody_listening_is_an_error_of_the_link(free_port: Callable[[], int]) -> None:
+    link = sender(f"mqtt://127.0.0.1:{free_port()}")
+    with pytest.raises(LinkError, match="refused"):
+        await link.run(Received(), lambda: None)
+    with pytest.raises(LinkError, match="not connected"):
+        await link.publish("rally/mille/stamp/gate-1", b"x")
+
+
+async def test_a_wrong_password_is_an_error_of_the_link(nats: Broker) -> None:
+    link = sender(f"mqtt://service:wrong@127.0.0.1:{nats.port}")
+    with pytest.raises(LinkError):
+        await link.run(Received(), lambda: None)
+
+
+async def test_a_topic_that_is_no_text_does_not_keep_everybody_out() -> None:
+    """Brokers that let such a topic through would send it again at each connection, for ever."""
+    publish = (
+        struct.pack("!BBH", 0x32, 2 + 13 + 2 + 3, 13) + b"rally/m/fix/\x92" + struct.pack("!H", 7) + b"bad"
+    )
+    acknowledged = asyncio.Event()
+
+    async def broker(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while header := await reader.read(2):
+            body = await reader.readexactly(header[1])
+            match header[0] >> 4:
+                case 1:
+                    writer.write(b"\x20\x02\x00\x00")
+                case 8:
+                    writer.write(b"\x90\x05" + body[:2] + b"\x01\x01\x01" + publish)
+                case 4:
+                    assert body == b"\x00\x07"
+                    acknowledged.set()
+                case _:
+                    break
+        writer.close()
+
+    server = await asyncio.start_server(broker, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    received = Received()
+    async with server, kept(service(f"mqtt://127.0.0.1:{port}"), received):
+        incoming = await received.next()
+        await asyncio.wait_for(acknowledged.wait(), 5)
+    assert incoming.decoder == ""
+    assert incoming.payload == b"bad"
+    assert "\\x92" in incoming.topic
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("mqtt://127.0.0.1", ("127.0.0.1", 1883, False, None, None)),
+        ("mqtts://timing.example.org", ("timing.example.org", 8883, True, None, None)),
+        ("mqtt://gate%201:p%40ss@10.0.0.5:1884", ("10.0.0.5", 1884, False, "gate 1", "p@ss")),
+    ],
+)
+def test_a_brokers_address_is_read(url: str, expected: tuple[object, ...]) -> None:
+    address = BrokerAddress.parse(url)
+    assert (address.host, address.port, address.tls, address.username, address.password) == expected
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1", "127.0.0.1:1883", "mqtt://"])
+def test_what_is_no_brokers_address_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="broker's address"):
+        BrokerAddress.parse(url)
+
+
+def test_a_client_id_holds_only_what_every_broker_takes() -> None:
+    assert client_id("rallykeeper", "mille 2024.1") == "rallykeeper-mille_2024_1"
