@@ -1,0 +1,43 @@
+import { BoardPage } from "./board/page";
+import { CarPage } from "./car/page";
+import { ControlIndex } from "./control/index";
+import { ControlPage } from "./control/page";
+import { rally } from "./live/store";
+import { MapPage } from "./map/page";
+import { Banner, Header } from "./ui/header";
+import { pathParts } from "./ui/router";
+import { t } from "./ui/text";
+
+function Page() {
+  const [first, second] = pathParts.value;
+  if (rally.value === null) return <p class="waiting" role="status">{t("app.waiting")}</p>;
+  switch (first) {
+    case undefined:
+      return <BoardPage />;
+    case "stages":
+      return <BoardPage stage={second} />;
+    case "map":
+      return <MapPage />;
+    case "cars":
+      return second === undefined ? <BoardPage /> : <CarPage key={second} car={second} />;
+    case "control":
+      return second === undefined ? <ControlIndex /> : <ControlPage key={second} control={second} />;
+    case "desk":
+      return <ControlIndex note={t("desk.notHere")} />;
+    default:
+      return <p class="waiting">{t("page.notFound")}</p>;
+  }
+}
+
+export function App() {
+  return (
+    <>
+      <a class="skip" href="#main">{t("app.skip")}</a>
+      <Header />
+      <Banner />
+      <main id="main" tabIndex={-1}>
+        <Page />
+      </main>
+    </>
+  );
+}

@@ -1,0 +1,41 @@
+/** Cells that the tables share. */
+import type { CarRow } from "../live/state";
+import { Plate } from "../ui/pieces";
+
+/** Driver over co-driver, and on narrow screens the car below. */
+export function CrewCell(props: { car: string; row: CarRow | undefined }) {
+  const row = props.row;
+  return (
+    <td class="crew">
+      <a href={`/cars/${encodeURIComponent(props.car)}`}>
+        <span class="driver">{row?.driver ?? "–"}</span>
+        {row?.codriver ? <span class="codriver">{row.codriver}</span> : null}
+      </a>
+      <span class="car-narrow">{carText(row)}</span>
+    </td>
+  );
+}
+
+/** Make, model and year. */
+export function carText(row: CarRow | undefined): string {
+  return [row?.car, row?.year].filter(Boolean).join(", ");
+}
+
+export function CarCell(props: { row: CarRow | undefined }) {
+  return (
+    <td class="car wide">
+      <span>{props.row?.car ?? ""}</span>
+      {props.row?.year ? <span class="year">{props.row.year}</span> : null}
+    </td>
+  );
+}
+
+export function NumberCell(props: { car: string }) {
+  return <td class="no"><Plate car={props.car} /></td>;
+}
+
+/** A value that is lit for a moment when it changes. */
+export function Value(props: { text: string | undefined; class?: string }) {
+  const text = props.text ?? "–";
+  return <span key={text} class={`value ${props.class ?? ""}`}>{text}</span>;
+}

@@ -1,0 +1,68 @@
+/** A car's times at all tests and stages, with the reason of each one click away. */
+import { useState } from "preact/hooks";
+import { getJson } from "../live/api";
+import { results, stages } from "../live/store";
+import type { ResultRow } from "../live/state";
+import { Marks, Panel } from "../ui/pieces";
+import { t, words } from "../ui/text";
+import { stagesOf } from "../board/choose";
+import { Value } from "../board/cells";
+import { Why } from "./why";
+
+export function TestTimes(props: { car: string }) {
+  const rows = stagesOf(stages.value);
+  return (
+    <Panel title={t("car.results")}>
+      <table class="sheet tests">
+        <thead>
+          <tr>
+            <th class="test" scope="col">{t("col.test")}</th>
+            <th class="num" scope="col">{t("col.place")}</th>
+            <th class="num" scope="col">{t("col.time")}</th>
+            <th class="num" scope="col">{t("col.deviation")}</th>
+            <th class="num" scope="col">{t("col.points")}</th>
+            <th class="why" scope="col"><span class="sr">{t("car.why")}</span></th>
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map(([id, stage]) => (
+            <TestRow key={id} car={props.car} id={id} name={stage.name} row={results.value[id]?.[props.car]} />
+          ))}
+        </tbody>
+      </table>
+    </Panel>
+  );
+}
+
+function TestRow(props: { car: string; id: string; name: string; row: ResultRow | undefined }) {
+  const { car, id, row } = props;
+  const [why, setWhy] = useState<unknown>();
+  const read = () => {
+    if (why !== undefined) return setWhy(undefined);
+    getJson(`/api/why/${encodeURIComponent(id)}/${encodeURIComponent(car)}`)
+      .then(setWhy, (reason: Error) => setWhy(reason.message));
+  };
+  const driven = row?.time !== undefined || row?.points !== undefined;
+  return (
+    <>
+      <tr class={driven ? "" : "unranked"}>
+        <td class="test">
+          <a href={`/stages/${encodeURIComponent(id)}`}><span class="test-id">{id}</span> {props.name === id ? "" : props.name}</a>
+        </td>
+        <td class="num">{row?.rank ?? ""}</td>
+        <td class="num"><Value text={row?.time?.text} /></td>
+        <td class="num"><Value text={row?.deviation?.text ?? ""} /></td>
+        <td class="num"><Value text={row?.points?.text ?? ""} class="strong" /><Marks marks={row?.marks} /></td>
+        <td class="why">
+          {row === undefined || row.status === "PENDING" ? null : (
+            <button type="button" class="link-like" aria-expanded={why !== undefined} onClick={read}
+              aria-label={t("car.whyLong", { stage: id, car })}>
+              {driven ? t("car.why") : words(row.status) || t("car.why")}
+            </button>
+          )}
+        </td>
+      </tr>
+      {why === undefined ? null : <tr class="why-row"><td colSpan={6}><Why tree={why} /></td></tr>}
+    </>
+  );
+}

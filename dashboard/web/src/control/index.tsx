@@ -1,0 +1,30 @@
+/** The list of controls, for those who work at them. */
+import { controls } from "../live/store";
+import { official, session, worksAt } from "../live/session";
+import { t, words } from "../ui/text";
+
+export function ControlIndex(props: { note?: string }) {
+  if (session.value === null) return <p class="waiting">{t("app.waiting")}</p>;
+  if (!official.value) return <p class="nothing">{t("control.signIn")}</p>;
+  const own = Object.entries(controls.value)
+    .filter(([id]) => worksAt(id))
+    .sort(([, a], [, b]) => a.leg - b.leg || a.order - b.order);
+  return (
+    <section class="control-index">
+      {props.note === undefined ? null : <p class="facts">{props.note}</p>}
+      <h2>{t("control.choose")}</h2>
+      <ol>
+        {own.map(([id, control]) => (
+          <li key={id}>
+            <a href={`/control/${encodeURIComponent(id)}`}>
+              <span class="test-id">{id}</span>
+              <span>{control.name}</span>
+              <small>{words(control.kind)}</small>
+              <small>{t("side.through", { arrived: control.arrived ?? 0, due: control.due ?? 0 })}</small>
+            </a>
+          </li>
+        ))}
+      </ol>
+    </section>
+  );
+}

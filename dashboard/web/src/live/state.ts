@@ -1,0 +1,143 @@
+/** The live state document, as the service sends it: maps of rows, absent fields left out. */
+
+export interface Dur { readonly us: number; readonly text: string }
+export interface Points { readonly points: number; readonly text: string }
+/** A total, gap or penalty in the unit of the scoring. */
+export type Amount = Dur | Points;
+export type Rows<T> = Readonly<Record<string, T>>;
+
+export interface RallyRow {
+  readonly id: string;
+  readonly name: string;
+  readonly edition?: string;
+  readonly preset?: string;
+  readonly unit: "seconds" | "points" | "score";
+  readonly better: "lower" | "higher";
+  readonly timekeeper?: { readonly name: string; readonly line?: string };
+  readonly notice?: string;
+  readonly timezone: string;
+  readonly utc_offset: string;
+  readonly leg?: number;
+  readonly publication: string;
+  readonly simulated?: boolean;
+  readonly speed?: number;
+}
+
+export interface StageRow {
+  readonly name: string;
+  readonly kind: string;
+  readonly leg: number;
+  readonly order: number;
+  readonly km?: number;
+  readonly target?: Dur;
+  readonly average?: string;
+  readonly status: string;
+  readonly publication?: string;
+  readonly done?: number;
+  readonly expected?: number;
+  readonly start?: string;
+  readonly finish?: string;
+}
+
+export interface StandingRow {
+  readonly rank?: number;
+  readonly order: number;
+  readonly total?: Amount;
+  readonly gap?: Amount;
+  readonly to_previous?: Amount;
+  readonly penalties?: Amount;
+  readonly stages_done?: number;
+  readonly status: string;
+  readonly marks?: string | readonly string[];
+  readonly class?: string;
+}
+
+export interface ResultRow {
+  readonly rank?: number;
+  readonly order: number;
+  readonly time?: Dur;
+  readonly deviation?: Dur;
+  readonly points?: Amount;
+  readonly gap?: Amount;
+  readonly to_previous?: Amount;
+  readonly source?: string;
+  readonly marks?: string | readonly string[];
+  readonly status: string;
+}
+
+export interface CarRow {
+  readonly order: number;
+  readonly driver: string;
+  readonly codriver?: string;
+  readonly crew?: string;
+  readonly car?: string;
+  readonly year?: number;
+  readonly class?: string;
+  readonly category?: string;
+  readonly nationality?: string;
+  readonly status: string;
+  readonly course_car?: boolean;
+  readonly leg?: number;
+  readonly km?: number;
+  readonly lat?: number;
+  readonly lon?: number;
+  readonly speed?: number;
+  readonly course?: number;
+  readonly at?: string;
+  readonly heard?: string;
+  readonly off_route?: boolean;
+  readonly next?: string;
+  readonly next_due?: string;
+  readonly eta?: string;
+  readonly last_test?: { readonly stage: string; readonly text: string; readonly points?: Amount };
+  readonly battery?: number;
+}
+
+export interface StampRow {
+  readonly at: string;
+  readonly text: string;
+  readonly source?: string;
+  readonly channel?: string;
+  readonly car?: string;
+  readonly disposition: string;
+  readonly assigned_by?: string;
+  readonly candidates?: Rows<{ readonly score: number; readonly why: string }>;
+  readonly seq: number;
+  readonly device?: string;
+}
+
+export interface ControlRow {
+  readonly name: string;
+  readonly kind: string;
+  readonly leg: number;
+  readonly order: number;
+  readonly km?: number;
+  readonly lat?: number;
+  readonly lon?: number;
+  readonly stage?: string;
+  readonly first_car?: string;
+  readonly due?: number;
+  readonly arrived?: number;
+  readonly missing?: number;
+  readonly health?: { readonly status: string; readonly heard?: string };
+  /** Officials only. */
+  readonly expected?: Rows<{ readonly order: number; readonly due?: string; readonly arrived?: string }>;
+  /** Officials only. */
+  readonly stamps?: Rows<StampRow>;
+}
+
+export interface LiveState {
+  readonly rally: RallyRow;
+  readonly stages?: Rows<StageRow>;
+  readonly standings?: Rows<Rows<StandingRow>>;
+  readonly results?: Rows<Rows<ResultRow>>;
+  readonly splits?: Rows<Rows<Rows<Dur>>>;
+  readonly cars?: Rows<CarRow>;
+  readonly controls?: Rows<ControlRow>;
+  readonly notices?: Rows<{ readonly at: string; readonly text: string; readonly level: string }>;
+}
+
+export type Message =
+  | { readonly type: "snapshot"; readonly seq: number; readonly at: string; readonly state: LiveState }
+  | { readonly type: "patch"; readonly seq: number; readonly at: string; readonly patch: unknown }
+  | { readonly type: "tick"; readonly seq: number; readonly at: string };

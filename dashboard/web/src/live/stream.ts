@@ -1,0 +1,120 @@
+/** Keeps the live connection open: resume after a gap, reconnect with jitter, notice silence. */
+import { type Held, receive } from "./document";
+import type { Message } from "./state";
+
+export type LinkStatus = "connecting" | "live" | "silent" | "down";
+
+export interface Listener {
+  /** A new state is held, `arrived` on the browser's own monotonic clock (ms). */
+  onHeld(held: Held, arrived: number): void;
+  onStatus(status: LinkStatus): void;
+}
+
+const RETRY_MIN_MS = 500;
+const RETRY_MAX_MS = 5_000;
+/** A busy stream speaks four times a second: three seconds of silence mean a dead line. */
+const SILENCE_BUSY_MS = 2_500;
+/** With nothing to tell, the service still ticks every 5 s. */
+const SILENCE_IDLE_MS = 7_000;
+const WATCH_MS = 250;
+
+export class LiveStream {
+  private held: Held | null = null;
+  private socket: WebSocket | null = null;
+  private first = true;
+  private failures = 0;
+  private lastArrival = 0;
+  private usualGap = SILENCE_IDLE_MS;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private watch: ReturnType<typeof setInterval> | undefined;
+
+  constructor(private readonly url: string, private readonly listener: Listener) {}
+
+  start(): void {
+    this.watch = setInterval(() => this.checkSilence(), WATCH_MS);
+    addEventListener("offline", () => this.drop());
+    addEventListener("online", () => this.connectNow());
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible" && this.socket === null) this.connectNow();
+    });
+    this.connect();
+  }
+
+  /** Connect again at once, as after signing in: officials get another document on the same path. */
+  restart(): void {
+    this.held = null;
+    this.connectNow();
+  }
+
+  stop(): void {
+    clearInterval(this.watch);
+    clearTimeout(this.retry);
+    this.abandon();
+  }
+
+  private connectNow(): void {
+    clearTimeout(this.retry);
+    this.abandon();
+    this.connect();
+  }
+
+  private connect(): void {
+    const since = this.held === null ? "" : `?since=${this.held.seq}`;
+    const socket = new WebSocket(this.url + since);
+    this.socket = socket;
+    this.first = true;
+    this.lastArrival = performance.now();
+    socket.onmessage = (event: MessageEvent<string>) => {
+      if (socket === this.socket) this.take(JSON.parse(event.data) as Message);
+    };
+    socket.onclose = () => {
+      if (socket === this.socket) this.lost();
+    };
+  }
+
+  private take(message: Message): void {
+    const now = performance.now();
+    this.usualGap = 0.8 * this.usualGap + 0.2 * (now - this.lastArrival);
+    this.lastArrival = now;
+    const step = receive(this.held, message, this.first);
+    this.first = false;
+    if (step.kind === "gap") {
+      this.drop();
+      return;
+    }
+    this.failures = 0;
+    this.listener.onStatus("live");
+    if (step.kind === "held") {
+      this.held = step.held;
+      this.listener.onHeld(step.held, now);
+    }
+  }
+
+  private drop(): void {
+    if (this.socket === null) return;
+    this.abandon();
+    this.lost();
+  }
+
+  private lost(): void {
+    this.socket = null;
+    this.listener.onStatus("down");
+    const ceiling = Math.min(RETRY_MAX_MS, RETRY_MIN_MS * 2 ** this.failures);
+    this.failures += 1;
+    this.retry = setTimeout(() => this.connect(), RETRY_MIN_MS + Math.random() * (ceiling - RETRY_MIN_MS));
+  }
+
+  private checkSilence(): void {
+    if (this.socket === null) return;
+    const limit = this.usualGap < 1_000 ? SILENCE_BUSY_MS : SILENCE_IDLE_MS;
+    const silent = performance.now() - this.lastArrival;
+    if (silent > limit) this.listener.onStatus("silent");
+    if (silent > SILENCE_IDLE_MS) this.connectNow();
+  }
+
+  private abandon(): void {
+    const socket = this.socket;
+    this.socket = null;
+    socket?.close();
+  }
+}

@@ -1,0 +1,31 @@
+import { render } from "preact";
+import "./styles/tokens.css";
+import "./styles/shell.css";
+import "./styles/table.css";
+import "./styles/strip.css";
+import "./styles/map.css";
+import "./styles/car.css";
+import "./styles/control.css";
+import { App } from "./app";
+import { heldDocument, openStream } from "./live/store";
+import { startOutbox } from "./control/outbox";
+import { readSession } from "./live/session";
+import { followLinks } from "./ui/router";
+
+declare global {
+  interface Window {
+    /** For tests and for the curious: what this page holds of the live stream. */
+    rallykeeper?: { held: typeof heldDocument };
+  }
+}
+
+const SETTLED_MS = 1_500;
+
+window.rallykeeper = { held: heldDocument };
+followLinks();
+openStream();
+startOutbox();
+void readSession();
+render(<App />, document.getElementById("app") as HTMLElement);
+// Changed times are lit for a moment; the first drawing of the page is not a change.
+setTimeout(() => document.documentElement.classList.add("settled"), SETTLED_MS);

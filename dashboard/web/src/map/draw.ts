@@ -1,0 +1,108 @@
+/** The map itself: one instance a visit, its sources filled from the live state once a second. */
+import { effect } from "@preact/signals";
+import type { GeoJSONSource, Map as GlMap } from "maplibre-gl";
+import { getJson } from "../live/api";
+import { rallyInstant } from "../live/clock";
+import { cars, controls, rally } from "../live/store";
+import { go, withQuery } from "../ui/router";
+import { theme } from "../ui/theme";
+import { mapLibrary } from "./library";
+import { boundsOf, carShape, controlShape, gridShape, type Route, routeShape, timedShape } from "./shapes";
+import { mapStyle } from "./style";
+
+export interface RallyMap {
+  /** Keep this car in the middle; an empty number lets the map rest. */
+  follow(car: string): void;
+  /** Show the whole route. */
+  whole(): void;
+  remove(): void;
+}
+
+const REFRESH_MS = 1_000;
+const QUIET_MS = 60_000;
+const FOLLOW_ZOOM = 12;
+
+/** Draw the map into `box`. Rejects when the library or WebGL 2 is missing. */
+export async function drawMap(box: HTMLDivElement): Promise<RallyMap> {
+  const [gl, route] = await Promise.all([mapLibrary(), getJson<Route>("/api/route")]);
+  const map = new gl.Map({
+    container: box, style: mapStyle(theme.peek()), fadeDuration: 0, attributionControl: false,
+    dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 17, bounds: whole(route) ?? [-180, -60, 180, 70],
+    fitBoundsOptions: { padding: 36 },
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new gl.NavigationControl({ showCompass: false }), "top-right");
+  map.addControl(new gl.ScaleControl({ unit: "metric", maxWidth: 140 }), "bottom-left");
+  await new Promise<void>((resolve) => map.once("load", () => resolve()));
+  return new Drawn(map, route);
+}
+
+function whole(route: Route) {
+  return boundsOf(route.features.flatMap((f) => f.geometry.coordinates));
+}
+
+class Drawn implements RallyMap {
+  private followed = "";
+  private readonly timer: ReturnType<typeof setInterval>;
+  private readonly unwatch: () => void;
+
+  constructor(private readonly map: GlMap, private readonly route: Route) {
+    let first = true;
+    this.unwatch = effect(() => {
+      const style = mapStyle(theme.value);
+      if (!first) map.setStyle(style, { diff: false });
+      first = false;
+    });
+    map.on("styledata", () => this.fillGround());
+    for (const layer of ["car", "course", "chosen"]) {
+      map.on("click", layer, (event) => {
+        const car: unknown = event.features?.[0]?.properties["car"];
+        if (typeof car === "string") go(withQuery("car", car), true);
+      });
+      map.on("mouseenter", layer, () => { map.getCanvas().style.cursor = "pointer"; });
+      map.on("mouseleave", layer, () => { map.getCanvas().style.cursor = ""; });
+    }
+    this.fillGround();
+    this.refresh();
+    this.timer = setInterval(() => this.refresh(), REFRESH_MS);
+  }
+
+  follow(car: string): void {
+    this.followed = car;
+    this.refresh();
+  }
+
+  whole(): void {
+    const box = whole(this.route);
+    if (box !== undefined) this.map.fitBounds(box, { padding: 36 });
+  }
+
+  remove(): void {
+    clearInterval(this.timer);
+    this.unwatch();
+    this.map.remove();
+  }
+
+  private set(source: string, data: GeoJSON.FeatureCollection): void {
+    void (this.map.getSource(source) as GeoJSONSource | undefined)?.setData(data);
+  }
+
+  /** What does not move: set again after a change of colours, which empties the sources. */
+  private fillGround(): void {
+    const box = whole(this.route);
+    if (box !== undefined) this.set("grid", gridShape(box));
+    this.set("route", routeShape(this.route, rally.peek()?.leg ?? 1));
+    this.set("timed", timedShape(this.route, controls.peek()));
+    this.set("controls", controlShape(controls.peek()));
+    this.refresh();
+  }
+
+  private refresh(): void {
+    const speed = Math.max(1, rally.peek()?.speed ?? 1);
+    const quietBefore = (rallyInstant() ?? 0) - QUIET_MS * speed;
+    this.set("cars", carShape(cars.peek(), this.followed, quietBefore));
+    const row = cars.peek()[this.followed];
+    if (row?.lat === undefined || row.lon === undefined) return;
+    this.map.easeTo({ center: [row.lon, row.lat], zoom: Math.max(this.map.getZoom(), FOLLOW_ZOOM), duration: 600 });
+  }
+}

@@ -1,0 +1,83 @@
+/** The map's own style: a plain sheet with its grid, the road, the controls and the cars. No tiles, no fonts fetched. */
+import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
+
+interface Inks {
+  readonly paper: string; readonly grid: string; readonly casing: string; readonly road: string;
+  readonly timed: string; readonly ink: string; readonly soft: string; readonly plate: string;
+  readonly plateInk: string; readonly chosen: string; readonly chosenInk: string; readonly course: string;
+}
+
+const INKS: Readonly<Record<"light" | "dark", Inks>> = {
+  light: {
+    paper: "#f4efe2", grid: "#e2dac6", casing: "#fffdf6", road: "#6a6558", timed: "#b3271e", ink: "#17191d",
+    soft: "#6a6558", plate: "#17191d", plateInk: "#fdfaf1", chosen: "#b3271e", chosenInk: "#fffdf6", course: "#8a8474",
+  },
+  dark: {
+    paper: "#101317", grid: "#1e232a", casing: "#0b0d10", road: "#a39c8a", timed: "#ff6d4d", ink: "#efe9da",
+    soft: "#a39c8a", plate: "#efe9da", plateInk: "#101317", chosen: "#ff6d4d", chosenInk: "#101317", course: "#6f6a5e",
+  },
+};
+
+const FONT = ["sans-serif"];
+const EMPTY = { type: "FeatureCollection" as const, features: [] };
+
+/** The whole style for one theme; the sources are filled later. */
+export function mapStyle(theme: "light" | "dark"): StyleSpecification {
+  const inks = INKS[theme];
+  const source = { type: "geojson" as const, data: EMPTY };
+  return {
+    version: 8,
+    sources: { grid: source, route: source, timed: source, controls: source, cars: source },
+    layers: [...ground(inks), ...road(inks), ...controlLayers(inks), ...carLayers(inks)],
+  };
+}
+
+function ground(inks: Inks): LayerSpecification[] {
+  return [
+    { id: "paper", type: "background", paint: { "background-color": inks.paper } },
+    { id: "grid", type: "line", source: "grid", paint: { "line-color": inks.grid, "line-width": 1 } },
+  ];
+}
+
+function road(inks: Inks): LayerSpecification[] {
+  const join = { "line-join": "round", "line-cap": "round" } as const;
+  const wide = (near: number, far: number) =>
+    ["interpolate", ["linear"], ["zoom"], 6, far, 14, near] as unknown as number;
+  return [
+    { id: "casing", type: "line", source: "route", layout: join,
+      paint: { "line-color": inks.casing, "line-width": wide(10, 4) } },
+    { id: "road", type: "line", source: "route", layout: join,
+      paint: { "line-color": inks.road, "line-width": wide(4, 1.4),
+        "line-opacity": ["case", ["get", "today"], 1, 0.45] } },
+    { id: "timed", type: "line", source: "timed", layout: join,
+      paint: { "line-color": inks.timed, "line-width": wide(6, 2.6) } },
+  ];
+}
+
+function controlLayers(inks: Inks): LayerSpecification[] {
+  return [
+    { id: "control", type: "circle", source: "controls",
+      paint: { "circle-radius": ["case", ["get", "main"], 4.5, 2.6], "circle-color": inks.paper,
+        "circle-stroke-color": inks.ink, "circle-stroke-width": ["case", ["get", "main"], 1.8, 1.2] } },
+    { id: "control-name", type: "symbol", source: "controls",
+      layout: { "text-field": ["get", "id"], "text-font": FONT, "text-size": 11, "text-offset": [0, 1.1],
+        "text-anchor": "top", "text-optional": true, "symbol-sort-key": ["case", ["get", "main"], 0, 1] },
+      paint: { "text-color": inks.soft, "text-halo-color": inks.paper, "text-halo-width": 1.6 } },
+  ];
+}
+
+function carLayers(inks: Inks): LayerSpecification[] {
+  const kind = <T>(chosen: T, course: T, usual: T) =>
+    ["match", ["get", "kind"], "chosen", chosen, "course", course, usual] as unknown as string;
+  const order: [string, string][] = [["course", "course"], ["car", "car"], ["chosen", "chosen"]];
+  return order.flatMap(([id, value]): LayerSpecification[] => [
+    { id, type: "circle", source: "cars", filter: ["==", ["get", "kind"], value],
+      paint: { "circle-radius": id === "chosen" ? 13 : 10.5,
+        "circle-color": kind(inks.chosen, inks.course, inks.plate), "circle-stroke-color": inks.paper,
+        "circle-stroke-width": 1.5, "circle-opacity": ["case", ["get", "quiet"], 0.45, 1] } },
+    { id: `${id}-number`, type: "symbol", source: "cars", filter: ["==", ["get", "kind"], value],
+      layout: { "text-field": ["get", "car"], "text-font": FONT, "text-size": id === "chosen" ? 13 : 11,
+        "text-allow-overlap": id === "chosen", "symbol-sort-key": ["get", "order"], "text-padding": 0 },
+      paint: { "text-color": kind(inks.chosenInk, inks.plateInk, inks.plateInk) } },
+  ]);
+}

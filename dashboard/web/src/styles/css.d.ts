@@ -1,0 +1,2 @@
+/** The bundler takes style sheets imported by a module. */
+declare module "*.css";

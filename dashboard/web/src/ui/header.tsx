@@ -1,0 +1,137 @@
+/** The head of every page: the rally, its Official Timekeeper, the rally clock and the connection. */
+import { rallySecond, silence } from "../live/clock";
+import { official, session } from "../live/session";
+import { asOf, linkStatus, notices, rally, stale } from "../live/store";
+import { Dial } from "./dial";
+import { ageText, clockText, dayText, zoneLabel } from "./format";
+import { pathParts } from "./router";
+import { t, words } from "./text";
+import { switchTheme, theme } from "./theme";
+
+function Clock() {
+  const row = rally.value;
+  const second = rallySecond.value;
+  if (row === null || second === null) return null;
+  return (
+    <div class="clock">
+      <Dial />
+      <div>
+        <time class="clock-time" dateTime={new Date(second * 1000).toISOString()}>
+          {clockText(second * 1000, row.utc_offset)}
+        </time>
+        <div class="clock-zone" title={row.timezone}>
+          {dayText(second * 1000, row.utc_offset)} {zoneLabel(row.utc_offset)}
+        </div>
+      </div>
+    </div>
+  );
+}
+
+function Connection() {
+  const status = linkStatus.value;
+  const quiet = silence.value;
+  return (
+    <div class={`link link-${status}`} role="status">
+      <span class="link-sign" aria-hidden="true" />
+      {t(`link.${status}`)}
+      {status === "live" && quiet < 2 ? null : <span class="link-age">{ageText(quiet)}</span>}
+    </div>
+  );
+}
+
+function Nav() {
+  const here = pathParts.value[0] ?? "";
+  const links: [string, string, string][] = [["", "/", t("nav.board")], ["map", "/map", t("nav.map")]];
+  if (official.value) links.push(["control", "/control", t("nav.control")]);
+  const current = here === "stages" || here === "cars" ? "" : here;
+  return (
+    <nav aria-label="Pages">
+      {links.map(([key, href, label]) => (
+        <a key={key} href={href} aria-current={key === current ? "page" : undefined}>{label}</a>
+      ))}
+    </nav>
+  );
+}
+
+function ThemeSwitch() {
+  const other = t(theme.value === "dark" ? "app.theme.light" : "app.theme.dark");
+  const label = t("app.theme.switch", { theme: other.toLowerCase() });
+  return (
+    <button class="theme" type="button" onClick={switchTheme} aria-label={label} title={label}>
+      <svg viewBox="0 0 20 20" aria-hidden="true">
+        <circle cx="10" cy="10" r="7.5" class="theme-ring" />
+        <path d="M10 2.5a7.5 7.5 0 0 1 0 15z" class="theme-half" />
+      </svg>
+    </button>
+  );
+}
+
+function Who() {
+  const who = session.value;
+  if (!official.value || who === null) return null;
+  return <span class="who">{who.name ? t("control.who", { name: who.name, role: words(who.role) }) : words(who.role)}</span>;
+}
+
+function State() {
+  const row = rally.value;
+  if (row === null) return null;
+  const final = row.publication === "OFFICIAL";
+  return (
+    <p class="state">
+      <strong class={final ? "" : "unofficial"}>{final ? words(row.publication) : t("app.unofficial")}</strong>
+      {row.simulated ? <span class="simulated">{t("app.simulated", { speed: row.speed ?? 1 })}</span> : null}
+      <Who />
+    </p>
+  );
+}
+
+export function Header() {
+  const row = rally.value;
+  return (
+    <header class="head">
+      <div class="head-name">
+        <h1>
+          <a href="/">{row?.name ?? "Rallykeeper"}</a>
+          {row?.edition ? <span class="edition">{row.edition}</span> : null}
+        </h1>
+        {row?.timekeeper ? (
+          <p class="timekeeper">
+            <span class="label">{t("app.timekeeper")}</span> <b>{row.timekeeper.name}</b>
+            {row.timekeeper.line ? <span class="line">{row.timekeeper.line}</span> : null}
+          </p>
+        ) : null}
+        <State />
+      </div>
+      <Clock />
+      <div class="head-foot">
+        <Nav />
+        <Connection />
+        <ThemeSwitch />
+      </div>
+    </header>
+  );
+}
+
+export function Banner() {
+  const row = rally.value;
+  const at = asOf.value;
+  // Rows dim by a class on the root, so that no row redraws for it.
+  document.documentElement.classList.toggle("stale", stale.value);
+  if (stale.value && row !== null && at !== null) {
+    return (
+      <div class="banner" role="alert">
+        <span class="banner-sign" aria-hidden="true">!</span>
+        <span>{t("link.banner", { time: clockText(at, row.utc_offset), age: ageText(silence.value) })}</span>
+      </div>
+    );
+  }
+  const warnings = Object.entries(notices.value).filter(([, notice]) => notice.level === "warn");
+  if (row === null || warnings.length === 0) return null;
+  return (
+    <div class="notices" role="status">
+      {warnings.slice(-3).map(([id, notice]) => (
+        <p key={id}><time>{clockText(notice.at, row.utc_offset, false)}</time> {notice.text}</p>
+      ))}
+    </div>
+  );
+}

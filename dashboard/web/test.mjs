@@ -1,0 +1,13 @@
+/** Bundles the tests of the pure parts and runs them with Node's own runner. */
+import { spawnSync } from "node:child_process";
+import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as esbuild from "esbuild";
+
+const out = await mkdtemp(join(tmpdir(), "dashboard-test-"));
+const entryPoints = (await readdir("test")).filter((name) => name.endsWith(".test.ts")).map((name) => `test/${name}`);
+await esbuild.build({ entryPoints, outdir: out, bundle: true, platform: "node", format: "esm", outExtension: { ".js": ".mjs" } });
+const { status } = spawnSync(process.execPath, ["--test", out], { stdio: "inherit" });
+await rm(out, { recursive: true });
+process.exit(status ?? 1);
