@@ -22,7 +22,7 @@ from timing.journal.record import (
     record_hash,
     storable,
 )
-from timing.journal.store import Row, Store, refuse_unstorable, stored_fix
+from timing.journal.store import Row, Store, refuse_long_name, refuse_unstorable, stored_fix
 from timing.journal.verify import find_faults
 
 #: Records whose chain is proved at each opening; `verify` proves them all.
@@ -181,7 +181,9 @@ class GroupedJournal:
 
 def _prepare(draft: Draft) -> _Prepared:
     key = body_key(draft.body)
-    return _Prepared(draft, key, storable(key), encode_body(draft.body))
+    stored_key = storable(key)
+    refuse_long_name(stored_key)
+    return _Prepared(draft, key, stored_key, encode_body(draft.body))
 
 
 def _chained(seq: int, last_hash: bytes, one: _Prepared) -> Row:

@@ -168,8 +168,10 @@ def open_journal(target: str | Path) -> Journal:
     from timing.journal.grouped import GroupedJournal
 
     if str(target).startswith(("postgresql://", "postgres://")):
-        from timing.journal.postgres import PostgresStore
-
+        try:
+            from timing.journal.postgres import PostgresStore
+        except ImportError as error:
+            raise JournalError("PostgreSQL needs the extra: pip install 'rallykeeper[postgres]'") from error
         return GroupedJournal(PostgresStore(str(target)))
     from timing.journal.sqlite import SqliteStore
 

@@ -50,13 +50,15 @@ _encode = msgspec.json.Encoder(order="sorted", decimal_format="string").encode
 _UNSTORABLE = re.compile("[\\\\\x00\ud800-\udfff]")
 _ESCAPED = re.compile(r"\\u([0-9a-f]{4})")
 
+_INT64 = 1 << 63
+
 _T = TypeVar("_T")
 
 
 class UnrecordableError(ValueError):
-    """A body that has no written form (a number that is none, an integer past 64 bits).
+    """Something that has no written form: a number that is none, an instant past 64 bits, an endless name.
 
-    It is raised before anything is queued: only this draft is refused, the journal goes on.
+    It is raised before anything is queued: only this batch is refused, the journal goes on.
     """
 
 
@@ -89,7 +91,7 @@ def encode_body(body: Body) -> bytes:
     Decimals are written as text, so that 1.10 comes back as 1.10.
 
     Raises:
-        UnrecordableError: it holds a float that is not finite or an integer past 64 bits.
+        UnrecordableError: its instant is past 64 bits, or a float in it is not finite.
     """
     _refuse_no_numbers(body)
     shown: object = _tagged(body) if isinstance(body, Decision) else body
@@ -102,8 +104,8 @@ def encode_body(body: Body) -> bytes:
         )
         # Half a surrogate pair (JSON can carry one) has no UTF-8; its backslash form is JSON's own escape.
         return plain.encode("utf-8", "backslashreplace")
-    except OverflowError as error:
-        raise UnrecordableError(f"{body_kind(body)} with an integer past 64 bits") from error
+    except (OverflowError, ValueError) as error:
+        raise UnrecordableError(f"{body_kind(body)} with a number that cannot be written") from error
 
 
 def decode_body(data: bytes | str) -> Body:
@@ -119,15 +121,19 @@ def decode_body(data: bytes | str) -> Body:
         raise UnreadableError(f"not a record's body: {error!r}") from error
     if version != BODY_VERSION:
         raise UnreadableError(f"found body version {version}, expected {BODY_VERSION}")
+    if not isinstance(fields, dict):
+        raise UnreadableError(f"{kind.__name__}: not an object")
     return _decision(fields) if kind is Decision else _build(kind, fields)
 
 
-def decode_act(fields: Mapping[str, Any]) -> Act:
+def decode_act(fields: object) -> Act:
     """Read an act from plain JSON values such as `{"type": "MarkSpurious", "stamp": "S/…"}`.
 
     Raises:
         UnreadableError: an unknown type or field, a field missing or of a wrong type.
     """
+    if not isinstance(fields, Mapping):
+        raise UnreadableError("act: not an object")
     values = dict(fields)
     name = values.pop("type", None)
     act = _ACTS.get(name) if isinstance(name, str) else None
@@ -227,7 +233,9 @@ def _refuse_unknown(kind: type, fields: dict[str, Any]) -> None:
 
 
 def _refuse_no_numbers(body: Body) -> None:
-    """JSON has no NaN; written as null it would come back as something else."""
+    """JSON has no NaN: written as null it would come back as something else."""
+    if not -_INT64 <= body.at < _INT64:
+        raise UnrecordableError(f"{body_kind(body)} with an instant past 64 bits")
     numbers: list[float | None] = []
     match body:
         case Alert():

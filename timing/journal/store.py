@@ -16,6 +16,9 @@ from timing.journal.record import UnrecordableError, from_storable, storable
 #: Rows fetched at once while reading: memory stays small and no read transaction stands long.
 PAGE = 1000
 
+#: Bytes that a database can index: PostgreSQL refuses more than a third of its 8 KiB page.
+LONGEST_NAME = 2000
+
 _INT64 = 1 << 63
 
 
@@ -202,3 +205,15 @@ def refuse_unstorable(batch: Iterable[StoredFix]) -> None:
             raise UnrecordableError(f"fix of {fix.device} with a number that is not finite")
         if not all(number is None or -_INT64 <= number < _INT64 for number in counted):
             raise UnrecordableError(f"fix of {fix.device} with an integer past 64 bits")
+        for name in (fix.device, stored.origin, stored.car or ""):
+            refuse_long_name(storable(name))
+
+
+def refuse_long_name(text: str) -> None:
+    """Check before queueing that a key or name can be indexed; a real one has a few dozen bytes.
+
+    Raises:
+        UnrecordableError: it is too long.
+    """
+    if len(text) > LONGEST_NAME // 4 and len(text.encode("utf-8")) > LONGEST_NAME:
+        raise UnrecordableError(f"{text[:40]!r}… is longer than {LONGEST_NAME} bytes")
