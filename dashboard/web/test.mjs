@@ -8,6 +8,8 @@ import * as esbuild from "esbuild";
 const out = await mkdtemp(join(tmpdir(), "dashboard-test-"));
 const entryPoints = (await readdir("test")).filter((name) => name.endsWith(".test.ts")).map((name) => `test/${name}`);
 await esbuild.build({ entryPoints, outdir: out, bundle: true, platform: "node", format: "esm", outExtension: { ".js": ".mjs" } });
-const { status } = spawnSync(process.execPath, ["--test", out], { stdio: "inherit" });
+// Files, not their folder: from version 22 on, Node takes a folder's name for a module's.
+const files = (await readdir(out)).map((name) => join(out, name));
+const { status } = spawnSync(process.execPath, ["--test", ...files], { stdio: "inherit" });
 await rm(out, { recursive: true });
 process.exit(status ?? 1);
