@@ -39,7 +39,7 @@ _VALUES: dict[Any, st.SearchStrategy[Any]] = {
 }
 
 
-def values(kind: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401
+def values(kind: Any) -> st.SearchStrategy[Any]:
     """Any value of a type of the core: a field added there is tried here without a further word."""
     if kind in _VALUES:
         return _VALUES[kind]

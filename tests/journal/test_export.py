@@ -1,0 +1,78 @@
+"""Exported lines: they make the same journal again, and show every change made to them."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from timing.journal.export import LineError, import_records, read_records, verify_lines
+from timing.journal.journal import open_journal
+from timing.journal.record import Draft
+
+Drafts = Callable[..., Draft]
+
+
+@pytest.fixture
+async def lines(tmp_path: Path, draft: Drafts) -> list[bytes]:
+    journal = open_journal(tmp_path / "source")
+    await journal.append([draft(n, raw=b"\xff\n%d" % n if n % 2 else None) for n in range(1, 1201)])
+    file = io.BytesIO()
+    assert journal.export(file) == 1200
+    await journal.close()
+    return file.getvalue().splitlines(keepends=True)
+
+
+async def test_an_import_gives_the_same_journal_to_the_hash(tmp_path: Path, lines: list[bytes]) -> None:
+    source = open_journal(tmp_path / "source")
+    copy = open_journal(tmp_path / "copy")
+    assert await import_records(copy, lines) == 1200
+    assert copy.head() == source.head()
+    assert list(copy.read()) == list(source.read()) == list(read_records(lines))
+    assert await import_records(copy, [*lines, b"\n"]) == 0
+    await copy.close()
+    await source.close()
+
+
+def test_whole_lines_prove_themselves(lines: list[bytes]) -> None:
+    assert verify_lines(lines) == []
+
+
+def test_a_changed_line_is_named(lines: list[bytes]) -> None:
+    lines[6] = lines[6].replace(b'"car":"17"', b'"car":"71"')
+    assert verify_lines(lines) == ["record 7 was changed after it was written, or the hash of record 6 was"]
+
+
+def test_a_changed_time_of_receipt_is_named(lines: list[bytes]) -> None:
+    lines[6] = lines[6].replace(b'"received_at":1', b'"received_at":2')
+    assert verify_lines(lines) == ["record 7 was changed after it was written, or the hash of record 6 was"]
+
+
+def test_missing_and_moved_lines_are_named(lines: list[bytes]) -> None:
+    del lines[2:4]
+    lines[10], lines[11] = lines[11], lines[10]
+    assert verify_lines(lines) == ["line 12: record 13 stands behind record 14", "records 3 to 4 are missing"]
+
+
+def test_a_doubled_line_is_named(lines: list[bytes]) -> None:
+    assert "record 5 is there twice" in verify_lines([*lines[:5], lines[4], *lines[5:]])
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        (b"what is this", "line 2: found no JSON"),
+        (b"[1]", "line 2: found no JSON object"),
+        (b'{"seq":1}', "line 2: found no record"),
+        (b'{"seq":1.5,"received_at":1}', "line 2: found no record"),
+    ],
+)
+def test_a_line_that_is_no_record_is_named(lines: list[bytes], line: bytes, told: str) -> None:
+    with pytest.raises(LineError, match=told):
+        list(read_records([lines[0], line]))
+    assert any(told in fault for fault in verify_lines([lines[0], line]))
+
+
+def test_a_key_that_does_not_fit_its_record_is_refused(lines: list[bytes]) -> None:
+    with pytest.raises(LineError, match="found key 'S/gate/1/9', expected 'S/gate/1/2'"):
+        list(read_records([lines[1].replace(b'"key":"S/gate/1/2"', b'"key":"S/gate/1/9"')]))
