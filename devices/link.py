@@ -24,7 +24,8 @@ class Incoming:
     """Bytes as they arrived: one whole message, or the next piece of a stream.
 
     `origin` is `mqtt:TOPIC` or `serial:NAME`; `received_at` is taken once, here. `decoder` names an entry
-    of the device catalogue, and is empty for bytes that nobody is known to send. `ack` tells the sender
+    of the device catalogue, and is empty for bytes that nobody is known to send. `opening` marks the first
+    piece of a stream behind an opening: what came before it has no continuation. `ack` tells the sender
     that the journal holds what came of the bytes; None where the link knows no acknowledgement.
     """
 
@@ -35,6 +36,7 @@ class Incoming:
     received_at: Instant
     retained: bool = False
     topic: str = ""
+    opening: bool = False
     ack: Callable[[], None] | None = None
 
 

@@ -21,6 +21,17 @@ def instant_of(value: str | int) -> Instant:
     return at
 
 
+def epoch_instant(seconds: Decimal) -> Instant:
+    """Return the instant of decimal seconds since the Unix epoch; what is finer than 1 µs is cut.
+
+    Raises:
+        ValueError: not a finite number, or outside the years 1970 to 9999.
+    """
+    if not seconds.is_finite() or not FIRST_INSTANT <= seconds <= LAST_INSTANT // SECOND:
+        raise ValueError(f"{seconds} s since 1970 lies outside the years 1970 to 9999")
+    return int(seconds * SECOND)
+
+
 def micros_of(seconds: Decimal) -> Duration:
     """Return a decimal count of seconds as µs; what is finer than 1 µs is cut towards zero.
 

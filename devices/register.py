@@ -1,0 +1,112 @@
+"""From the event's device register to open links: which topics, which ports, which clocks."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from devices.broker_config import DEVICE_KINDS
+from devices.catalogue import DECODERS
+from devices.link import Link, Now
+from devices.mqtt import MqttLink, Route, client_id
+from devices.serial_port import SerialLink, SerialSettings
+from timing.core.event import DeviceConfig, Event
+from timing.core.instant import HOUR, MINUTE, SECOND, Duration
+
+#: GPS time has no leap seconds: it is ahead of UTC by this much since 2017-01-01 (IERS Bulletin C 52).
+GPS_AHEAD: Duration = 18 * SECOND
+
+
+def clock_offset(clock: str, rally_offset: Duration) -> Duration:
+    """Return a device's clock minus UTC, µs, from `rally`, `utc`, `gps` or an offset such as +02:00.
+
+    Raises:
+        ValueError: none of those.
+    """
+    match clock:
+        case "rally":
+            return rally_offset
+        case "utc":
+            return 0
+        case "gps":
+            return GPS_AHEAD
+        case _:
+            sign, digits = clock[:1], clock[1:].replace(":", "")
+            if sign not in ("+", "-") or len(digits) != 4 or not digits.isdecimal():
+                raise ValueError(f"clock = {clock!r}: expected rally, utc, gps or an offset such as +02:00")
+            east = int(digits[:2]) * HOUR + int(digits[2:]) * MINUTE
+            return -east if sign == "-" else east
+
+
+def routes_of(event: Event) -> list[Route]:
+    """Return whose messages come under which topic: ours, OwnTracks', and the devices' own topics."""
+    ours = [Route(filter=f"rally/{event.id}/{kind}/+", decoder="native") for kind in DEVICE_KINDS]
+    own = [
+        Route(filter=config.topic, decoder=config.decoder, device=config.id)
+        for config in event.devices.values()
+        if config.topic
+    ]
+    return [*ours, Route(filter="owntracks/+/+", decoder="owntracks"), *own]
+
+
+def device_ids(event: Event) -> list[str]:
+    """Return every id that may speak to the broker: the register, then the trackers of the entry list."""
+    trackers = [entry.tracker for entry in event.entries.by_number.values() if entry.tracker]
+    return list(dict.fromkeys((*event.devices, *trackers)))
+
+
+def problems_of(event: Event) -> list[str]:
+    """Return what is wrong with the register in plain words: unknown decoders, links that cannot be."""
+    return [problem for config in event.devices.values() for problem in _problems(config)]
+
+
+def _problems(config: DeviceConfig) -> Iterable[str]:
+    if config.decoder not in DECODERS:
+        yield f"device {config.id}: decoder {config.decoder!r}, expected one of {', '.join(DECODERS)}"
+    if config.link != "mqtt":
+        try:
+            SerialSettings.parse(config.link)
+        except ValueError as error:
+            yield f"device {config.id}: {error}"
+    try:
+        clock_offset(config.clock, 0)
+    except ValueError as error:
+        yield f"device {config.id}: {error}"
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """All ways to the devices of an event."""
+
+    mqtt: MqttLink
+    wired: tuple[SerialLink, ...]
+
+    @property
+    def all(self) -> tuple[Link, ...]:
+        """Every link, for one task each."""
+        return (self.mqtt, *self.wired)
+
+
+def links_of(
+    event: Event, *, broker_url: str, now: Now, instance: str = "", ca_file: str | None = None
+) -> Links:
+    """Return the links for an event, not yet opened.
+
+    Args:
+        event: its register must be free of `problems_of`.
+        broker_url: `mqtt://…` or `mqtts://…` with our user and password.
+        now: the clock that dates arrivals.
+        instance: tells two services of one event apart at one broker; the same at each start.
+        ca_file: whose certificates to trust, where the system's do not do.
+    """
+    mqtt = MqttLink(
+        url=broker_url,
+        client_id=client_id("rallykeeper", event.id, *([instance] if instance else [])),
+        routes=routes_of(event),
+        now=now,
+        ca_file=ca_file,
+    )
+    wired = tuple(
+        SerialLink(SerialSettings.parse(config.link), device=config.id, decoder=config.decoder, now=now)
+        for config in event.devices.values()
+        if config.link != "mqtt"
+    )
+    return Links(mqtt, wired)
