@@ -43,14 +43,14 @@ class Points(msgspec.Struct, frozen=True, gc=False):
 Amount: TypeAlias = Dur | Points
 
 
-class Timekeeper(_Row):
+class Timekeeper(_Row, frozen=True, kw_only=True):
     """The Official Timekeeper's name and the line under it."""
 
     name: str
     line: str = ""
 
 
-class RallyRow(_Row):
+class RallyRow(_Row, frozen=True, kw_only=True):
     """What a board prints above everything else."""
 
     id: str
@@ -69,7 +69,7 @@ class RallyRow(_Row):
     speed: float | None = None
 
 
-class StageRow(_Row):
+class StageRow(_Row, frozen=True, kw_only=True):
     """A stage, test or trial: its state and how many crews have been through."""
 
     name: str
@@ -81,13 +81,13 @@ class StageRow(_Row):
     done: int
     expected: int
     start: str
-    finish: str
+    finish: str | None = None
     km: float | None = None
     target: Dur | None = None
     average: str | None = None
 
 
-class StandingRow(_Row):
+class StandingRow(_Row, frozen=True, kw_only=True):
     """One crew's line in one classification."""
 
     order: int
@@ -102,7 +102,7 @@ class StandingRow(_Row):
     penalties: Amount | None = None
 
 
-class ResultRow(_Row):
+class ResultRow(_Row, frozen=True, kw_only=True):
     """One crew's result on one stage, test or trial."""
 
     order: int
@@ -117,7 +117,7 @@ class ResultRow(_Row):
     source: str | None = None
 
 
-class LastTest(_Row):
+class LastTest(_Row, frozen=True, kw_only=True):
     """The crew's newest result, for one glance at a car."""
 
     stage: str
@@ -125,7 +125,7 @@ class LastTest(_Row):
     points: Amount | None = None
 
 
-class PublicCar(_Row):
+class PublicCar(_Row, frozen=True, kw_only=True):
     """A car as spectators see it: late by the public delay, and never in a hidden zone."""
 
     order: int
@@ -154,7 +154,7 @@ class PublicCar(_Row):
     last_test: LastTest | None = None
 
 
-class OfficialCar(_Row):
+class OfficialCar(_Row, frozen=True, kw_only=True):
     """A car as officials see it: where it is now, how fast, and how long its tracker will last."""
 
     order: int
@@ -186,14 +186,14 @@ class OfficialCar(_Row):
     last_test: LastTest | None = None
 
 
-class Health(_Row):
+class Health(_Row, frozen=True, kw_only=True):
     """Whether anything has been heard from a control's devices, and when last."""
 
     status: str
     heard: str | None = None
 
 
-class PublicControl(_Row):
+class PublicControl(_Row, frozen=True, kw_only=True):
     """A control as spectators see it: counts only."""
 
     name: str
@@ -211,7 +211,7 @@ class PublicControl(_Row):
     first_car: str | None = None
 
 
-class ExpectedCar(_Row):
+class ExpectedCar(_Row, frozen=True, kw_only=True):
     """A car that is due, or has been, at a control."""
 
     order: int
@@ -219,14 +219,14 @@ class ExpectedCar(_Row):
     arrived: str | None = None
 
 
-class CandidateRow(_Row):
+class CandidateRow(msgspec.Struct, frozen=True, gc=False):
     """A car that a stamp without a number may belong to, with the reason in words."""
 
     score: int | float
     why: str
 
 
-class StampRow(_Row):
+class StampRow(_Row, frozen=True, kw_only=True):
     """A stamp at a control with what became of it."""
 
     at: str
@@ -242,7 +242,7 @@ class StampRow(_Row):
     candidates: dict[str, CandidateRow] = {}
 
 
-class OfficialControl(_Row):
+class OfficialControl(_Row, frozen=True, kw_only=True):
     """A control as officials see it: who is expected, and every recent stamp."""
 
     name: str
@@ -262,7 +262,7 @@ class OfficialControl(_Row):
     stamps: dict[str, StampRow] = {}
 
 
-class Notice(_Row):
+class Notice(_Row, frozen=True, kw_only=True):
     """A line for everybody: `info` or `warn`."""
 
     at: str
@@ -270,7 +270,7 @@ class Notice(_Row):
     level: str
 
 
-class DeviceRow(_Row):
+class DeviceRow(_Row, frozen=True, kw_only=True):
     """The health of one device, for the desk only."""
 
     status: str
@@ -283,7 +283,7 @@ class DeviceRow(_Row):
     spool: int | None = None
 
 
-class LinkRow(_Row):
+class LinkRow(_Row, frozen=True, kw_only=True):
     """An open way to devices: whether it is up, since when, and what went wrong last."""
 
     up: bool
@@ -291,7 +291,7 @@ class LinkRow(_Row):
     error: str | None = None
 
 
-class RefusedRow(_Row):
+class RefusedRow(_Row, frozen=True, kw_only=True):
     """One refused message, in words."""
 
     at: str

@@ -1,0 +1,179 @@
+"""Who is who: personal links, sessions and roles, in a small database of their own in the data folder.
+
+A personal link holds 128 random bits; only its hash is stored. Opening it gives the browser a session of its
+own (again 128 bits, again stored hashed), so that one lost phone can be shut out alone. Every request looks
+the session up, so that a revocation holds at once, also when it was made by another process.
+"""
+
+import base64
+import hashlib
+import json
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from pathlib import Path
+
+from timing.core.decisions import Role
+from timing.core.instant import DAY, Duration, Instant
+
+COOKIE = "rallykeeper_session"
+FILE = "access.sqlite3"
+#: A session ends this long after it was opened; the link opens another.
+SESSION_LIFE: Duration = 14 * DAY
+#: Of several offices, the one a person is shown as.
+_RANK = (Role.TIMEKEEPER, Role.CLERK, Role.STEWARD, Role.MARSHAL, Role.SPECTATOR)
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS people (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, roles TEXT NOT NULL, controls TEXT NOT NULL,
+    token BLOB NOT NULL UNIQUE, created_at INTEGER NOT NULL, revoked_at INTEGER
+) STRICT;
+CREATE TABLE IF NOT EXISTS sessions (
+    token BLOB PRIMARY KEY, person TEXT NOT NULL REFERENCES people (id), opened_at INTEGER NOT NULL
+) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody with a personal link. `controls` are those a marshal is posted to."""
+
+    id: str
+    name: str
+    roles: frozenset[Role]
+    controls: tuple[str, ...] = ()
+    revoked: bool = False
+
+    @property
+    def role(self) -> Role:
+        """The office this person is shown as."""
+        return next((role for role in _RANK if role in self.roles), Role.SPECTATOR)
+
+
+class AccessStore:
+    """People and their sessions.
+
+    Args:
+        folder: the data folder.
+        now: the wall's present instant; a session lives in real days also in a scaled rally.
+    """
+
+    def __init__(self, folder: Path, now: Callable[[], Instant]) -> None:
+        self._now = now
+        path = folder / FILE
+        path.touch(mode=0o600)
+        self._db = sqlite3.connect(path, timeout=5, isolation_level=None)
+        self._db.executescript("PRAGMA foreign_keys = ON;" + _SCHEMA)
+
+    def add(self, name: str, roles: Iterable[Role], controls: Iterable[str] = ()) -> tuple[Person, str]:
+        """Register a person; return them with the token of their personal link (told this once)."""
+        token = _new_token()
+        person = Person(id=secrets.token_hex(4), name=name, roles=frozenset(roles), controls=tuple(controls))
+        self._db.execute(
+            "INSERT INTO people (id, name, roles, controls, token, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                person.id,
+                name,
+                " ".join(sorted(person.roles)),
+                json.dumps(person.controls),
+                _hash(token),
+                self._now(),
+            ),
+        )
+        return person, token
+
+    def renew(self, person: str) -> str | None:
+        """Give a person a new link; the old one and all its sessions end. None: no such person."""
+        token = _new_token()
+        changed = self._db.execute(
+            "UPDATE people SET token = ?, revoked_at = NULL WHERE id = ?", (_hash(token), person)
+        ).rowcount
+        self._db.execute("DELETE FROM sessions WHERE person = ?", (person,))
+        return token if changed else None
+
+    def revoke(self, person: str) -> bool:
+        """End a person's link and sessions; False when there is no such person."""
+        changed = self._db.execute(
+            "UPDATE people SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (self._now(), person)
+        ).rowcount
+        self._db.execute("DELETE FROM sessions WHERE person = ?", (person,))
+        return changed > 0
+
+    def people(self) -> list[Person]:
+        """Return everybody ever registered, in order of registration."""
+        rows = self._db.execute(
+            "SELECT id, name, roles, controls, revoked_at FROM people ORDER BY created_at, id"
+        )
+        return [_person(row) for row in rows]
+
+    def open_session(self, token: str) -> tuple[Person, str] | None:
+        """Exchange a personal link's token for a new session; None where the link does not hold."""
+        row = self._db.execute(
+            "SELECT id, name, roles, controls, revoked_at FROM people WHERE token = ? AND revoked_at IS NULL",
+            (_hash(token),),
+        ).fetchone()
+        if row is None:
+            return None
+        session = _new_token()
+        person = _person(row)
+        self._db.execute("INSERT INTO sessions VALUES (?, ?, ?)", (_hash(session), person.id, self._now()))
+        self._db.execute("DELETE FROM sessions WHERE opened_at < ?", (self._now() - SESSION_LIFE,))
+        return person, session
+
+    def close_session(self, session: str) -> None:
+        """Forget a session."""
+        self._db.execute("DELETE FROM sessions WHERE token = ?", (_hash(session),))
+
+    def who(self, session: str) -> Person | None:
+        """Return whose session this is; None where it does not (any longer) hold."""
+        row = self._db.execute(
+            "SELECT people.id, name, roles, controls, revoked_at FROM sessions "
+            "JOIN people ON people.id = sessions.person "
+            "WHERE sessions.token = ? AND revoked_at IS NULL AND opened_at >= ?",
+            (_hash(session), self._now() - SESSION_LIFE),
+        ).fetchone()
+        return None if row is None else _person(row)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._db.close()
+
+
+def session_in(cookie_header: str) -> str | None:
+    """Return the session token in a Cookie header, if there is one."""
+    try:
+        morsel = SimpleCookie(cookie_header).get(COOKIE)
+    except CookieError:
+        return None
+    return morsel.value if morsel is not None and morsel.value else None
+
+
+def add_person(
+    folder: Path, name: str, roles: Iterable[Role], controls: Iterable[str], now: Callable[[], Instant]
+) -> tuple[Person, str]:
+    """Register a person in a data folder, also while a service runs on it."""
+    with closing(AccessStore(folder, now)) as store:
+        return store.add(name, roles, controls)
+
+
+def _new_token() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(16)).decode().rstrip("=")
+
+
+def _hash(token: str) -> bytes:
+    # The token is 128 random bits: there is nothing to guess, hence no slow password hash.
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _person(row: tuple[str, str, str, str, int | None]) -> Person:
+    number, name, roles, controls, revoked_at = row
+    return Person(
+        id=number,
+        name=name,
+        roles=frozenset(Role(role) for role in roles.split()),
+        controls=tuple(json.loads(controls)),
+        revoked=revoked_at is not None,
+    )

@@ -1,0 +1,316 @@
+"""The public board: a pure projection of rally, positions and the present instant to rows.
+
+What spectators may not see never becomes a row here: secret controls, the hidden points of an average
+trial, places in hidden zones or outside the published hours, speeds unless the organizer allows them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import cos, hypot, radians
+
+from dashboard.amounts import amount, points_of, resolution_of, stage_gap
+from dashboard.messages import (
+    Dur,
+    Health,
+    LastTest,
+    PublicCar,
+    PublicControl,
+    RallyRow,
+    ResultRow,
+    StageRow,
+    StandingRow,
+    Timekeeper,
+    duration,
+)
+from timing.core.entries import Entry
+from timing.core.event import Event, PublicPolicy
+from timing.core.instant import MINUTE, Duration, Instant, format_instant
+from timing.core.itinerary import Control, ControlKind, Stage, StageKind
+from timing.core.positions import Position, Tracking
+from timing.core.preset import Unit
+from timing.core.rally import Rally
+from timing.core.results import CrewState, CrewStatus, ResultStatus, StageResult
+
+#: The state of every classification until the clerk of the course has issued one.
+LIVE = "LIVE"
+#: A control whose devices have not been heard for so long is shown as silent.
+SILENT_AFTER: Duration = 10 * MINUTE
+_OUT = frozenset({CrewStatus.RETIRED, CrewStatus.DNS, CrewStatus.DSQ, CrewStatus.OTL})
+_M_PER_DEGREE = 111_195.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What the projections read: the rally, the positions, and when each device was last heard."""
+
+    event: Event
+    rally: Rally
+    tracking: Tracking
+    heard: Mapping[str, Instant]
+
+
+def hidden(event: Event, control: Control) -> bool:
+    """Return whether a control's place is a secret of the organizer's."""
+    if control.kind is ControlKind.SECRET:
+        return True
+    stage = event.itinerary.stages.get(control.stage or "")
+    return control.kind is ControlKind.AVG_TRIAL and stage is not None and control.id != stage.start
+
+
+def rally_row(event: Event, now: Instant, *, simulated: bool = False, speed: float | None = None) -> RallyRow:
+    """Return what stands above the board; the leg is that of the present rally day."""
+    today = event.time.day_of(now)
+    begun = [leg.number for leg in event.itinerary.legs.values() if leg.day <= today]
+    preset = event.preset
+    return RallyRow(
+        id=event.id,
+        name=event.name,
+        edition=event.edition,
+        preset=preset.name,
+        unit=preset.unit.value,
+        better=preset.better.value,
+        timekeeper=Timekeeper(name=event.timekeeper, line=event.timekeeper_line),
+        notice=event.notice,
+        timezone=event.timezone,
+        utc_offset=event.time.text,
+        leg=begun[-1] if begun else min(event.itinerary.legs, default=1),
+        publication=LIVE,
+        simulated=simulated,
+        speed=speed if simulated else None,
+    )
+
+
+def stage_row(scene: Scene, stage: Stage) -> StageRow:
+    """Return a stage with its state and how many crews have a result."""
+    event = scene.event
+    done, expected = scene.rally.stage_progress(stage.id)
+    start, finish = event.itinerary.controls[stage.start], event.itinerary.controls[stage.finish]
+    open_finish = not hidden(event, finish)
+    length = None
+    if open_finish and start.metres is not None and finish.metres is not None:
+        length = (finish.metres - start.metres) / 1000
+    target = None
+    if stage.target is not None and event.preset.unit is not Unit.NONE:
+        target = duration(stage.target, resolution_of(event.preset, stage.kind))
+    average = start.average
+    return StageRow(
+        name=stage.name,
+        kind=stage.kind.value,
+        leg=stage.leg,
+        order=stage.order,
+        status=scene.rally.stage_status(stage.id).value,
+        publication=LIVE,
+        done=done,
+        expected=expected,
+        start=stage.start,
+        finish=stage.finish if open_finish else None,
+        km=length,
+        target=target,
+        average=None if average is None else f"{float(average):g} km/h",
+    )
+
+
+def standing_rows(scene: Scene, scope: str) -> dict[str, StandingRow]:
+    """Return a classification's lines, in display order."""
+    event = scene.event
+    listed = scene.rally.classification(scope)
+    return {
+        car: StandingRow(
+            order=row.order,
+            stages_done=row.stages_done,
+            status=row.status.value,
+            marks="".join(row.marks),
+            class_=event.entries.by_number[car].class_,
+            rank=row.rank,
+            total=amount(event, row.total),
+            gap=amount(event, row.gap, sign=True),
+            to_previous=amount(event, row.to_previous, sign=True),
+            penalties=amount(event, row.penalties) if row.penalties else None,
+        )
+        for car, row in listed.rows.items()
+    }
+
+
+def result_rows(scene: Scene, stage: Stage) -> dict[str, ResultRow]:
+    """Return a stage's results, in the order of the sheet; crews that have nothing yet are left out."""
+    return {
+        car: _result_row(scene.event, stage, result)
+        for car, result in scene.rally.stage_results(stage.id).items()
+        if result.status is not ResultStatus.PENDING
+    }
+
+
+def _result_row(event: Event, stage: Stage, result: StageResult) -> ResultRow:
+    cut = resolution_of(event.preset, stage.kind)
+    # The elapsed time over the hidden points of a trial would give their places away.
+    timed = result.time is not None and stage.kind is not StageKind.AVG_TRIAL
+    return ResultRow(
+        order=result.order,
+        marks="".join(result.marks),
+        status=result.status.value,
+        rank=result.rank,
+        time=duration(result.time, cut) if timed and result.time is not None else None,
+        deviation=None if result.deviation is None else duration(result.deviation, cut, sign=True),
+        points=None if result.points is None else points_of(event, result.points),
+        gap=stage_gap(event, stage.kind, result.gap),
+        to_previous=stage_gap(event, stage.kind, result.to_previous),
+        source=result.source or None,
+    )
+
+
+def split_rows(scene: Scene, stage: Stage) -> dict[str, dict[str, Dur]]:
+    """Return the splits of a special stage by car and control; a trial's points are nobody's business."""
+    if stage.kind is not StageKind.SS:
+        return {}
+    cut = resolution_of(scene.event.preset, stage.kind)
+    splits: dict[str, dict[str, Dur]] = {}
+    for car, result in scene.rally.stage_results(stage.id).items():
+        times = {part.control: duration(part.time, cut) for part in result.parts if part.time is not None}
+        if times:
+            splits[car] = times
+    return splits
+
+
+def public_car(scene: Scene, entry: Entry, now: Instant) -> PublicCar:
+    """Return a car as spectators may see it."""
+    event = scene.event
+    crew = scene.rally.crew_state(entry.car_number)
+    place = scene.tracking.position(entry.car_number)
+    shown = place if place is not None and may_show(event, place, now) else None
+    ahead = next_control(event, crew, public=True)
+    return PublicCar(
+        order=entry.order,
+        driver=entry.driver,
+        codriver=entry.codriver,
+        crew=entry.crew,
+        car=entry.car,
+        class_=entry.class_,
+        status=crew.status.value,
+        year=entry.year,
+        category=entry.category or None,
+        nationality=entry.nationality or None,
+        course_car=entry.course_car,
+        leg=place.leg if place is not None and place.leg is not None else crew.leg,
+        km=kilometres(shown),
+        lat=None if shown is None else round(shown.lat, 5),
+        lon=None if shown is None else round(shown.lon, 5),
+        speed=tenths(shown.speed) if shown is not None and event.public.speed else None,
+        course=degrees(shown),
+        at=None if shown is None else format_instant(shown.at),
+        heard=None if place is None else format_instant(place.heard_at),
+        off_route=shown is not None and not shown.on_route,
+        next=ahead,
+        next_due=text_of(crew.due) if ahead is not None and ahead == crew.next_control else None,
+        eta=text_of(scene.tracking.eta(entry.car_number, ahead)) if ahead and shown is not None else None,
+        last_test=last_test(scene, entry.car_number),
+    )
+
+
+def may_show(event: Event, place: Position, now: Instant) -> bool:
+    """Return whether a position is for the public: within the hours, outside the hidden zones."""
+    policy: PublicPolicy = event.public
+    if policy.hours is not None:
+        opens, closes = policy.hours
+        clock = event.time.clock(now)
+        inside = opens <= clock < closes if opens <= closes else (clock >= opens or clock < closes)
+        if not inside:
+            return False
+    for zone in policy.hidden_zones:
+        east = (place.lon - zone.lon) * cos(radians(zone.lat)) * _M_PER_DEGREE
+        north = (place.lat - zone.lat) * _M_PER_DEGREE
+        if hypot(east, north) <= zone.radius_m:
+            return False
+    return True
+
+
+def next_control(event: Event, crew: CrewState, *, public: bool) -> str | None:
+    """Return the control a crew comes to next; for the public the next one that is no secret."""
+    if crew.next_control is None:
+        return None
+    control = event.itinerary.controls[crew.next_control]
+    if not public or not hidden(event, control):
+        return control.id
+    leg = event.itinerary.legs[control.leg].controls
+    later = (event.itinerary.controls[name] for name in leg[leg.index(control.id) + 1 :])
+    return next((other.id for other in later if not hidden(event, other)), None)
+
+
+def last_test(scene: Scene, car: str) -> LastTest | None:
+    """Return the newest result of a car on a stage or test."""
+    event = scene.event
+    for stage in reversed(tuple(event.itinerary.stages.values())):
+        result = scene.rally.stage_result(stage.id, car)
+        if result is None or result.status is not ResultStatus.DONE:
+            continue
+        row = _result_row(event, stage, result)
+        shown = row.deviation or row.time or row.points
+        return LastTest(stage=stage.id, text="" if shown is None else shown.text, points=row.points)
+    return None
+
+
+def public_control(scene: Scene, control: Control, now: Instant) -> PublicControl:
+    """Return a control with its counts. Never asked for a hidden one."""
+    due, arrived, missing = counts(scene, control)
+    return PublicControl(
+        name=control.name,
+        kind=control.kind.value,
+        leg=control.leg,
+        order=control.order,
+        due=due,
+        arrived=arrived,
+        missing=missing,
+        health=health_of(scene, control.id, now),
+        km=None if control.metres is None else control.metres / 1000,
+        lat=control.lat,
+        lon=control.lon,
+        stage=control.stage,
+        first_car=text_of(control.first_car),
+    )
+
+
+def counts(scene: Scene, control: Control) -> tuple[int, int, int]:
+    """Return how many cars are still to come to a control, have been, and were missed there."""
+    state = scene.rally.control_state(control.id)
+    missing = to_come = 0
+    for car in state.due:
+        if car in state.arrived:
+            continue
+        crew = scene.rally.crew_state(car)
+        if control.id in crew.missed:
+            missing += 1
+        elif crew.status not in _OUT:
+            to_come += 1
+    return to_come, len(state.arrived), missing
+
+
+def health_of(scene: Scene, control: str, now: Instant) -> Health:
+    """Return whether a control's devices are heard: `none` where it has none or none ever spoke."""
+    heard = [
+        scene.heard[device.id]
+        for device in scene.event.devices.values()
+        if device.id in scene.heard and any(held.control == control for held in device.assignments)
+    ]
+    if not heard:
+        return Health(status="none")
+    latest = max(heard)
+    return Health(status="ok" if now - latest <= SILENT_AFTER else "silent", heard=format_instant(latest))
+
+
+def text_of(at: Instant | None) -> str | None:
+    """Return an instant as RFC 3339 UTC, or None."""
+    return None if at is None else format_instant(at)
+
+
+def kilometres(place: Position | None) -> float | None:
+    """Return a car's distance along its leg in km, to ten metres."""
+    return None if place is None or place.metres is None else round(place.metres / 1000, 2)
+
+
+def tenths(speed: float | None) -> float | None:
+    """Return a speed in m/s to a tenth."""
+    return None if speed is None else round(speed, 1)
+
+
+def degrees(place: Position | None) -> int | None:
+    """Return a car's course in whole degrees."""
+    return None if place is None or place.course is None else round(place.course) % 360

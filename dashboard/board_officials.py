@@ -1,0 +1,136 @@
+"""The officials' board: the same rally with what only officials may see."""
+
+from dashboard.board import (
+    Scene,
+    counts,
+    degrees,
+    health_of,
+    kilometres,
+    last_test,
+    next_control,
+    tenths,
+    text_of,
+)
+from dashboard.messages import (
+    CandidateRow,
+    ExpectedCar,
+    Json,
+    OfficialCar,
+    OfficialControl,
+    StampRow,
+)
+from timing.core.entries import Entry
+from timing.core.instant import Instant, format_instant
+from timing.core.itinerary import Control
+from timing.core.results import StampState
+
+#: How many stamps of a control its page shows; all are in the journal.
+SHOWN_STAMPS = 60
+#: What a marshal's document leaves out of a car: without the public delay these are for headquarters.
+_NOT_FOR_MARSHALS = frozenset(
+    {"km", "lat", "lon", "speed", "course", "at", "off_route", "off_m", "battery", "tracker"}
+)
+
+
+def official_car(scene: Scene, entry: Entry) -> OfficialCar:
+    """Return a car as officials see it."""
+    crew = scene.rally.crew_state(entry.car_number)
+    place = scene.tracking.position(entry.car_number)
+    ahead = next_control(scene.event, crew, public=False)
+    return OfficialCar(
+        order=entry.order,
+        driver=entry.driver,
+        codriver=entry.codriver,
+        crew=entry.crew,
+        car=entry.car,
+        class_=entry.class_,
+        status=crew.status.value,
+        year=entry.year,
+        category=entry.category or None,
+        nationality=entry.nationality or None,
+        course_car=entry.course_car,
+        leg=place.leg if place is not None and place.leg is not None else crew.leg,
+        km=kilometres(place),
+        lat=None if place is None else round(place.lat, 5),
+        lon=None if place is None else round(place.lon, 5),
+        speed=None if place is None else tenths(place.speed),
+        course=degrees(place),
+        at=None if place is None else format_instant(place.at),
+        heard=None if place is None else format_instant(place.heard_at),
+        off_route=place is not None and not place.on_route,
+        off_m=None if place is None or place.off_m is None else round(place.off_m),
+        battery=None if place is None else place.battery,
+        tracker=entry.tracker or None,
+        next=ahead,
+        next_due=text_of(crew.due) if ahead is not None else None,
+        eta=text_of(scene.tracking.eta(entry.car_number, ahead)) if ahead is not None and place else None,
+        last_test=last_test(scene, entry.car_number),
+    )
+
+
+def official_control(scene: Scene, control: Control, now: Instant) -> OfficialControl:
+    """Return a control with who is expected and its newest stamps."""
+    state = scene.rally.control_state(control.id)
+    due, arrived, missing = counts(scene, control)
+    newest = sorted(state.stamps.values(), key=lambda stamp: (stamp.stamp.at, stamp.key))[-SHOWN_STAMPS:]
+    expected = {
+        car: ExpectedCar(
+            order=order,
+            due=text_of(at),
+            arrived=format_instant(state.arrived[car].at) if car in state.arrived else None,
+        )
+        for order, (car, at) in enumerate(state.due.items())
+    }
+    for car, chosen in state.arrived.items():
+        expected.setdefault(car, ExpectedCar(order=len(expected), arrived=format_instant(chosen.at)))
+    return OfficialControl(
+        name=control.name,
+        kind=control.kind.value,
+        leg=control.leg,
+        order=control.order,
+        due=due,
+        arrived=arrived,
+        missing=missing,
+        health=health_of(scene, control.id, now),
+        km=None if control.metres is None else control.metres / 1000,
+        lat=control.lat,
+        lon=control.lon,
+        stage=control.stage,
+        first_car=text_of(control.first_car),
+        expected=expected,
+        stamps={stamp.key: stamp_row(scene, stamp) for stamp in newest},
+    )
+
+
+def stamp_row(scene: Scene, state: StampState) -> StampRow:
+    """Return a stamp with what became of it, its time as the rally's clock showed it."""
+    stamp = state.stamp
+    return StampRow(
+        at=format_instant(stamp.at),
+        text=scene.event.time.format(stamp.at, stamp.resolution),
+        disposition=state.disposition.value,
+        seq=state.seq,
+        device=stamp.device,
+        source=state.source or None,
+        channel=stamp.channel or None,
+        car=state.car,
+        assigned_by=None if state.assigned_by is None else state.assigned_by.value,
+        note=stamp.note or state.reason or None,
+        candidates={
+            candidate.car: CandidateRow(candidate.score, candidate.why) for candidate in state.candidates
+        },
+    )
+
+
+def for_marshals(parts: dict[str, Json]) -> dict[str, Json]:
+    """Return what a marshal sees of newly projected parts of the officials' document."""
+    kept = {
+        key: part for key, part in parts.items() if key not in ("devices", "quarantine", "links", "notices")
+    }
+    cars = kept.get("cars")
+    if cars is not None:
+        kept["cars"] = {
+            number: {key: value for key, value in car.items() if key not in _NOT_FOR_MARSHALS}
+            for number, car in cars.items()
+        }
+    return kept

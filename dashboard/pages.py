@@ -1,0 +1,58 @@
+"""The pages: one built document for every address of the dashboard, and the files it loads."""
+
+import mimetypes
+import re
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse, HTMLResponse
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+# Windows' registry may give scripts a type that browsers refuse to run.
+for _type, _ending in (("text/javascript", ".js"), ("text/javascript", ".mjs"), ("text/css", ".css")):
+    mimetypes.add_type(_type, _ending)
+
+_HASHED = re.compile(r"-[A-Z0-9]{8}\.(js|css)$")
+_PAGES = (
+    "/",
+    "/map",
+    "/cars/{rest:path}",
+    "/stages/{rest:path}",
+    "/control",
+    "/control/{rest:path}",
+    "/desk",
+)
+_NOT_BUILT = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Rallykeeper: dashboard not built</title>
+<h1>The dashboard is not built</h1>
+<p>The service runs and its data is at <a href="/api/live">/api/live</a>, but this installation lacks the
+pages. Build them with Node 20 or later in the folder dashboard/web (<code>npm ci</code>, then
+<code>npm run build</code>), or install the package again with Node on the PATH.</p>
+</html>
+"""
+
+
+class _Files(StaticFiles):
+    """Built files: those with a hash in their name never change; others are asked for again each time."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        kept = "public, max-age=31536000, immutable" if _HASHED.search(path) else "no-cache"
+        response.headers["Cache-Control"] = kept
+        return response
+
+
+def add_pages(app: FastAPI, static: Path) -> None:
+    """Serve the built dashboard from `static`, or a page that says that it was not built."""
+    app.mount("/static", _Files(directory=static, check_dir=False), name="static")
+
+    def page() -> Response:
+        index = static / "index.html"
+        if not index.is_file():
+            return HTMLResponse(_NOT_BUILT, status_code=503)
+        return FileResponse(index, media_type="text/html", headers={"Cache-Control": "no-cache"})
+
+    for path in _PAGES:
+        app.add_api_route(path, page, include_in_schema=False, methods=["GET"])

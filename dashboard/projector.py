@@ -1,0 +1,149 @@
+"""From "this may have changed" to newly projected parts of the three documents, once a tick.
+
+The projections of board.py are pure; here is remembered which of their rows may be out of date. Whatever
+depends on the clock alone (who is missing, what the published hours allow) is looked at anew every few
+seconds.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from dashboard.board import (
+    Scene,
+    hidden,
+    public_car,
+    public_control,
+    rally_row,
+    result_rows,
+    split_rows,
+    stage_row,
+    standing_rows,
+)
+from dashboard.board_officials import for_marshals, official_car, official_control
+from dashboard.hub import Audience
+from dashboard.messages import DeviceRow, Json, LinkRow, Notice, RefusedRow, plain
+from timing.core.instant import SECOND, Duration, Instant
+from timing.core.results import Changes
+
+#: How much rally time may pass before rows that depend on the clock are looked at anew.
+_LOOK_AGAIN: Duration = 5 * SECOND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What officials see besides the rally itself; asked for once a tick, cheap."""
+
+    devices: Mapping[str, DeviceRow]
+    links: Mapping[str, LinkRow]
+    refused: Mapping[str, RefusedRow]
+    refused_count: int
+    notices: Mapping[str, Notice]
+    """Alerts of crews: for officials only."""
+
+
+@dataclass(slots=True)
+class Projector:
+    """Remembers what may have changed and projects it. `speed` is the pace of a simulated rally."""
+
+    scene: Scene
+    surroundings: Callable[[], Surroundings]
+    simulated: bool = False
+    speed: Callable[[], float | None] = lambda: None
+    _cars: set[str] = field(default_factory=set)
+    _stages: set[str] = field(default_factory=set)
+    _controls: set[str] = field(default_factory=set)
+    _standings: bool = True
+    _looked_at: Instant | None = None
+    _public: dict[str, Json] = field(default_factory=dict)
+    _official: dict[str, Json] = field(default_factory=dict)
+
+    def changed(self, changes: Changes) -> None:
+        """Note what a record may have changed."""
+        self._cars |= changes.cars
+        self._stages |= changes.stages
+        self._controls |= changes.controls
+        self._standings |= changes.standings
+
+    def moved(self, cars: Iterable[str]) -> None:
+        """Note cars whose position may have changed."""
+        self._cars.update(cars)
+
+    def project(self, now: Instant) -> dict[Audience, dict[str, Json]]:
+        """Return the top-level parts of each audience's document that may differ from the last ones."""
+        if self._looked_at is None or not 0 <= now - self._looked_at < _LOOK_AGAIN:
+            self._mark_clocked(first=self._looked_at is None)
+            self._looked_at = now
+        touched = self._shared(now)
+        public, official = dict(touched), dict(touched)
+        self._splits(public)
+        self._splits(official)
+        if self._cars:
+            self._project_cars(public, official, now)
+        if self._controls:
+            self._project_controls(public, official, now)
+        around = self.surroundings()
+        official["devices"] = plain(around.devices)
+        official["links"] = plain(around.links)
+        official["quarantine"] = {"count": around.refused_count, "latest": plain(around.refused)}
+        official["notices"] = {**self._notices(), **plain(around.notices)}
+        public["notices"] = self._notices()
+        self._cars, self._stages, self._controls, self._standings = set(), set(), set(), False
+        marshal = for_marshals(official) | {"notices": public["notices"]}
+        return {Audience.PUBLIC: public, Audience.MARSHAL: marshal, Audience.OFFICIALS: official}
+
+    def _mark_clocked(self, *, first: bool) -> None:
+        event = self.scene.event
+        self._cars.update(event.entries.by_number)
+        self._controls.update(event.itinerary.controls)
+        if first:
+            self._stages.update(event.itinerary.stages)
+
+    def _shared(self, now: Instant) -> dict[str, Json]:
+        scene = self.scene
+        parts: dict[str, Json] = {
+            "rally": plain(rally_row(scene.event, now, simulated=self.simulated, speed=self.speed()))
+        }
+        if self._stages:
+            for stage in (scene.event.itinerary.stages[name] for name in self._stages):
+                self._keep("stages", stage.id, plain(stage_row(scene, stage)))
+                self._keep("results", stage.id, plain(result_rows(scene, stage)))
+                self._keep("splits", stage.id, plain(split_rows(scene, stage)))
+            parts["stages"] = dict(self._public["stages"])
+            parts["results"] = _filled(self._public["results"])
+        if self._standings or self._stages:
+            parts["standings"] = {scope: plain(standing_rows(scene, scope)) for scope in scene.rally.scopes()}
+        return parts
+
+    def _splits(self, parts: dict[str, Json]) -> None:
+        if self._stages:
+            parts["splits"] = _filled(self._public["splits"])
+
+    def _project_cars(self, public: dict[str, Json], official: dict[str, Json], now: Instant) -> None:
+        for number in self._cars:
+            entry = self.scene.event.entries.by_number.get(number)
+            if entry is not None:
+                self._keep("cars", number, plain(public_car(self.scene, entry, now)))
+                self._official.setdefault("cars", {})[number] = plain(official_car(self.scene, entry))
+        public["cars"] = dict(self._public["cars"])
+        official["cars"] = dict(self._official["cars"])
+
+    def _project_controls(self, public: dict[str, Json], official: dict[str, Json], now: Instant) -> None:
+        event = self.scene.event
+        for control in (event.itinerary.controls[name] for name in self._controls):
+            row = plain(official_control(self.scene, control, now))
+            self._official.setdefault("controls", {})[control.id] = row
+            if not hidden(event, control):
+                self._keep("controls", control.id, plain(public_control(self.scene, control, now)))
+        public["controls"] = dict(self._public.get("controls", {}))
+        official["controls"] = dict(self._official["controls"])
+
+    def _notices(self) -> Json:
+        return {}
+
+    def _keep(self, part: str, key: str, row: Json) -> None:
+        self._public.setdefault(part, {})[key] = row
+
+
+def _filled(rows: Json) -> Json:
+    """Leave out stages for which there is nothing yet."""
+    return {key: row for key, row in rows.items() if row}

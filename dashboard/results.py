@@ -1,0 +1,296 @@
+"""What anybody may read over HTTP: rally, entries, itinerary, live state, standings, results, and why."""
+
+import asyncio
+import itertools
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import JSONResponse
+
+from dashboard.amounts import amount
+from dashboard.board import hidden, text_of
+from dashboard.hub import Audience
+from dashboard.messages import Json, plain
+from dashboard.problems import Problem
+from dashboard.service import PersonOf, Service, ServiceOf, official
+from dashboard.tables import RESULT_COLUMNS, STANDING_COLUMNS, result_table, standing_table, write_csv
+from timing.core.entries import Entry
+from timing.core.instant import format_duration, format_instant
+from timing.core.itinerary import Control, StageKind
+from timing.core.results import PenaltyRow, Step
+from timing.journal.record import encode_body
+
+router = APIRouter(prefix="/api", tags=["read"])
+
+Format = Annotated[Literal["json", "csv", "pdf"], Query(description="How the sheet is written.")]
+AsOf = Annotated[str | None, Query(description="The results as they stood then.")]
+_MOST_RECORDS = 1000
+
+
+@router.get("/rally")
+def rally(service: ServiceOf, person: PersonOf) -> Json:
+    """The rally, its Official Timekeeper, legs, classes and the scopes of its classifications."""
+    event = service.event
+    legs = {
+        str(leg.number): {"day": leg.day.isoformat(), "name": leg.name}
+        for leg in event.itinerary.legs.values()
+    }
+    head = service.document(person).get("rally", {})
+    return {**head, "legs": legs, "classes": dict(event.classes), "scopes": list(service.rally.scopes())}
+
+
+@router.get("/entries")
+def entries(service: ServiceOf) -> Json:
+    """The entry list, in start order."""
+    return {"entries": [_entry(entry) for entry in service.event.entries.by_number.values()]}
+
+
+@router.get("/itinerary")
+def itinerary(service: ServiceOf, person: PersonOf) -> Json:
+    """The controls and stages in road order; the public does not see secret ones."""
+    event = service.event
+    everything = service.audience(person) is Audience.OFFICIALS
+    controls = [
+        _control(control)
+        for control in event.itinerary.controls.values()
+        if everything or not hidden(event, control)
+    ]
+    stages = [
+        _present(
+            id=stage.id,
+            name=stage.name,
+            kind=stage.kind.value,
+            leg=stage.leg,
+            start=stage.start,
+            finish=stage.finish
+            if everything or not hidden(event, event.itinerary.controls[stage.finish])
+            else None,
+        )
+        for stage in event.itinerary.stages.values()
+    ]
+    return {"controls": controls, "stages": stages}
+
+
+@router.get("/live")
+def live(
+    service: ServiceOf, person: PersonOf, if_none_match: Annotated[str | None, Header()] = None
+) -> Response:
+    """The live document as the websocket's first message gives it; `ETag` names its number."""
+    audience = service.audience(person)
+    message = service.hub.view(audience).snapshot()
+    tag = f'"{audience.value}-{message.seq}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Cookie"}
+    if if_none_match is not None and tag in (
+        part.strip().removeprefix("W/") for part in if_none_match.split(",")
+    ):
+        return Response(status_code=304, headers=headers)
+    return Response(message.payload, media_type="application/json", headers=headers)
+
+
+@router.get("/standings/{scope}")
+def standings(
+    scope: str,
+    service: ServiceOf,
+    person: PersonOf,
+    format: Format = "json",
+    as_of: AsOf = None,
+) -> Response:
+    """One classification: `overall`, `leg-N` or `class-ID`."""
+    _refuse_unserved(format, as_of)
+    document = service.document(person)
+    rows = document.get("standings", {}).get(scope)
+    if rows is None:
+        raise Problem(404, f"There is no classification {scope!r}.", known=list(service.rally.scopes()))
+    if format == "csv":
+        return _csv(f"standings-{scope}", STANDING_COLUMNS, standing_table(rows, document.get("cars", {})))
+    return JSONResponse({"scope": scope, "unit": service.event.preset.unit.value, "rows": rows})
+
+
+@router.get("/stages/{stage}/results")
+def stage_results(
+    stage: str,
+    service: ServiceOf,
+    person: PersonOf,
+    format: Format = "json",
+    as_of: AsOf = None,
+) -> Response:
+    """The results of one stage, test or trial."""
+    _refuse_unserved(format, as_of)
+    if stage not in service.event.itinerary.stages:
+        raise Problem(404, f"There is no stage {stage!r}.", known=list(service.event.itinerary.stages))
+    document = service.document(person)
+    rows = document.get("results", {}).get(stage, {})
+    if format == "csv":
+        return _csv(f"results-{stage}", RESULT_COLUMNS, result_table(rows, document.get("cars", {})))
+    head = document.get("stages", {}).get(stage, {})
+    return JSONResponse({"id": stage, "stage": head, "rows": rows})
+
+
+@router.get("/cars/{car}")
+def car(car: str, service: ServiceOf, person: PersonOf) -> Json:
+    """One car: its row, its results, its penalties and its time at each control."""
+    event = service.event
+    entry = event.entries.by_number.get(car)
+    if entry is None:
+        raise Problem(404, f"There is no car {car!r}.")
+    document = service.document(person)
+    results = {stage: rows[car] for stage, rows in document.get("results", {}).items() if car in rows}
+    crew = service.rally.crew_state(car)
+    return {
+        "car": {"number": car, **document.get("cars", {}).get(car, {})},
+        "results": results,
+        "penalties": [
+            _penalty(service, row) for row in crew.penalties if _open_penalty(service, person, row)
+        ],
+        "controls": _control_times(service, person, car),
+    }
+
+
+def _control_times(service: Service, person: PersonOf, car: str) -> Json:
+    event, until = service.event, service.seen_until(person)
+    everything = service.audience(person) is Audience.OFFICIALS
+    times: Json = {}
+    for control in event.itinerary.controls.values():
+        if hidden(event, control) and not everything:
+            continue
+        state = service.rally.control_state(control.id)
+        chosen = state.arrived.get(car)
+        seen = chosen is not None and chosen.at <= until
+        due = state.due.get(car)
+        if not seen and due is None:
+            continue
+        times[control.id] = _present(
+            due=text_of(due),
+            at=format_instant(chosen.at) if chosen is not None and seen else None,
+            source=chosen.source if chosen is not None and seen else None,
+            marks="".join(chosen.marks) if chosen is not None and seen else None,
+        )
+    return times
+
+
+def _open_penalty(service: Service, person: PersonOf, row: PenaltyRow) -> bool:
+    control = service.event.itinerary.controls.get(row.control or "")
+    if control is None or service.audience(person) is Audience.OFFICIALS:
+        return True
+    return not hidden(service.event, control)
+
+
+@router.get("/why/{stage}/{car}")
+def why(stage: str, car: str, service: ServiceOf, person: PersonOf) -> Json:
+    """Why a crew's result on a stage is what it is: the chain of records, with the discarded candidates."""
+    event = service.event
+    if stage not in event.itinerary.stages or car not in event.entries.by_number:
+        raise Problem(404, f"There is no car {car!r} on a stage {stage!r}.")
+    if service.audience(person) is Audience.PUBLIC:
+        if event.itinerary.stages[stage].kind is StageKind.AVG_TRIAL:
+            raise Problem(403, "The points of an average trial are secret.")
+        if car not in service.document(person).get("results", {}).get(stage, {}):
+            raise Problem(404, "There is no result yet.")
+    explained = service.rally.explain(stage, car)
+    return {"stage": stage, "car": car, "steps": [_step(step) for step in explained.steps]}
+
+
+@router.get("/journal")
+async def journal(
+    service: ServiceOf,
+    person: PersonOf,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=_MOST_RECORDS)] = 200,
+) -> Json:
+    """The journal's records after a number, for officials."""
+    official(person)
+
+    def read() -> list[Json]:
+        return [
+            {
+                "seq": record.seq,
+                "received_at": format_instant(record.received_at),
+                "origin": record.origin,
+                "key": record.key,
+                "body": json.loads(encode_body(record.body)),
+                "hash": record.hash.hex(),
+            }
+            for record in itertools.islice(service.journal.read(after), limit)
+        ]
+
+    records = await asyncio.to_thread(read)
+    return {"records": records, "next": records[-1]["seq"] if records else after}
+
+
+def _refuse_unserved(format: str, as_of: str | None) -> None:
+    if format == "pdf":
+        raise Problem(406, "Sheets as PDF come with issued classifications; ask for json or csv.")
+    if as_of is not None:
+        raise Problem(501, "Results as of an earlier instant are not served yet.")
+
+
+def _csv(name: str, columns: tuple[str, ...], rows: list[list[str]]) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{_file_name(name)}.csv"'}
+    return Response(write_csv(columns, rows), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _file_name(text: str) -> str:
+    return "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-._") else "_" for sign in text)
+
+
+def _present(**fields: Any) -> Json:  # noqa: ANN401 - JSON values
+    """Return the fields that are not None."""
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _entry(entry: Entry) -> Json:
+    return _present(
+        car_number=entry.car_number,
+        driver=entry.driver,
+        codriver=entry.codriver or None,
+        crew=entry.crew,
+        car=entry.car or None,
+        year=entry.year,
+        **{"class": entry.class_},
+        category=entry.category or None,
+        nationality=entry.nationality or None,
+        start_offset={"us": entry.start_offset, "text": format_duration(entry.start_offset)},
+        course_car=entry.course_car or None,
+    )
+
+
+def _control(control: Control) -> Json:
+    return _present(
+        id=control.id,
+        order=control.order,
+        leg=control.leg,
+        section=control.section,
+        kind=control.kind.value,
+        name=control.name,
+        stage=control.stage,
+        km=None if control.metres is None else control.metres / 1000,
+        lat=control.lat,
+        lon=control.lon,
+        first_car=text_of(control.first_car),
+    )
+
+
+def _penalty(service: Service, row: PenaltyRow) -> Json:
+    value = amount(service.event, row.amount)
+    fields: Mapping[str, Any] = {
+        "rule": row.rule,
+        "amount": None if value is None else plain(value),
+        "control": row.control,
+        "stage": row.stage,
+        "leg": row.leg,
+        "text": row.text or None,
+        "undecided": row.undecided or None,
+        "records": list(row.records),
+    }
+    return _present(**fields)
+
+
+def _step(step: Step) -> Json:
+    return _present(
+        what=step.what,
+        value=step.value or None,
+        records=list(step.records) or None,
+        steps=[_step(inner) for inner in step.steps] or None,
+    )
