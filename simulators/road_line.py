@@ -20,6 +20,8 @@ _ECCENTRICITY2 = 0.00669437999014
 _CORNER_DEGREES = 55.0
 #: A turn back on the same road (degrees): the spline goes straight in and straight out.
 _TURN_BACK_DEGREES = 178.0
+#: Only where the next waypoint is further than this (m): between near ones the spline stays close.
+_CORNER_FAR = 400.0
 #: How far (m) before and behind a corner the bend may begin.
 _CORNER_REACH = 45.0
 #: Two knots at one place count as this far apart (m), so that no step of the spline is zero.
@@ -152,7 +154,8 @@ def _tighten_corners(waypoints: Sequence[Waypoint]) -> list[_Knot]:
         corner = _Knot(here.lat, here.lon, i)
         if 0 < i < len(waypoints) - 1:
             before, behind = waypoints[i - 1], waypoints[i + 1]
-            if _CORNER_DEGREES < _turn(before, here, behind) < _TURN_BACK_DEGREES:
+            far = max(_apart(before, here), _apart(here, behind)) > _CORNER_FAR
+            if far and _CORNER_DEGREES < _turn(before, here, behind) < _TURN_BACK_DEGREES:
                 knots.extend([_towards(here, before), corner, _towards(here, behind)])
                 continue
         knots.append(corner)
@@ -167,8 +170,12 @@ def _turn(before: Waypoint, here: Waypoint, behind: Waypoint) -> float:
     return abs((math.degrees(out - into) + 180) % 360 - 180)
 
 
+def _apart(a: Waypoint, b: Waypoint) -> float:
+    return distance((a.lat, a.lon), (b.lat, b.lon))
+
+
 def _towards(here: Waypoint, other: Waypoint) -> _Knot:
-    apart = distance((here.lat, here.lon), (other.lat, other.lon))
+    apart = _apart(here, other)
     share = min(_CORNER_REACH, apart / 4) / apart
     return _Knot(here.lat + (other.lat - here.lat) * share, here.lon + (other.lon - here.lon) * share, None)
 
