@@ -89,7 +89,7 @@ class RouteLine:
     def spots(self, lat: float, lon: float, lo: float, hi: float, reach: float) -> list[Spot]:
         """Return each place between `lo` and `hi` m where the line comes nearest, within `reach` m.
 
-        A nearest place at the edge of the window is none: the line may come nearer outside of it.
+        That is beside a segment, or at a corner that points to the fix; an edge of the window is none.
         """
         cum = self._cum
         first = min(max(bisect_right(cum, lo) - 1, 0), len(cum) - 2)
@@ -121,22 +121,24 @@ class RouteLine:
         length = self._cum_np[index + 1] - self._cum_np[index]
         low = np.where(index == 0, -_BEYOND / length, 0.0)
         high = np.where(index == segments - 1, 1.0 + _BEYOND / length, 1.0)
-        share = np.minimum(np.maximum(share, low), high)
         px, py = ax + share * ux, ay + share * uy
-        square = px * px + py * py
-        square[outside] = math.inf
-        edge = np.full((len(lats), 1), math.inf)
-        falling = square <= np.concatenate((edge, square[:, :-1]), axis=1)
-        rising = square < np.concatenate((square[:, 1:], edge), axis=1)
-        at_edge = ((index == first[:, None]) & (share <= 0.0) & (index > 0)) | (
-            (index == last[:, None]) & (share >= 1.0) & (index < segments - 1)
-        )
-        rows, columns = np.nonzero(falling & rising & (square <= reach * reach) & ~at_edge)
+        limit = reach * reach
+        beside = (low < share) & (share < high) & (px * px + py * py <= limit)
+        corner = (share <= 0.0) & (ax * ax + ay * ay <= limit)
+        corner[:, 1:] &= share[:, :-1] >= 1.0
+        corner[:, 0] = False
         found: list[list[Spot]] = [[] for _ in lats]
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+        for row, column in zip(
+            *(part.tolist() for part in np.nonzero((beside | corner) & ~outside)), strict=True
+        ):
             i = int(index[row, column])
-            along = self._cum[i] + float(share[row, column]) * float(length[row, column])
-            found[row].append(Spot(along, math.sqrt(float(square[row, column])), self._courses[i]))
+            if beside[row, column]:
+                spot = self._beside(
+                    i, float(share[row, column]), float(px[row, column]), float(py[row, column])
+                )
+            else:
+                spot = self._corner(i, float(ax[row, column]), float(ay[row, column]))
+            found[row].append(spot)
         return found
 
     def locate_all(self, lat: float, lon: float, reach: float) -> list[Spot]:
@@ -170,31 +172,30 @@ class RouteLine:
         limit = reach * reach
         found: list[Spot] = []
         bx, by = (xs[first] - x0) * cosine, ys[first] - y0
-        best, best_share, falling = math.inf, 0.0, False
+        before = 0.0
         for i in range(first, last + 1):
             ax, ay = bx, by
             bx, by = (xs[i + 1] - x0) * cosine, ys[i + 1] - y0
             ux, uy = bx - ax, by - ay
             share = -(ax * ux + ay * uy) / (ux * ux + uy * uy)
-            if share < 0.0:
-                share = max(share, -_BEYOND / (cum[1] - cum[0])) if i == 0 else 0.0
-            elif share > 1.0:
-                share = min(share, 1.0 + _BEYOND / (cum[end + 1] - cum[end])) if i == end else 1.0
-            px, py = ax + share * ux, ay + share * uy
-            square = px * px + py * py
-            if falling and best < square and best <= limit:
-                self._keep(found, i - 1, best_share, best, first, last)
-            falling = square <= best
-            best, best_share = square, share
-        if falling and best <= limit:
-            self._keep(found, last, best_share, best, first, last)
+            low = 0.0 if i else -_BEYOND / cum[1]
+            high = 1.0 if i != end else 1.0 + _BEYOND / (cum[end + 1] - cum[end])
+            if low < share < high:
+                px, py = ax + share * ux, ay + share * uy
+                if px * px + py * py <= limit:
+                    found.append(self._beside(i, share, px, py))
+            elif share <= 0.0 and before >= 1.0 and ax * ax + ay * ay <= limit:
+                found.append(self._corner(i, ax, ay))
+            before = share
         return found
 
-    def _keep(self, found: list[Spot], i: int, share: float, square: float, first: int, last: int) -> None:
-        if (i == first and share <= 0.0 and i > 0) or (i == last and share >= 1.0 and i < len(self._cum) - 2):
-            return
+    def _beside(self, i: int, share: float, px: float, py: float) -> Spot:
         along = self._cum[i] + share * (self._cum[i + 1] - self._cum[i])
-        found.append(Spot(along, math.sqrt(square), self._courses[i]))
+        return Spot(along, math.sqrt(px * px + py * py), self._courses[i])
+
+    def _corner(self, i: int, ax: float, ay: float) -> Spot:
+        turn = (self._courses[i] - self._courses[i - 1] + 180.0) % 360.0 - 180.0
+        return Spot(self._cum[i], math.sqrt(ax * ax + ay * ay), (self._courses[i - 1] + turn / 2) % 360.0)
 
     def _east(self, lon: float) -> float:
         # Measured from the line's start, so that a road over the 180th meridian has no seam.
