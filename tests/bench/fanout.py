@@ -58,7 +58,9 @@ class Measured:
 def documents(count: int = PATCHES) -> list[dict[str, object]]:
     """Return successive `cars` parts of 70 cars of which a quarter moves at each step."""
     chance = random.Random(20240421)
-    cars = {str(number): {"km": 0.0, "lat": 33.0, "lon": -116.0, "speed": 0.0} for number in range(1, 71)}
+    cars: dict[str, dict[str, float | str]] = {
+        str(number): {"km": 0.0, "lat": 33.0, "lon": -116.0, "speed": 0.0} for number in range(1, 71)
+    }
     made: list[dict[str, object]] = []
     for step in range(count):
         for number in chance.sample(sorted(cars), 18):
@@ -144,9 +146,7 @@ def main() -> None:
         node = install_ws(Path(folder))
         if node is None:
             print("no Node and npm on the PATH: only our own server is measured")
-        print(
-            f"{'viewers':>7} {'deflate':>7} {'server':>8} {'frames/CPU s':>13} {'us/frame':>9} {'KiB each':>9}"
-        )
+        print(f"{'viewers':>7} {'deflate':>7} {'server':>8} {'frames/CPU s':>13} {'us/frame':>9} {'KiB':>9}")
         for viewers in options.viewers:
             for deflate in (False, True):
                 mode = "deflate" if deflate else "plain"

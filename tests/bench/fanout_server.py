@@ -8,15 +8,14 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent))
-sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import uvicorn
-from fanout import documents
 from starlette.types import Receive, Scope, Send
 
 from dashboard.hub import Audience, Hub
 from dashboard.live import Admission, Gateway, live_protocol
 from dashboard.stream import Stream
+from tests.bench.fanout import documents
 
 
 async def nothing(scope: Scope, receive: Receive, send: Send) -> None:

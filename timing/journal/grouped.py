@@ -87,13 +87,13 @@ class GroupedJournal:
     def read(self, after: int = 0) -> Iterator[Record]:
         """See `Journal.read`."""
         self._refuse_when_closed()
-        return (_record(row) for row in self._store.rows(after))
+        return (record_of(row) for row in self._store.rows(after))
 
     def find(self, key: str) -> Record | None:
         """See `Journal.find`."""
         self._refuse_when_closed()
         row = self._store.row(storable(key))
-        return None if row is None else _record(row)
+        return None if row is None else record_of(row)
 
     def read_fixes(
         self,
@@ -221,7 +221,8 @@ def _numbered(one: _Prepared, row: Row) -> Record:
     )
 
 
-def _record(row: Row) -> Record:
+def record_of(row: Row) -> Record:
+    """Return a stored row as a record."""
     return Record(
         seq=row.seq,
         received_at=row.received_at,

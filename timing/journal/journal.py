@@ -176,3 +176,23 @@ def open_journal(target: str | Path) -> Journal:
     from timing.journal.sqlite import SqliteStore
 
     return GroupedJournal(SqliteStore(Path(target)))
+
+
+def read_beside(target: str | Path) -> Iterator[Record]:
+    """Yield the committed records of a journal that another process may be writing; changes nothing.
+
+    Args:
+        target: as for `open_journal`.
+    """
+    from timing.journal.grouped import record_of
+
+    if str(target).startswith(("postgresql://", "postgres://")):
+        from timing.journal.postgres import PostgresStore
+
+        yield from map(record_of, PostgresStore(str(target)).rows(0))
+        return
+    from timing.journal.sqlite import SqliteStore
+
+    store = SqliteStore(Path(target))
+    if Path(store.name).exists():
+        yield from map(record_of, store.rows(0))

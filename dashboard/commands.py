@@ -1,0 +1,303 @@
+"""The commands that need no running service: check, init, results, explain, replay, verify, access.
+
+Each returns its exit status: 0 fine, 1 something is wrong, 2 misused.
+"""
+
+import argparse
+import asyncio
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from dashboard.access import AccessStore
+from dashboard.board import Scene, public_car, result_rows, standing_rows
+from dashboard.messages import Json, plain
+from dashboard.tables import (
+    RESULT_COLUMNS,
+    STANDING_COLUMNS,
+    result_table,
+    safe_cell,
+    standing_table,
+    text_table,
+)
+from timing.clock import SystemClock
+from timing.core.decisions import Role
+from timing.core.event import Event
+from timing.core.positions import Tracking
+from timing.core.rally import Rally
+from timing.core.records import Record
+from timing.core.results import Step
+from timing.event_folder import load_event
+from timing.folder_template import write_template
+from timing.folder_text import Severity
+from timing.journal.export import import_records, read_records, verify_lines
+from timing.journal.journal import JournalError, open_journal, read_beside
+
+FINE, WRONG, MISUSED = 0, 1, 2
+RUN_FILE = "run.json"
+
+
+def data_folder(options: argparse.Namespace) -> Path:
+    """Return where the event's journal lies: `--data`, else `data` in the event folder."""
+    return Path(options.data) if options.data else Path(options.folder) / "data"
+
+
+def load(folder: Path, decoders: Iterable[str] = ()) -> Event | None:
+    """Load an event folder; print its problems to stderr. None when it cannot be run."""
+    loaded = load_event(folder, decoders)
+    for problem in loaded.problems:
+        print(problem, file=sys.stderr)
+    return loaded.event
+
+
+def check(options: argparse.Namespace, decoders: Iterable[str]) -> int:
+    """Print every problem of an event folder."""
+    loaded = load_event(Path(options.folder), decoders)
+    if options.json:
+        rows = [
+            {
+                "file": problem.file,
+                "line": problem.line,
+                "found": problem.found,
+                "expected": problem.expected,
+                "severity": problem.severity.value,
+            }
+            for problem in loaded.problems
+        ]
+        print(json.dumps({"ok": loaded.event is not None, "problems": rows}, ensure_ascii=False, indent=1))
+    else:
+        for problem in loaded.problems:
+            print(f"{problem}{'' if problem.severity is Severity.ERROR else ' (warning)'}")
+        if loaded.event is not None:
+            print(_summary(loaded.event))
+    return FINE if loaded.event is not None else WRONG
+
+
+def _summary(event: Event) -> str:
+    road = event.itinerary
+    return (
+        f"{event.name}: {len(event.entries.by_number)} cars, {len(road.legs)} legs, "
+        f"{len(road.controls)} controls, {len(road.stages)} stages and tests, {len(event.devices)} devices; preset {event.preset.name}"
+    )
+
+
+def init(options: argparse.Namespace) -> int:
+    """Write an example event into a folder."""
+    try:
+        written = write_template(Path(options.folder))
+    except FileExistsError as error:
+        print(error, file=sys.stderr)
+        return WRONG
+    if options.json:
+        print(json.dumps([str(path) for path in written]))
+    else:
+        for path in written:
+            print(path)
+    return FINE
+
+
+def results(options: argparse.Namespace) -> int:
+    """Print a classification or a stage's results, from the journal as it is now."""
+    scene = _scene(options)
+    if scene is None:
+        return WRONG
+    cars = {
+        number: plain(public_car(scene, entry, 0)) for number, entry in scene.event.entries.by_number.items()
+    }
+    wanted = options.scope
+    rows: dict[str, Json]
+    columns: tuple[str, ...]
+    if wanted in scene.event.itinerary.stages:
+        rows = plain(result_rows(scene, scene.event.itinerary.stages[wanted]))
+        columns, table = RESULT_COLUMNS, result_table(rows, cars)
+    elif wanted in scene.rally.scopes():
+        rows = plain(standing_rows(scene, wanted))
+        columns, table = STANDING_COLUMNS, standing_table(rows, cars)
+    else:
+        known = [*scene.rally.scopes(), *scene.event.itinerary.stages]
+        print(f"found {wanted!r}, expected one of: {', '.join(known)}", file=sys.stderr)
+        return MISUSED
+    _print_table("json" if options.json else options.format, columns, table, rows)
+    return FINE
+
+
+def _print_table(form: str, columns: tuple[str, ...], table: list[list[str]], rows: dict[str, Json]) -> None:
+    if form == "json":
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+    elif form == "csv":
+        writer = csv.writer(sys.stdout)
+        writer.writerow(columns)
+        writer.writerows([safe_cell(cell) for cell in row] for row in table)
+    else:
+        print(text_table(columns, table))
+
+
+def explain(options: argparse.Namespace) -> int:
+    """Print why a crew's result on a stage is what it is."""
+    scene = _scene(options)
+    if scene is None:
+        return WRONG
+    if options.stage not in scene.event.itinerary.stages or options.car not in scene.event.entries.by_number:
+        print(f"there is no car {options.car!r} on a stage {options.stage!r}", file=sys.stderr)
+        return MISUSED
+    explanation = scene.rally.explain(options.stage, options.car)
+    if options.json:
+        print(json.dumps([_step(step) for step in explanation.steps], ensure_ascii=False, indent=1))
+    else:
+        for line in _lines(explanation.steps, 0):
+            print(line)
+    return FINE
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "what": step.what,
+        "value": step.value,
+        "records": list(step.records),
+        "steps": [_step(inner) for inner in step.steps],
+    }
+
+
+def _lines(steps: Iterable[Step], depth: int) -> Iterator[str]:
+    for step in steps:
+        value = f": {step.value}" if step.value else ""
+        origin = f"  [{', '.join(f'#{seq}' for seq in step.records)}]" if step.records else ""
+        yield f"{'  ' * depth}{step.what}{value}{origin}"
+        yield from _lines(step.steps, depth + 1)
+
+
+def _scene(options: argparse.Namespace) -> Scene | None:
+    """Fold the journal of an event, or a journal named with `--journal`, also beside a running service."""
+    event = load(Path(options.folder))
+    if event is None:
+        return None
+    rally = Rally(event)
+    try:
+        rally.add_many(_records(options))
+    except (JournalError, OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return None
+    return Scene(event, rally, Tracking(event), {})
+
+
+def _records(options: argparse.Namespace) -> Iterator[Record]:
+    source = Path(options.journal) if options.journal else data_folder(options)
+    if source.suffix == ".jsonl":
+        with source.open("rb") as lines:
+            yield from read_records(lines)
+    elif source.exists():
+        yield from read_beside(source)
+
+
+def replay(options: argparse.Namespace) -> int:
+    """Bring the records of an exported journal into an event's (new) journal."""
+    return asyncio.run(_replay(Path(options.journal), data_folder(options), as_json=options.json))
+
+
+async def _replay(source: Path, data: Path, *, as_json: bool) -> int:
+    try:
+        journal = open_journal(data)
+        try:
+            with source.open("rb") as lines:
+                count = await import_records(journal, lines)
+        finally:
+            await journal.close()
+    except (JournalError, OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return WRONG
+    print(json.dumps({"records": count}) if as_json else f"{count} records taken into {data}")
+    return FINE
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Say whether an exported journal, or an event's own, is what was written."""
+    source = Path(options.file)
+    try:
+        if source.is_dir() or source.suffix in (".sqlite", ".db"):
+            faults = _verify_stored(source)
+        else:
+            with source.open("rb") as lines:
+                faults = verify_lines(lines)
+    except (JournalError, OSError) as error:
+        faults = [str(error)]
+    if options.json:
+        print(json.dumps({"ok": not faults, "faults": faults}, ensure_ascii=False))
+    else:
+        for fault in faults:
+            print(fault)
+        if not faults:
+            print("every record is as it was written")
+    return WRONG if faults else FINE
+
+
+def _verify_stored(source: Path) -> list[str]:
+    async def look() -> list[str]:
+        journal = open_journal(source)
+        try:
+            return journal.verify()
+        finally:
+            await journal.close()
+
+    return asyncio.run(look())
+
+
+def access(options: argparse.Namespace) -> int:
+    """Give a person a link, list people, or end somebody's access; also while the service runs."""
+    data = data_folder(options)
+    data.mkdir(parents=True, exist_ok=True)
+    store = AccessStore(data, SystemClock().now)
+    try:
+        if options.revoke:
+            return _said(options, store.revoke(options.revoke), {"revoked": options.revoke})
+        if options.renew:
+            token = store.renew(options.renew)
+            return _said(options, token is not None, {"id": options.renew, "link": _link(data, token or "")})
+        if not options.name:
+            _list_people(options, store)
+            return FINE
+        roles = [Role(role) for role in options.role or ["marshal"]]
+        person, token = store.add(options.name, roles, options.control or [])
+        return _said(options, True, {"id": person.id, "name": person.name, "link": _link(data, token)})
+    finally:
+        store.close()
+
+
+def _said(options: argparse.Namespace, done: bool, answer: dict[str, str]) -> int:
+    if not done:
+        print("there is nobody with this id", file=sys.stderr)
+        return WRONG
+    print(json.dumps(answer, ensure_ascii=False) if options.json else "  ".join(answer.values()))
+    return FINE
+
+
+def _list_people(options: argparse.Namespace, store: AccessStore) -> None:
+    people = store.people()
+    if options.json:
+        rows = [
+            {
+                "id": person.id,
+                "name": person.name,
+                "roles": sorted(role.value for role in person.roles),
+                "controls": list(person.controls),
+                "revoked": person.revoked,
+            }
+            for person in people
+        ]
+        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    for person in people:
+        roles = ", ".join(sorted(role.value for role in person.roles))
+        posted = f" at {', '.join(person.controls)}" if person.controls else ""
+        print(f"{person.id}  {person.name}: {roles}{posted}{' (ended)' if person.revoked else ''}")
+
+
+def _link(data: Path, token: str) -> str:
+    """Return a personal link with the address of the running service, else the path alone."""
+    try:
+        base = json.loads((data / RUN_FILE).read_text())["url"]
+    except (OSError, ValueError, KeyError):
+        base = ""
+    return f"{base.rstrip('/')}/l/{token}"
