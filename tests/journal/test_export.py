@@ -1,6 +1,9 @@
 """Exported lines: they make the same journal again, and show every change made to them."""
 
 import io
+import json
+import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -76,3 +79,22 @@ def test_a_line_that_is_no_record_is_named(lines: list[bytes], line: bytes, told
 def test_a_key_that_does_not_fit_its_record_is_refused(lines: list[bytes]) -> None:
     with pytest.raises(LineError, match="found key 'S/gate/1/9', expected 'S/gate/1/2'"):
         list(read_records([lines[1].replace(b'"key":"S/gate/1/2"', b'"key":"S/gate/1/9"')]))
+
+
+@pytest.mark.skipif(shutil.which("sha256sum") is None, reason="no sha256sum here")
+def test_the_shell_script_of_the_documentation_proves_an_export(tmp_path: Path, lines: list[bytes]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "journal.md").read_text("utf-8")
+    script = page.split("```sh\n")[1].split("```")[0]
+
+    def run(some: list[bytes]) -> subprocess.CompletedProcess[bytes]:
+        (tmp_path / "journal.jsonl").write_bytes(b"".join(some))
+        return subprocess.run(
+            ["sh", "-c", script], cwd=tmp_path, capture_output=True, check=False, timeout=60
+        )
+
+    head = json.loads(lines[39])["hash"]
+    assert run(lines[:40]).stdout.decode().strip() == head
+    changed = lines[20].replace(b'"car":"17"', b'"car":"71"')
+    refused = run([*lines[:20], changed, *lines[21:40]])
+    assert refused.returncode == 1
+    assert refused.stdout.startswith(b'does not fit: {"seq":21,')

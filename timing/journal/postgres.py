@@ -281,20 +281,32 @@ class _Reader:
         except RuntimeError as error:
             work.close()
             raise JournalClosedError(f"{self._name} is closed") from error
+        except _CONNECTION_ERRORS as error:
+            why = str(error) or type(error).__name__
+            raise JournalError(f"{self._name} cannot be read: {why}") from error
 
     async def _fetch(self, query: str, values: tuple[object, ...]) -> list[asyncpg.Record]:
         async with self._one_at_a_time:
-            if self._connection is None or self._connection.is_closed():
-                self._connection = await asyncpg.connect(
-                    self._url,
-                    timeout=_CONNECT_SECONDS,
-                    command_timeout=_READ_SECONDS,
-                    server_settings={
-                        "application_name": "rallykeeper reader",
-                        "default_transaction_read_only": "on",
-                    },
-                )
-            return await self._connection.fetch(query, *values)
+            try:
+                return await (await self._connected()).fetch(query, *values)
+            except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, OSError):
+                # The server ended the connection meanwhile; a reading may simply be made again.
+                if self._connection is not None:
+                    self._connection.terminate()
+                return await (await self._connected()).fetch(query, *values)
+
+    async def _connected(self) -> "asyncpg.Connection[asyncpg.Record]":
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(
+                self._url,
+                timeout=_CONNECT_SECONDS,
+                command_timeout=_READ_SECONDS,
+                server_settings={
+                    "application_name": "rallykeeper reader",
+                    "default_transaction_read_only": "on",
+                },
+            )
+        return self._connection
 
     async def _disconnect(self) -> None:
         async with self._one_at_a_time:

@@ -59,7 +59,7 @@ class SqliteStore:
             _prepare(self._writer, self.name)
             self._names = dict(self._writer.execute("SELECT text, id FROM names"))
         except sqlite3.DatabaseError as error:
-            raise _refusal(self.name, error) from error
+            raise _refusal(self.name, "opened", error) from error
 
     def close(self) -> None:
         """See `Store.close`."""
@@ -179,11 +179,15 @@ class SqliteStore:
     @contextlib.contextmanager
     def _reader(self) -> Iterator[sqlite3.Connection]:
         """A connection for one reading, which ends with it (a generator left unfinished included)."""
-        connection = sqlite3.connect(
-            f"{self._path.resolve().as_uri()}?mode=ro", uri=True, timeout=5, check_same_thread=False
-        )
+        where = f"{self._path.resolve().as_uri()}?mode=ro"
+        try:
+            connection = sqlite3.connect(where, uri=True, timeout=5, check_same_thread=False)
+        except sqlite3.DatabaseError as error:
+            raise _refusal(self.name, "read", error) from error
         try:
             yield connection
+        except sqlite3.DatabaseError as error:
+            raise _refusal(self.name, "read", error) from error
         finally:
             connection.close()
 
@@ -233,8 +237,7 @@ def _prepare(db: sqlite3.Connection, name: str) -> None:
         raise JournalDamagedError(f"{name} is damaged: {'; '.join(faults[:5])}")
 
 
-def _refusal(name: str, error: sqlite3.DatabaseError) -> JournalError:
-    damaged = error.sqlite_errorcode in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
-    if damaged:
+def _refusal(name: str, done: str, error: sqlite3.DatabaseError) -> JournalError:
+    if error.sqlite_errorcode in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return JournalDamagedError(f"{name} is damaged or no journal: {error}")
-    return JournalError(f"{name} cannot be opened: {error}")
+    return JournalError(f"{name} cannot be {done}: {error}")
