@@ -1,0 +1,182 @@
+"""Why a result is what it is: from the stamps, with the discarded ones, to the points."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from timing.core.instant import MINUTE, Duration, decimals, format_duration
+from timing.core.itinerary import ControlKind, Stage, StageKind
+from timing.core.preset import Truncate
+from timing.core.results import (
+    Chosen,
+    Disposition,
+    Explanation,
+    PenaltyRow,
+    ResultStatus,
+    StageResult,
+    StampState,
+    Step,
+)
+from timing.core.road import Road
+from timing.core.rulings import Rulings
+from timing.core.sheet import Sheet
+
+_DISCARDED = (
+    Disposition.SPURIOUS,
+    Disposition.WITHDRAWN,
+    Disposition.DUPLICATE_EDGE,
+    Disposition.OUTSIDE_WINDOW,
+    Disposition.ASSIGNED,
+)
+
+
+def explain(
+    road: Road,
+    stage: Stage,
+    sheet: Sheet,
+    result: StageResult,
+    states: Mapping[str, Mapping[str, StampState]],
+    rulings: Rulings,
+) -> Explanation:
+    """Return the steps to a crew's result on a stage.
+
+    Args:
+        road: the event's look-ups.
+        stage: the stage.
+        sheet: the crew's sheet.
+        result: its ranked result.
+        states: for each control of the stage, its stamps.
+        rulings: the standing decisions.
+    """
+    car = sheet.entry.car_number
+    controls = (stage.start, *stage.between, stage.finish)
+    steps = [_at_control(road, stage, sheet, control, states[control]) for control in controls]
+    steps += _arithmetic(road, stage, sheet, result)
+    ruled = rulings.of_car(car).notional.get(stage.id)
+    if ruled is not None:
+        decision = ruled.decision
+        steps.append(
+            Step(what=f"notional time by {decision.author}", value=decision.text, records=(ruled.seq,))
+        )
+    cancelled = rulings.cancelled(stage.id)
+    if cancelled is not None:
+        steps.append(
+            Step(what="the stage is cancelled", value=cancelled.decision.text, records=(cancelled.seq,))
+        )
+    steps += [_penalty(row) for row in sheet.rows if row.stage == stage.id]
+    if result.rank is not None:
+        steps.append(Step(what="rank on the stage", value=str(result.rank)))
+    return Explanation(stage=stage.id, car=car, steps=tuple(steps))
+
+
+def _at_control(
+    road: Road, stage: Stage, sheet: Sheet, control: str, stamps: Mapping[str, StampState]
+) -> Step:
+    """The time at one control: where it comes from, and which of the car's other stamps were not used."""
+    car = sheet.entry.car_number
+    chosen = sheet.drive.chosen.get(control)
+    others = tuple(
+        _stamp(road, state)
+        for state in stamps.values()
+        if state.car == car
+        and state.disposition in _DISCARDED
+        and (chosen is None or state.key != chosen.key)
+    )
+    if road.by_id[control].kind is ControlKind.SS_START:
+        return _start(road, stage, sheet, control, others)
+    if chosen is None:
+        return Step(what=f"no time at {control}", steps=others)
+    raw = stamps.get(chosen.key)
+    here = (_stamp(road, raw),) if raw is not None else ()
+    return Step(
+        what=f"time at {control} by {_origin(chosen)}",
+        value=_clock(road, chosen.at),
+        records=(chosen.seq,),
+        steps=(*here, *others, *((Step(what="under review", value=chosen.review),) if chosen.review else ())),
+    )
+
+
+def _start(road: Road, stage: Stage, sheet: Sheet, control: str, others: tuple[Step, ...]) -> Step:
+    start = sheet.drive.starts.get(stage.id)
+    if start is None:
+        return Step(what=f"no start time at {control}", steps=others)
+    what = (
+        "assumed start, by the schedule"
+        if start.assumed
+        else f"assigned start at {control} by {start.source}"
+    )
+    records = (start.seq,) if start.seq is not None else ()
+    return Step(what=what, value=_clock(road, start.at), records=records, steps=others)
+
+
+def _origin(chosen: Chosen) -> str:
+    if chosen.corrected:
+        return f"the Official Timekeeper ({chosen.key})"
+    return f"source {chosen.source}, car by {chosen.assigned_by}"
+
+
+def _stamp(road: Road, state: StampState) -> Step:
+    what = f"stamp of {state.stamp.device}"
+    if state.stamp.channel:
+        what += f" channel {state.stamp.channel}"
+    reason = f": {state.reason}" if state.reason else ""
+    return Step(
+        what=f"{what}, {state.disposition}{reason}",
+        value=_clock(road, state.stamp.at),
+        records=(state.seq,),
+    )
+
+
+def _arithmetic(road: Road, stage: Stage, sheet: Sheet, result: StageResult) -> list[Step]:
+    """From instants to the official value."""
+    preset = road.preset
+    steps: list[Step] = []
+    resolution = preset.ss_resolution if stage.kind is StageKind.SS else preset.test_resolution
+    mode = preset.truncate if stage.kind is StageKind.SS else preset.test_truncate
+    if stage.kind is StageKind.AVG_TRIAL:
+        resolution, mode = preset.avg_resolution, Truncate.ELAPSED
+    if result.time is not None:
+        raw: tuple[Step, ...] = ()
+        if result.start is not None and result.finish is not None and result.source != "notional":
+            raw = (Step(what="finish - start", value=_micros(result.finish - result.start)),)
+        how = "both readings cut, then subtracted" if mode is Truncate.STAMPS else "subtracted, then cut"
+        steps.append(
+            Step(
+                what=f"time, {how} at {decimals(resolution)} decimals",
+                value=format_duration(result.time, resolution),
+                steps=raw,
+            )
+        )
+    if result.deviation is not None:
+        target = format_duration(stage.target, resolution) if stage.target is not None else "the ideal time"
+        steps.append(
+            Step(what=f"against {target}", value=format_duration(result.deviation, resolution, sign=True))
+        )
+    for part in result.parts:
+        if part.points is not None and part.deviation is not None:
+            value = f"{format_duration(part.deviation, resolution, sign=True)} = {part.points}"
+            seq = (part.seq,) if part.seq is not None else ()
+            steps.append(Step(what=f"point {part.control}", value=value, records=seq))
+    if result.points is not None:
+        steps.append(Step(what="penalty points", value=str(result.points)))
+    if result.status is not ResultStatus.DONE:
+        steps.append(Step(what=str(result.status), value=result.reason))
+    return steps
+
+
+def _penalty(row: PenaltyRow) -> Step:
+    if row.amount is None:
+        value = "an official decides"
+    elif isinstance(row.amount, Decimal):
+        value = str(row.amount)
+    else:
+        value = format_duration(row.amount, 100_000)
+    return Step(what=f"penalty: {row.rule}", value=value, records=row.records)
+
+
+def _clock(road: Road, at: int) -> str:
+    """A rally time of day at full precision."""
+    return road.event.time.format(at, MINUTE if at % MINUTE == 0 else 1)
+
+
+def _micros(value: Duration) -> str:
+    return format_duration(value, 1)

@@ -1,0 +1,286 @@
+"""The fold: records in, results out. The only stateful class of the core.
+
+State is indexes over records; results are caches. What the fold answers depends on the set of
+records alone: any order of arrival, with any repetition, gives the same answers. References go by
+record key, never by journal place; of two records with one key the one that came first into the
+journal stands.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import assert_never
+
+from timing.core.classification import Scope, classify, rank_stage, tally
+from timing.core.control_board import BoardMaker
+from timing.core.decisions import Decision
+from timing.core.event import Event
+from timing.core.explain import explain
+from timing.core.instant import Instant
+from timing.core.line_book import LineBook
+from timing.core.readings import Alert, Heartbeat, Stamp, SyncCheck
+from timing.core.records import Record
+from timing.core.results import (
+    Changes,
+    Classification,
+    ControlState,
+    CrewState,
+    Explanation,
+    ResultStatus,
+    StageResult,
+    StageStatus,
+    StampState,
+)
+from timing.core.road import Road
+from timing.core.rulings import Rulings, Subject
+from timing.core.sheet import Sheet, SheetMaker
+from timing.core.stage_times import StageStart
+from timing.core.stamps import place
+from timing.core.whereabouts import next_control
+
+_BEHIND_YOU = frozenset({ResultStatus.DONE, ResultStatus.HELD, ResultStatus.MISSING, ResultStatus.CANCELLED})
+
+
+class Rally:
+    """One rally as its records tell it."""
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        self._road = Road(event)
+        self._records: dict[str, Record] = {}
+        self._rulings = Rulings(event.entries)
+        self._book = LineBook(self._road, self._rulings)
+        self._maker = SheetMaker(self._road)
+        self._boards = BoardMaker(self._road, self._book)
+        self._scopes = _all_scopes(event)
+        self._cancelled: frozenset[str] = frozenset()
+        self._sheets: dict[str, Sheet] = {car: self._sheet(car) for car in event.entries.by_number}
+        self._ranked: dict[str, dict[str, StageResult]] = {}
+        self._classified: dict[str, Classification] = {}
+
+    # records in ------------------------------------------------------------------------------------
+
+    def add(self, record: Record) -> Changes:
+        """Take in one record and return what it may have changed; a repetition changes nothing."""
+        return self.add_many((record,))
+
+    def add_many(self, records: Iterable[Record]) -> Changes:
+        """Take in records in any order, settling only once: the way to replay a journal."""
+        controls: set[str] = set()
+        cars: set[str] = set()
+        stages: set[str] = set()
+        for record in records:
+            self._take_in(record, controls, cars, stages)
+        if stages:
+            self._cancelled = frozenset(s for s in self.event.itinerary.stages if self._rulings.cancelled(s))
+            cars.update(self._sheets)
+        cars |= self._book.settle(controls)
+        return self._recompute(cars, stages, controls)
+
+    def _take_in(self, record: Record, controls: set[str], cars: set[str], stages: set[str]) -> None:
+        known = self._records.get(record.key)
+        if known is not None and known.seq <= record.seq:
+            return
+        self._records[record.key] = record
+        match record.body:
+            case Stamp() as stamp:
+                controls |= self._book.add(place(record, stamp, self.event))
+            case Decision() as decision:
+                for subject in self._rulings.add(decision, record.seq):
+                    self._touch(subject, controls, cars, stages)
+            case Heartbeat() | SyncCheck() | Alert():
+                pass
+            case _ as never:
+                assert_never(never)
+
+    def _touch(self, subject: Subject, controls: set[str], cars: set[str], stages: set[str]) -> None:
+        match subject.kind:
+            case "stamp":
+                controls |= self._book.control_of(subject.id)
+            case "stage" if subject.id in self.event.itinerary.stages:
+                stages.add(subject.id)
+            case _ if subject.id in self._sheets:
+                cars.add(subject.id)
+
+    def _sheet(self, car: str) -> Sheet:
+        return self._maker.make(
+            self.event.entries.by_number[car],
+            self._book.hits_of(car),
+            self._rulings.of_car(car),
+            self._cancelled,
+        )
+
+    def _recompute(self, cars: Iterable[str], stages: set[str], controls: set[str]) -> Changes:
+        """Make the sheets of some cars anew, and forget the lists in which something moved."""
+        changed: set[str] = set()
+        touched = set(stages)
+        standings = bool(stages)
+        for car in cars:
+            if car not in self._sheets:
+                continue
+            before, after = self._sheets[car], self._sheet(car)
+            self._sheets[car] = after
+            moved = {ident for ident, result in after.results.items() if result != before.results[ident]}
+            touched |= moved
+            controls |= {
+                ident
+                for ident in before.drive.chosen.keys() | after.drive.chosen.keys()
+                if before.drive.chosen.get(ident) != after.drive.chosen.get(ident)
+            }
+            if moved or _standing_facts(before) != _standing_facts(after):
+                standings = True
+            changed.add(car)
+        for ident in touched:
+            self._ranked.pop(ident, None)
+        if standings:
+            self._classified.clear()
+        return Changes(frozenset(changed), frozenset(touched), frozenset(controls), standings)
+
+    # results out -----------------------------------------------------------------------------------
+
+    def record(self, key: str) -> Record | None:
+        """Return the record with this key."""
+        return self._records.get(key)
+
+    def stage_results(self, stage_id: str) -> Mapping[str, StageResult]:
+        """Return the results of a stage by car in display order; crews that have not begun are left out.
+
+        Raises:
+            KeyError: there is no such stage.
+        """
+        if stage_id not in self._ranked:
+            stage = self.event.itinerary.stages[stage_id]
+            self._ranked[stage_id] = rank_stage(
+                stage, ((sheet.entry, sheet.results[stage_id]) for sheet in self._sheets.values())
+            )
+        return self._ranked[stage_id]
+
+    def stage_result(self, stage_id: str, car: str) -> StageResult | None:
+        """Return a crew's result on a stage, or None where it has not begun it."""
+        return self.stage_results(stage_id).get(car)
+
+    def stage_status(self, stage_id: str) -> StageStatus:
+        """Return how far a stage is; complete when nobody who still competes has it before them."""
+        if stage_id in self._cancelled:
+            return StageStatus.CANCELLED
+        done, expected = self.stage_progress(stage_id)
+        if expected and done >= expected:
+            return StageStatus.COMPLETE
+        return StageStatus.RUNNING if self.stage_results(stage_id) else StageStatus.SCHEDULED
+
+    def stage_progress(self, stage_id: str) -> tuple[int, int]:
+        """Return how many crews have a stage behind them, and how many are expected in all."""
+        done = expected = 0
+        for sheet in self._sheets.values():
+            if sheet.entry.course_car:
+                continue
+            behind = sheet.results[stage_id].status in _BEHIND_YOU
+            done += behind
+            expected += behind or not sheet.out
+        return done, expected
+
+    def scopes(self) -> tuple[str, ...]:
+        """Return the names of all classifications: `overall`, `leg-N`, `class-ID`."""
+        return tuple(self._scopes)
+
+    def classification(self, scope: str) -> Classification:
+        """Return a classification.
+
+        Raises:
+            KeyError: there is no such scope.
+        """
+        if scope not in self._classified:
+            asked, preset = self._scopes[scope], self.event.preset
+            stages = [
+                stage
+                for stage in self._road.stages
+                if stage.id not in self._cancelled and (asked.leg is None or stage.leg == asked.leg)
+            ]
+            tallies = [
+                tally(sheet, asked, stages, preset)
+                for sheet in self._sheets.values()
+                if asked.has(sheet.entry)
+            ]
+            self._classified[scope] = classify(asked, tallies, preset)
+        return self._classified[scope]
+
+    def crew_state(self, car: str) -> CrewState:
+        """Return where a crew is, what is next for it, and its penalty list.
+
+        Raises:
+            KeyError: there is no such car.
+        """
+        sheet = self._sheets[car]
+        coming = None if sheet.out else next_control(self._road, sheet.last)
+        last = self.event.itinerary.controls[sheet.last.control] if sheet.last is not None else None
+        return CrewState(
+            car=car,
+            status=sheet.status,
+            leg=last.leg if last is not None else None,
+            last_control=last.id if last is not None else None,
+            last_at=sheet.last.at if sheet.last is not None else None,
+            next_control=coming.id if coming is not None else None,
+            due=self._boards.due(sheet, coming) if coming is not None else None,
+            penalties=sheet.rows,
+            missed=sheet.missed,
+            cause=sheet.cause,
+        )
+
+    def sheet(self, car: str) -> Sheet:
+        """Return everything that follows from a car's own records.
+
+        Raises:
+            KeyError: there is no such car.
+        """
+        return self._sheets[car]
+
+    def stage_start(self, stage_id: str, car: str) -> StageStart | None:
+        """Return the start instant of a car on a special stage, as far as it is known."""
+        return self._sheets[car].drive.starts.get(stage_id)
+
+    def due(self, control_id: str, car: str) -> Instant | None:
+        """Return when a car is due at a control: printed, computed or estimated from its last time."""
+        return self._boards.due(self._sheets[car], self.event.itinerary.controls[control_id])
+
+    def control_state(self, control_id: str) -> ControlState:
+        """Return who is due at a control, who was seen, and each stamp with what became of it.
+
+        Raises:
+            KeyError: there is no such control.
+        """
+        return self._boards.state(self.event.itinerary.controls[control_id], self._sheets)
+
+    def unplaced_stamps(self) -> Mapping[str, StampState]:
+        """Return the stamps that belong to no control: no assignment of the device held at their instant."""
+        return self._boards.unplaced()
+
+    def explain(self, stage_id: str, car: str) -> Explanation:
+        """Return why a crew's result on a stage is what it is.
+
+        Raises:
+            KeyError: there is no such stage or car.
+        """
+        stage, sheet = self.event.itinerary.stages[stage_id], self._sheets[car]
+        result = self.stage_result(stage_id, car) or sheet.results[stage_id]
+        states = {
+            control: self.control_state(control).stamps
+            for control in (stage.start, *stage.between, stage.finish)
+        }
+        return explain(self._road, stage, sheet, result, states, self._rulings)
+
+
+def _standing_facts(sheet: Sheet) -> tuple[object, ...]:
+    """What of a sheet, besides its stage results, moves a classification."""
+    return sheet.rows, sheet.standing, sheet.restarted, sheet.seen_after_stop
+
+
+def _all_scopes(event: Event) -> dict[str, Scope]:
+    scopes = {"overall": Scope("overall")}
+    for leg in event.itinerary.legs:
+        scopes[f"leg-{leg}"] = Scope(f"leg-{leg}", leg=leg)
+    competing = [entry for entry in event.entries.by_number.values() if not entry.course_car]
+    named = dict.fromkeys([*event.classes, *(entry.class_ for entry in competing if entry.class_)])
+    for class_ in named:
+        scopes[f"class-{class_}"] = Scope(f"class-{class_}", class_=class_)
+    if any(not entry.class_ for entry in competing) and named:
+        # Crews without a class are listed, not lost; they never hold up the others.
+        scopes["class-missing"] = Scope("class-missing", class_="")
+    return scopes

@@ -1,0 +1,224 @@
+"""Stamps: to which control they belong, and which of a car's stamps gives its time there."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from timing.core.event import Assignment, Event
+from timing.core.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant, floor_to
+from timing.core.itinerary import TIME_CONTROLS, Control
+from timing.core.readings import Source, Stamp, StampMark
+from timing.core.records import Record
+from timing.core.results import AssignedBy, Disposition
+
+#: How far a source's own time may be off where the stamp does not say; added to the tolerance.
+_UNCERTAINTY: dict[str, Duration] = {
+    Source.A: 0,
+    Source.B: 0,
+    Source.H: 300 * MILLISECOND,
+    Source.G: SECOND,
+    Source.M: SECOND,
+}
+#: Sources that are sensors at the line: a car makes several edges, and its first counts.
+SENSORS = frozenset({Source.A, Source.B})
+
+_NEVER_A_TIME: dict[StampMark, str] = {
+    StampMark.UNSYNCED: "the device's clock was not set: held until its offset is known",
+    StampMark.UNKNOWN_FLAG: "a flag of the device whose meaning is not published",
+    StampMark.DISQUALIFIED: "marked as disqualified on the device",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placed:
+    """A stamp with what is fixed about it: control, source and the car that its maker named.
+
+    `named` is the number as sent, `car` the car it means or None; `no_time` says why the stamp is
+    evidence only, or is empty.
+    """
+
+    key: str
+    seq: int
+    stamp: Stamp
+    control: str | None
+    source: Source
+    car: str | None
+    named: str
+    no_time: str
+
+    @property
+    def at(self) -> Instant:
+        """The raw instant."""
+        return self.stamp.at
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A stamp that belongs to a car."""
+
+    placed: Placed
+    by: AssignedBy
+
+    @property
+    def at(self) -> Instant:
+        """The raw instant."""
+        return self.placed.stamp.at
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which stamp gives a car's time at a control, and what became of each of its stamps.
+
+    `review` says why the time is in doubt, or is empty.
+    """
+
+    hit: Hit | None
+    fates: dict[str, tuple[Disposition, str]]
+    review: str = ""
+
+
+def place(record: Record, stamp: Stamp, event: Event) -> Placed:
+    """Find the control and source of a stamp, valid at the stamp's own instant."""
+    control, source = stamp.control, stamp.source
+    if control is None:
+        assignment = assigned_at(event, stamp.device, stamp.channel, stamp.at)
+        if assignment is not None:
+            control = assignment.control
+            source = source or assignment.source
+    if control not in event.itinerary.controls:
+        control = None
+    if StampMark.TYPED in stamp.marks:
+        source = Source.M
+    elif StampMark.MANUAL in stamp.marks and source in SENSORS | {None}:
+        # A key on the timer is a hand time, whatever the channel it is filed under.
+        source = Source.H
+    named = (stamp.car or "").strip()
+    no_time = "a crew's claim is evidence, never a time" if source is Source.C else ""
+    for mark in stamp.marks:
+        no_time = no_time or _NEVER_A_TIME.get(mark, "")
+    return Placed(
+        key=record.key,
+        seq=record.seq,
+        stamp=stamp,
+        control=control,
+        source=source or Source.A,
+        car=event.entries.find(named) if named else None,
+        named=named,
+        no_time=no_time,
+    )
+
+
+def assigned_at(event: Event, device: str, channel: str, at: Instant) -> Assignment | None:
+    """Return where a device's channel stood at an instant; a named channel goes before the rest."""
+    config = event.devices.get(device)
+    if config is None:
+        return None
+    valid = [
+        assignment
+        for assignment in config.assignments
+        if assignment.channel in (channel, "")
+        and (assignment.since is None or assignment.since <= at)
+        and (assignment.until is None or at < assignment.until)
+    ]
+    return max(valid, key=lambda a: (a.channel != "", a.since is not None, a.since or 0), default=None)
+
+
+def same_withdrawn(withdrawal: Placed, stamp: Placed) -> bool:
+    """Return whether a withdrawal takes back this stamp: same device, channel, instant (and car)."""
+    said, meant = stamp.stamp, withdrawal.stamp
+    return (
+        said.device == meant.device
+        and said.at == meant.at
+        and said.channel == meant.channel
+        and (meant.control is None or said.control == meant.control)
+        and (not withdrawal.named or withdrawal.named == stamp.named or withdrawal.car == stamp.car)
+    )
+
+
+def choose(
+    control: Control,
+    hits: Sequence[Hit],
+    precedence: Sequence[str],
+    tolerance: Duration,
+    *,
+    pass_gap: Duration,
+    not_before: Instant | None = None,
+    too_early: str = "before the leg opened",
+) -> Choice:
+    """Choose the time of one car at one control out of its stamps.
+
+    At a timing line the first passing counts and in it the most trusted source, with its first
+    edge; where people check in, the most trusted source counts, because a car may stand before the
+    table for minutes (Motorsport UK NCR 2026 p488 3.6; precedence after FIS ICR 611.3.2).
+
+    Args:
+        control: where.
+        hits: the car's stamps here.
+        precedence: source letters, most trusted first; others never count.
+        tolerance: how far two sources may differ (µs) before the time is under review.
+        pass_gap: stamps further apart (µs) than this are different passings.
+        not_before: stamps before this instant are ignored, and shown with `too_early`.
+        too_early: why.
+    """
+    fates: dict[str, tuple[Disposition, str]] = {}
+    usable: list[Hit] = []
+    for hit in hits:
+        if hit.placed.no_time:
+            fates[hit.placed.key] = (Disposition.ASSIGNED, hit.placed.no_time)
+        elif hit.placed.source not in precedence:
+            fates[hit.placed.key] = (Disposition.ASSIGNED, f"source {hit.placed.source} gives no time here")
+        elif not_before is not None and hit.at < not_before:
+            fates[hit.placed.key] = (Disposition.OUTSIDE_WINDOW, too_early)
+        else:
+            usable.append(hit)
+    if not usable:
+        return Choice(None, fates)
+    rank = {source: place for place, source in enumerate(precedence)}
+    usable.sort(key=lambda hit: (hit.at, rank[hit.placed.source], hit.placed.key))
+    manned = control.kind in TIME_CONTROLS
+    passing = usable if manned else _first_passing(usable, pass_gap)
+    best = min(passing, key=lambda hit: (rank[hit.placed.source], hit.at, hit.placed.key))
+    in_passing = {hit.placed.key for hit in passing}
+    for hit in usable:
+        if hit is best:
+            fates[hit.placed.key] = (Disposition.ACCEPTED, "")
+        elif hit.placed.key not in in_passing:
+            fates[hit.placed.key] = (Disposition.OUTSIDE_WINDOW, "a later passing of the same control")
+        elif hit.placed.source is best.placed.source:
+            fates[hit.placed.key] = (Disposition.DUPLICATE_EDGE, "another edge of the same passing")
+        else:
+            fates[hit.placed.key] = (Disposition.ASSIGNED, f"{best.placed.source} goes before it here")
+    return Choice(best, fates, _doubt(best, passing, tolerance, manned=manned))
+
+
+def _first_passing(usable: Sequence[Hit], pass_gap: Duration) -> list[Hit]:
+    """The stamps of the first passing, out of stamps in order of time."""
+    return [hit for hit in usable if hit.at - usable[0].at <= pass_gap]
+
+
+def _doubt(best: Hit, passing: Iterable[Hit], tolerance: Duration, *, manned: bool) -> str:
+    """Say why the chosen time is in doubt: two sources that disagree, two entries for one check-in."""
+    for hit in passing:
+        if hit is best:
+            continue
+        apart = abs(hit.at - best.at)
+        if manned:
+            # A satellite time at a table says when the car stood there, not when the card was handed in.
+            other_minute = floor_to(hit.at, MINUTE) != floor_to(best.at, MINUTE)
+            if hit.placed.source is best.placed.source is Source.M and other_minute:
+                return f"two entries {_seconds(apart)} apart"
+            continue
+        if hit.placed.source is best.placed.source and best.placed.source in SENSORS:
+            continue
+        if apart > tolerance + uncertainty(hit.placed) + uncertainty(best.placed):
+            return f"{hit.placed.source} and {best.placed.source} differ by {_seconds(apart)}"
+    return ""
+
+
+def uncertainty(placed: Placed) -> Duration:
+    """Return how far a stamp's time may be off, in µs: as it says itself, else by its source."""
+    said = placed.stamp.uncertainty
+    return said if said is not None else _UNCERTAINTY.get(placed.source, 0)
+
+
+def _seconds(value: Duration) -> str:
+    return f"{value // SECOND}.{value % SECOND // MILLISECOND:03d} s"
