@@ -93,7 +93,8 @@ def build_line(waypoints: Sequence[Waypoint], spacing: float) -> RoadLine:
     """Bend a road through the waypoints with a point at least every `spacing` metres.
 
     Raises:
-        ValueError: fewer than two waypoints, a name given twice, or no height at an end.
+        ValueError: fewer than two waypoints, the same one twice running, a name given twice, or no
+            height at an end.
     """
     _check(waypoints)
     knots = _tighten_corners(waypoints)
@@ -138,6 +139,9 @@ def _check(waypoints: Sequence[Waypoint]) -> None:
         raise ValueError(f"{len(waypoints)} waypoints do not make a road")
     if waypoints[0].elevation is None or waypoints[-1].elevation is None:
         raise ValueError("the first and the last waypoint need a height")
+    for a, b in itertools.pairwise(waypoints):
+        if (a.lat, a.lon) == (b.lat, b.lon):
+            raise ValueError(f"two waypoints follow each other at {a.lat}, {a.lon}")
     names = [point.name for point in waypoints if point.name]
     for name in names:
         if names.count(name) > 1:

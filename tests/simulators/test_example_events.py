@@ -187,3 +187,18 @@ def test_no_stage_of_the_night_rally_is_driven_against_its_direction_in_the_same
         outside = [p for p, m in zip(road.points, road.metres, strict=True) if not start <= m <= finish]
         nearest = min(distance((p.lat, p.lon), (q.lat, q.lon)) for p in inside[::5] for q in outside[::2])
         assert nearest > 50
+
+
+def test_no_line_of_a_test_stands_where_its_leg_passes_twice(mille: Event) -> None:
+    # A timer there would also see the cars that drive the other way.
+    for leg, road in roads("california-mille").items():
+        for control in (mille.itinerary.controls[ident] for ident in mille.itinerary.legs[leg].controls):
+            if control.kind is ControlKind.REG_TEST:
+                assert control.metres is not None
+                here = road.at(control.metres)
+                elsewhere = [
+                    distance(here, (p.lat, p.lon))
+                    for p, metres in zip(road.points, road.metres, strict=True)
+                    if abs(metres - control.metres) > 1_000
+                ]
+                assert min(elsewhere) > 100, control.id

@@ -94,6 +94,7 @@ def test_heights_are_met_and_never_overshot() -> None:
         ([place(0, 0)], "do not make a road"),
         ([place(0, 0, "A"), place(9, 0), place(500, 0, "A")], "two waypoints are named 'A'"),
         ([Waypoint(lat=1, lon=1), place(0, 0)], "need a height"),
+        ([place(0, 0), place(9, 0), place(9, 0)], "two waypoints follow each other"),
     ],
 )
 def test_waypoints_that_make_no_road_are_refused_by_name(waypoints: list[Waypoint], message: str) -> None:
