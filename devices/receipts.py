@@ -2,7 +2,8 @@
 
 A broker's own acknowledgement says that the broker has a message, and a broker may lose it in a power cut.
 A gateway therefore keeps its spool until the receipt: `rally/RALLY/receipt/DEVICE` with
-`{"boot":2,"n":[57,58]}`. A receipt that is lost costs a repetition, which is found by its key and receipted anew.
+`{"boot":2,"n":[57,58]}`. A receipt that is lost costs a repetition, which is found by its key and
+receipted anew.
 """
 
 import asyncio
