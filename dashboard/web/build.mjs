@@ -2,9 +2,10 @@
  * Bundles the pages into ../static, which the service serves and git ignores.
  *
  * MapLibre is copied, not bundled: it finds its worker beside itself at run time, which a bundler breaks.
- * Names carry a hash of the content, so that a browser may keep them for ever.
+ * Names carry a hash of the content, so that a browser may keep them for ever. The page is written after what
+ * it names and old files go last, so that a running service never lacks one.
  */
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -16,7 +17,7 @@ const watch = process.argv.includes("--watch");
 
 const { version } = JSON.parse(await readFile(join(vendor, "package.json"), "utf8"));
 
-/** Write index.html with the hashed names of this build. */
+/** Write index.html with the hashed names of this build, then take away the files of earlier ones. */
 const page = {
   name: "page",
   setup(build) {
@@ -29,6 +30,9 @@ const page = {
         join(out, "index.html"),
         html.replace("app.js", named(".js")).replace("app.css", named(".css")),
       );
+      const kept = new Set([...files, "index.html", "icon.svg", "vendor"]);
+      const old = (await readdir(out)).filter((name) => !kept.has(name));
+      await Promise.all(old.map((name) => rm(join(out, name), { recursive: true })));
     });
   },
 };
@@ -53,7 +57,6 @@ const options = {
   plugins: [page],
 };
 
-await rm(out, { recursive: true, force: true });
 await mkdir(join(out, "vendor"), { recursive: true });
 for (const name of ["maplibre-gl.mjs", "maplibre-gl-worker.mjs", "maplibre-gl.css"]) {
   await cp(join(vendor, "dist", name), join(out, "vendor", name));

@@ -19,13 +19,9 @@ declare global {
   }
 }
 
-const SETTLED_MS = 1_500;
-
 window.rallykeeper = { held: heldDocument };
 followLinks();
 openStream();
 startOutbox();
 void readSession();
 render(<App />, document.getElementById("app") as HTMLElement);
-// Changed times are lit for a moment; the first drawing of the page is not a change.
-setTimeout(() => document.documentElement.classList.add("settled"), SETTLED_MS);

@@ -1,4 +1,5 @@
 /** Cells that the tables share. */
+import { useRef } from "preact/hooks";
 import type { CarRow } from "../live/state";
 import { Plate } from "../ui/pieces";
 
@@ -34,8 +35,11 @@ export function NumberCell(props: { car: string }) {
   return <td class="no"><Plate car={props.car} /></td>;
 }
 
-/** A value that is lit for a moment when it changes. */
+/** A value that is lit for a moment when it changes; the first one shown is not a change. */
 export function Value(props: { text: string | undefined; class?: string }) {
   const text = props.text ?? "–";
-  return <span key={text} class={`value ${props.class ?? ""}`}>{text}</span>;
+  const shown = useRef({ text, changes: 0 });
+  if (shown.current.text !== text) shown.current = { text, changes: shown.current.changes + 1 };
+  const { changes } = shown.current;
+  return <span key={changes} class={`${changes > 0 ? "lit " : ""}${props.class ?? ""}`}>{text}</span>;
 }

@@ -1,5 +1,6 @@
 /** Beside the standings: how each test and each control stands. */
 import { cars, controls, rally, results, stages } from "../live/store";
+import { inRoadOrder, isTimeControl } from "../live/road";
 import type { ControlRow, ResultRow, Rows, StageRow } from "../live/state";
 import { clockText } from "../ui/format";
 import { memo } from "../ui/memo";
@@ -64,9 +65,7 @@ export function stageFacts(stage: StageRow): string {
 
 /** The time controls of a leg: how many cars are through. */
 export function ControlList(props: { leg: number }) {
-  const rows = Object.entries(controls.value)
-    .filter(([, control]) => control.leg === props.leg && control.stage === undefined && (control.due ?? 0) > 0)
-    .sort(([, a], [, b]) => a.order - b.order);
+  const rows = inRoadOrder(controls.value, props.leg).filter(([, control]) => isTimeControl(control));
   if (rows.length === 0) return null;
   return (
     <Panel title={t("side.controls")} class="control-list">

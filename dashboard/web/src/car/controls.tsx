@@ -1,8 +1,9 @@
 /** A car's times at the time controls and passages. */
 import { controls, rally } from "../live/store";
+import { inRoadOrder, isTimed } from "../live/road";
 import type { CarRow } from "../live/state";
 import { clockText } from "../ui/format";
-import { Marks, Panel } from "../ui/pieces";
+import { Marks } from "../ui/pieces";
 import { t } from "../ui/text";
 
 export interface ControlTime {
@@ -13,17 +14,20 @@ export interface ControlTime {
   readonly marks?: string | readonly string[];
 }
 
-export function ControlTimes(props: { car: string; row: CarRow; times: Readonly<Record<string, ControlTime>> }) {
+export function ControlTimes(props: {
+  leg: number; row: CarRow; times: Readonly<Record<string, ControlTime>>;
+}) {
   const offset = rally.value?.utc_offset ?? "+00:00";
-  const rows = Object.entries(controls.value)
-    .filter(([id, control]) => control.stage === undefined || props.times[id]?.due !== undefined)
-    .sort(([, a], [, b]) => a.leg - b.leg || a.order - b.order);
+  const rows = inRoadOrder(controls.value, props.leg).filter(([, control]) => !isTimed(control));
   const clock = (instant: string | undefined) => (instant === undefined ? "" : clockText(instant, offset, false));
   return (
-    <Panel title={t("car.controls")}>
-      <table class="small">
-        <thead class="sr">
-          <tr><th>{t("col.control")}</th><th>{t("col.control")}</th><th>{t("col.due")}</th><th>{t("col.arrived")}</th></tr>
+      <table class="small control-times">
+        <thead>
+          <tr>
+            <th colSpan={2} scope="col">{t("col.control")}</th>
+            <th class="num" scope="col">{t("col.due")}</th>
+            <th class="num" scope="col">{t("col.arrived")}</th>
+          </tr>
         </thead>
         <tbody>
           {rows.map(([id, control]) => {
@@ -43,6 +47,5 @@ export function ControlTimes(props: { car: string; row: CarRow; times: Readonly<
           })}
         </tbody>
       </table>
-    </Panel>
   );
 }

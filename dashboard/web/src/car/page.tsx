@@ -1,8 +1,9 @@
 /** One car: who drives it, where it is, its times everywhere, and where it has been. */
 import { useEffect, useState } from "preact/hooks";
 import { getJson } from "../live/api";
-import { cars, controls, rally, standings } from "../live/store";
+import { cars, controls, rally, stages, standings } from "../live/store";
 import type { Amount, CarRow, StandingRow } from "../live/state";
+import { legs } from "../board/choose";
 import { StageStrip } from "../strip/strip";
 import { CarAge, Marks, Panel } from "../ui/pieces";
 import { clockText, kmText } from "../ui/format";
@@ -54,9 +55,12 @@ export function CarPage(props: { car: string }) {
       <Places car={props.car} row={row} />
       <StageStrip leg={leg} highlight={props.car} />
       <div class="car-columns">
-        <TestTimes car={props.car} />
+        <div class="car-legs">
+          {legs(stages.value, Object.keys(standings.value)).map((number) => (
+            <Leg key={number} leg={number} open={number <= leg} car={props.car} row={row} times={document?.controls ?? {}} />
+          ))}
+        </div>
         <div>
-          <ControlTimes car={props.car} row={row} times={document?.controls ?? {}} />
           <Penalties rows={document?.penalties ?? []} />
           <Trace car={props.car} leg={leg} />
         </div>
@@ -109,6 +113,28 @@ function Places(props: { car: string; row: CarRow }) {
         </Fact>
       )}
     </dl>
+  );
+}
+
+function Leg(props: {
+  leg: number; open: boolean; car: string; row: CarRow; times: Readonly<Record<string, ControlTime>>;
+}) {
+  const { leg } = props;
+  const standing = standings.value[`leg-${leg}`]?.[props.car];
+  return (
+    <details class="car-leg" open={props.open}>
+      <summary>
+        <h2>{t("board.leg", { leg })}</h2>
+        <span class="note">
+          {standing?.rank === undefined ? "" : `${t("col.rank")} ${standing.rank}`}
+          {standing?.total === undefined ? "" : <b>{standing.total.text}</b>}
+        </span>
+      </summary>
+      <div class="car-leg-columns">
+        <div><TestTimes car={props.car} leg={leg} /></div>
+        <div><ControlTimes leg={leg} row={props.row} times={props.times} /></div>
+      </div>
+    </details>
   );
 }
 

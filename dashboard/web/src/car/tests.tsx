@@ -3,16 +3,17 @@ import { useState } from "preact/hooks";
 import { getJson } from "../live/api";
 import { results, stages } from "../live/store";
 import type { ResultRow } from "../live/state";
-import { Marks, Panel } from "../ui/pieces";
+import { Marks } from "../ui/pieces";
 import { t, words } from "../ui/text";
 import { stagesOf } from "../board/choose";
 import { Value } from "../board/cells";
 import { Why } from "./why";
 
-export function TestTimes(props: { car: string }) {
-  const rows = stagesOf(stages.value);
+export function TestTimes(props: { car: string; leg: number }) {
+  const rows = stagesOf(stages.value, props.leg);
+  if (rows.length === 0) return null;
   return (
-    <Panel title={t("car.results")}>
+    <>
       <table class="sheet tests">
         <thead>
           <tr>
@@ -30,7 +31,7 @@ export function TestTimes(props: { car: string }) {
           ))}
         </tbody>
       </table>
-    </Panel>
+    </>
   );
 }
 
@@ -50,7 +51,7 @@ function TestRow(props: { car: string; id: string; name: string; row: ResultRow 
           <a href={`/stages/${encodeURIComponent(id)}`}><span class="test-id">{id}</span> {props.name === id ? "" : props.name}</a>
         </td>
         <td class="num">{row?.rank ?? ""}</td>
-        <td class="num"><Value text={row?.time?.text} /></td>
+        <td class="num"><Value text={row?.time?.text ?? ""} /></td>
         <td class="num"><Value text={row?.deviation?.text ?? ""} /></td>
         <td class="num"><Value text={row?.points?.text ?? ""} class="strong" /><Marks marks={row?.marks} /></td>
         <td class="why">

@@ -3,7 +3,7 @@ import { rallySecond } from "../live/clock";
 import { cars, rally } from "../live/store";
 import type { ControlRow } from "../live/state";
 import { byNumber, clockText } from "../ui/format";
-import { Panel } from "../ui/pieces";
+import { Folded, Panel } from "../ui/pieces";
 import { t } from "../ui/text";
 import { assign, stampNow } from "./acts";
 import { type OpenStamp, stampTime } from "./stamps";
@@ -11,6 +11,8 @@ import { type OpenStamp, stampTime } from "./stamps";
 const MINUTE_MS = 60_000;
 const OVERDUE_MINUTES = 5;
 const SOON_MINUTES = 2;
+const SHOWN_DUE = 8;
+const SHOWN_THROUGH = 5;
 
 type Standing = "early" | "now" | "late" | "overdue";
 
@@ -34,23 +36,19 @@ export function Expected(props: {
   return (
     <Panel title={t("control.expected")} note={String(due.length)} class="expected">
       {due.length === 0 && through.length > 0 ? <p class="nothing">{t("control.allThrough")}</p> : null}
-      <ol>
-        {due.map(([car, row]) => (
-          <DueItem key={car} control={props.control} car={car} due={row.due} open={props.open} done={props.done} />
-        ))}
-      </ol>
+      <Folded shown={SHOWN_DUE} more={t("control.more")} items={due.map(([car, row]) => (
+        <DueItem key={car} control={props.control} car={car} due={row.due} open={props.open} done={props.done} />
+      ))} />
       {through.length === 0 ? null : (
         <>
           <h3>{t("control.through")}</h3>
-          <ol class="through">
-            {through.map(([car, row]) => (
-              <li key={car}>
-                <span class="plate">{car}</span>
-                <span class="driver">{cars.value[car]?.driver}</span>
-                <time>{clockText(row.arrived ?? "", offset)}</time>
-              </li>
-            ))}
-          </ol>
+          <Folded class="through" shown={SHOWN_THROUGH} more={t("control.earlier")} items={through.map(([car, row]) => (
+            <li key={car}>
+              <span class="plate">{car}</span>
+              <span class="driver">{cars.value[car]?.driver}</span>
+              <time>{clockText(row.arrived ?? "", offset)}</time>
+            </li>
+          ))} />
         </>
       )}
     </Panel>

@@ -1,14 +1,13 @@
 /** The list of controls, for those who work at them. */
 import { controls } from "../live/store";
+import { inRoadOrder } from "../live/road";
 import { official, session, worksAt } from "../live/session";
 import { t, words } from "../ui/text";
 
 export function ControlIndex(props: { note?: string }) {
   if (session.value === null) return <p class="waiting">{t("app.waiting")}</p>;
   if (!official.value) return <p class="nothing">{t("control.signIn")}</p>;
-  const own = Object.entries(controls.value)
-    .filter(([id]) => worksAt(id))
-    .sort(([, a], [, b]) => a.leg - b.leg || a.order - b.order);
+  const own = inRoadOrder(controls.value).filter(([id]) => worksAt(id));
   return (
     <section class="control-index">
       {props.note === undefined ? null : <p class="facts">{props.note}</p>}

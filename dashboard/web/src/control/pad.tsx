@@ -4,15 +4,21 @@ import { cars, controls, rally } from "../live/store";
 import { clockText } from "../ui/format";
 import { t } from "../ui/text";
 import { assign, stampNow } from "./acts";
-import { type OpenStamp, stampTime } from "./stamps";
+import { NO_STAMP, type OpenStamp, stampTime } from "./stamps";
 
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 const LONGEST = 5;
 
-export function Pad(props: { control: string; open: OpenStamp | undefined; done: () => void }) {
+export function Pad(props: {
+  control: string; open: OpenStamp | undefined; hold: (stamp: string) => void; done: () => void;
+}) {
   const [typed, setTyped] = useState("");
   const { open } = props;
-  const type = (key: string) => setTyped((before) => (before + key).slice(0, LONGEST));
+  const type = (key: string) => {
+    // From the first figure on, the number is for this stamp, also when a newer one comes in.
+    if (typed === "") props.hold(open?.key ?? NO_STAMP);
+    setTyped((before) => (before + key).slice(0, LONGEST));
+  };
   const enter = () => {
     if (typed === "") return;
     if (open === undefined) stampNow(props.control, typed);

@@ -31,7 +31,7 @@ export function ControlPage(props: { control: string }) {
             {t("control.stampNow")}
             <small>{t("control.stampHint")}</small>
           </button>
-          <Pad control={props.control} open={open} done={() => setChosen(null)} />
+          <Pad control={props.control} open={open} hold={setChosen} done={() => setChosen(null)} />
         </div>
         <Stamps control={props.control} stamps={control.stamps ?? {}} open={open?.key} choose={setChosen} />
         <Expected control={props.control} row={control} open={open} done={() => setChosen(null)} />

@@ -3,16 +3,24 @@ import { cars, rally } from "../live/store";
 import { session } from "../live/session";
 import type { Rows, StampRow } from "../live/state";
 import { byNumber, clockText } from "../ui/format";
-import { Panel } from "../ui/pieces";
+import { Folded, Panel } from "../ui/pieces";
 import { t, words } from "../ui/text";
 import { assign, markSpurious, restore } from "./acts";
 
 export interface OpenStamp { readonly key: string; readonly stamp: StampRow }
 
+const SHOWN = 8;
 const DEAD = new Set(["SPURIOUS", "WITHDRAWN", "DUPLICATE_EDGE"]);
 
-/** The stamp that takes the next number: the chosen one, else the newest that counts and has no car. */
+/** What `chosen` holds when the official wants no stamp to take the next number. */
+export const NO_STAMP = "";
+
+/**
+ * The stamp that takes the next number: the chosen one; with null the newest that counts and has no car; with
+ * `NO_STAMP` none, so that a number makes a stamp of its own.
+ */
 export function openStamp(stamps: Rows<StampRow>, chosen: string | null): OpenStamp | undefined {
+  if (chosen === NO_STAMP) return undefined;
   const picked = chosen === null ? undefined : stamps[chosen];
   if (chosen !== null && picked !== undefined) return { key: chosen, stamp: picked };
   return newestFirst(stamps).map(([key, stamp]) => ({ key, stamp }))
@@ -33,14 +41,12 @@ export function Stamps(props: {
 }) {
   const rows = newestFirst(props.stamps);
   return (
-    <Panel title={t("control.stamps")} note={t("control.choosen")} class="stamps">
+    <Panel title={t("control.stamps")} note={t("control.tap")} class="stamps">
       {rows.length === 0 ? <p class="nothing">{t("control.noStamps")}</p> : (
-        <ol>
-          {rows.map(([key, stamp]) => (
-            <StampItem key={key} id={key} control={props.control} stamp={stamp} open={key === props.open}
-              choose={props.choose} />
-          ))}
-        </ol>
+        <Folded shown={SHOWN} more={t("control.earlier")} items={rows.map(([key, stamp]) => (
+          <StampItem key={key} id={key} control={props.control} stamp={stamp} open={key === props.open}
+            choose={props.choose} />
+        ))} />
       )}
     </Panel>
   );
@@ -54,7 +60,8 @@ function StampItem(props: {
   const time = stampTime(stamp);
   return (
     <li class={`stamp ${props.open ? "open" : ""} ${dead ? "dead" : ""}`} data-stamp={id}>
-      <button type="button" class="stamp-main" aria-pressed={props.open} onClick={() => props.choose(id)}>
+      <button type="button" class="stamp-main" aria-pressed={props.open} 
+        onClick={() => props.choose(props.open ? NO_STAMP : id)}>
         <span class="stamp-car">{stamp.car ?? "?"}</span>
         <span class="stamp-time">{time}</span>
         <small>{[stamp.source, words(stamp.disposition), stamp.assigned_by].filter(Boolean).join(" · ")}</small>

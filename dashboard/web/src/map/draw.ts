@@ -8,7 +8,7 @@ import { go, withQuery } from "../ui/router";
 import { theme } from "../ui/theme";
 import { mapLibrary } from "./library";
 import { boundsOf, carShape, controlShape, gridShape, type Route, routeShape, timedShape } from "./shapes";
-import { mapStyle } from "./style";
+import { mapStyle, plateImage } from "./style";
 
 export interface RallyMap {
   /** Keep this car in the middle; an empty number lets the map rest. */
@@ -21,24 +21,33 @@ export interface RallyMap {
 const REFRESH_MS = 1_000;
 const QUIET_MS = 60_000;
 const FOLLOW_ZOOM = 12;
+/** px; more above, where the tools are. */
+const PADDING = { top: 64, right: 48, bottom: 40, left: 40 };
 
 /** Draw the map into `box`. Rejects when the library or WebGL 2 is missing. */
 export async function drawMap(box: HTMLDivElement): Promise<RallyMap> {
   const [gl, route] = await Promise.all([mapLibrary(), getJson<Route>("/api/route")]);
   const map = new gl.Map({
     container: box, style: mapStyle(theme.peek()), fadeDuration: 0, attributionControl: false,
-    dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 17, bounds: whole(route) ?? [-180, -60, 180, 70],
-    fitBoundsOptions: { padding: 36 },
+    dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 17,
+    bounds: boundsOfLeg(route, rally.peek()?.leg) ?? [-180, -60, 180, 70], fitBoundsOptions: { padding: PADDING },
   });
   map.touchZoomRotate.disableRotation();
+  // Asked for again after each change of colours, which empties the style.
+  map.setMissingStyleImageResolver((id) => {
+    const image = plateImage(id, theme.peek());
+    if (image !== null && !map.hasImage(id)) map.addImage(id, image, { pixelRatio: 2 });
+  });
   map.addControl(new gl.NavigationControl({ showCompass: false }), "top-right");
   map.addControl(new gl.ScaleControl({ unit: "metric", maxWidth: 140 }), "bottom-left");
   await new Promise<void>((resolve) => map.once("load", () => resolve()));
   return new Drawn(map, route);
 }
 
-function whole(route: Route) {
-  return boundsOf(route.features.flatMap((f) => f.geometry.coordinates));
+/** The box around one leg, or around all where that leg has no line. */
+function boundsOfLeg(route: Route, leg: number | undefined) {
+  const some = route.features.filter((f) => f.properties.leg === leg);
+  return boundsOf((some.length > 0 ? some : route.features).flatMap((f) => f.geometry.coordinates));
 }
 
 class Drawn implements RallyMap {
@@ -54,7 +63,7 @@ class Drawn implements RallyMap {
       first = false;
     });
     map.on("styledata", () => this.fillGround());
-    for (const layer of ["car", "course", "chosen"]) {
+    for (const layer of ["car", "car-plate", "course", "course-plate"]) {
       map.on("click", layer, (event) => {
         const car: unknown = event.features?.[0]?.properties["car"];
         if (typeof car === "string") go(withQuery("car", car), true);
@@ -73,8 +82,8 @@ class Drawn implements RallyMap {
   }
 
   whole(): void {
-    const box = whole(this.route);
-    if (box !== undefined) this.map.fitBounds(box, { padding: 36 });
+    const box = boundsOfLeg(this.route, undefined);
+    if (box !== undefined) this.map.fitBounds(box, { padding: PADDING });
   }
 
   remove(): void {
@@ -89,7 +98,7 @@ class Drawn implements RallyMap {
 
   /** What does not move: set again after a change of colours, which empties the sources. */
   private fillGround(): void {
-    const box = whole(this.route);
+    const box = boundsOfLeg(this.route, undefined);
     if (box !== undefined) this.set("grid", gridShape(box));
     this.set("route", routeShape(this.route, rally.peek()?.leg ?? 1));
     this.set("timed", timedShape(this.route, controls.peek()));

@@ -1,5 +1,6 @@
 /** What the map draws, as GeoJSON made from the live state. Pure. */
 import type { Feature, FeatureCollection, LineString, Point, Position } from "geojson";
+import { isTimeControl, isTimed, timedGroups, timedSpans } from "../live/road";
 import type { CarRow, ControlRow, Rows } from "../live/state";
 
 export type Route = FeatureCollection<LineString, { leg: number; metres?: number[] }>;
@@ -15,16 +16,9 @@ export function routeShape(route: Route, today: number): FeatureCollection {
 
 /** The parts of the route between the first and the last line of each stage. */
 export function timedShape(route: Route, controls: Rows<ControlRow>): FeatureCollection {
-  const spans = new Map<string, { leg: number; from: number; to: number }>();
-  for (const c of Object.values(controls)) {
-    if (c.stage === undefined || c.km === undefined) continue;
-    const at = c.km * 1000;
-    const span = spans.get(c.stage) ?? { leg: c.leg, from: at, to: at };
-    spans.set(c.stage, { leg: c.leg, from: Math.min(span.from, at), to: Math.max(span.to, at) });
-  }
-  const features = [...spans].flatMap(([stage, span]): Feature[] => {
-    const leg = route.features.find((f) => f.properties.leg === span.leg);
-    const line = leg === undefined ? [] : cut(leg, span.from, span.to);
+  const features = timedSpans(controls).flatMap(({ stage, leg: number, from, to }): Feature[] => {
+    const leg = route.features.find((f) => f.properties.leg === number);
+    const line = leg === undefined ? [] : cut(leg, from * 1000, to * 1000);
     return line.length < 2 ? [] : [{
       type: "Feature", properties: { stage }, geometry: { type: "LineString", coordinates: line },
     }];
@@ -32,21 +26,37 @@ export function timedShape(route: Route, controls: Rows<ControlRow>): FeatureCol
   return { type: "FeatureCollection", features };
 }
 
+/** The points of a leg between two distances (m), its two ends interpolated. */
 function cut(leg: Feature<LineString, { metres?: number[] }>, from: number, to: number): Position[] {
   const { metres } = leg.properties;
-  if (metres === undefined) return [];
-  return leg.geometry.coordinates.filter((_, i) => (metres[i] ?? -1) >= from && (metres[i] ?? Infinity) <= to);
+  const points = leg.geometry.coordinates;
+  if (metres === undefined || metres.length !== points.length) return [];
+  const inside = points.filter((_, i) => (metres[i] as number) > from && (metres[i] as number) < to);
+  return [placeAt(points, metres, from), ...inside, placeAt(points, metres, to)];
+}
+
+function placeAt(points: readonly Position[], metres: readonly number[], at: number): Position {
+  const next = metres.findIndex((m) => m >= at);
+  if (next < 0) return points.at(-1) as Position;
+  if (next === 0) return points[0] as Position;
+  const [a, b] = [points[next - 1] as Position, points[next] as Position];
+  const [from, to] = [metres[next - 1] as number, metres[next] as number];
+  const share = to > from ? (at - from) / (to - from) : 0;
+  return [0, 1].map((axis) => (a[axis] as number) + share * ((b[axis] as number) - (a[axis] as number)));
 }
 
 function point(lon: number, lat: number, properties: Record<string, unknown>): Feature<Point> {
   return { type: "Feature", properties, geometry: { type: "Point", coordinates: [lon, lat] } };
 }
 
-/** Controls with a place; time controls are `main`. */
+/** Controls with a place. Time controls are `main`; a timed line is named by its group, once, at the start. */
 export function controlShape(controls: Rows<ControlRow>): FeatureCollection {
-  const features = Object.entries(controls).flatMap(([id, c]) =>
-    c.lat === undefined || c.lon === undefined ? []
-      : [point(c.lon, c.lat, { id, name: c.name, main: c.stage === undefined && c.kind !== "PASSAGE" })]);
+  const starts = new Map(timedGroups(controls).map((group) => [`${group.leg}/${group.from}`, group.label]));
+  const features = Object.entries(controls).flatMap(([id, c]) => {
+    if (c.lat === undefined || c.lon === undefined) return [];
+    const label = isTimed(c) ? (starts.get(`${c.leg}/${c.km}`) ?? "") : id;
+    return [point(c.lon, c.lat, { id: label, name: c.name, main: isTimeControl(c), timed: isTimed(c) })];
+  });
   return { type: "FeatureCollection", features };
 }
 

@@ -62,22 +62,51 @@ function controlLayers(inks: Inks): LayerSpecification[] {
     { id: "control-name", type: "symbol", source: "controls",
       layout: { "text-field": ["get", "id"], "text-font": FONT, "text-size": 11, "text-offset": [0, 1.1],
         "text-anchor": "top", "text-optional": true, "symbol-sort-key": ["case", ["get", "main"], 0, 1] },
-      paint: { "text-color": inks.soft, "text-halo-color": inks.paper, "text-halo-width": 1.6 } },
+      paint: { "text-color": ["case", ["get", "timed"], inks.timed, ["get", "main"], inks.ink, inks.soft], "text-halo-color": inks.paper, "text-halo-width": 1.6 } },
   ];
 }
 
+/** Each car is a dot; where there is room, its number stands on a plate over it. */
 function carLayers(inks: Inks): LayerSpecification[] {
-  const kind = <T>(chosen: T, course: T, usual: T) =>
-    ["match", ["get", "kind"], "chosen", chosen, "course", course, usual] as unknown as string;
-  const order: [string, string][] = [["course", "course"], ["car", "car"], ["chosen", "chosen"]];
-  return order.flatMap(([id, value]): LayerSpecification[] => [
-    { id, type: "circle", source: "cars", filter: ["==", ["get", "kind"], value],
-      paint: { "circle-radius": id === "chosen" ? 13 : 10.5,
-        "circle-color": kind(inks.chosen, inks.course, inks.plate), "circle-stroke-color": inks.paper,
-        "circle-stroke-width": 1.5, "circle-opacity": ["case", ["get", "quiet"], 0.45, 1] } },
-    { id: `${id}-number`, type: "symbol", source: "cars", filter: ["==", ["get", "kind"], value],
-      layout: { "text-field": ["get", "car"], "text-font": FONT, "text-size": id === "chosen" ? 13 : 11,
-        "text-allow-overlap": id === "chosen", "symbol-sort-key": ["get", "order"], "text-padding": 0 },
-      paint: { "text-color": kind(inks.chosenInk, inks.plateInk, inks.plateInk) } },
-  ]);
+  const order = ["course", "car", "chosen"] as const;
+  const dots = order.map((kind): LayerSpecification => ({
+    id: kind, type: "circle", source: "cars", filter: ["==", ["get", "kind"], kind],
+    paint: { "circle-radius": kind === "chosen" ? 7 : 4.5, "circle-color": plateInks(inks, kind)[0],
+      "circle-stroke-color": inks.paper, "circle-stroke-width": 1.2,
+      "circle-opacity": ["case", ["get", "quiet"], 0.45, 1] },
+  }));
+  const plates = order.map((kind): LayerSpecification => ({
+    id: `${kind}-plate`, type: "symbol", source: "cars", filter: ["==", ["get", "kind"], kind],
+    layout: { "text-field": ["get", "car"], "text-font": FONT, "text-size": kind === "chosen" ? 14 : 12,
+      "icon-image": `plate-${kind}`, "icon-text-fit": "both", "icon-text-fit-padding": [2, 4, 1, 4],
+      "text-allow-overlap": kind === "chosen", "icon-allow-overlap": kind === "chosen",
+      "symbol-sort-key": ["get", "order"], "text-padding": 1, "icon-padding": 1, "text-anchor": "bottom",
+      "text-offset": [0, -0.75] },
+    paint: { "text-color": plateInks(inks, kind)[1], "icon-opacity": ["case", ["get", "quiet"], 0.6, 1] },
+  }));
+  return [...dots, ...plates];
+}
+
+function plateInks(inks: Inks, kind: "course" | "car" | "chosen"): readonly [string, string] {
+  if (kind === "chosen") return [inks.chosen, inks.chosenInk];
+  return kind === "course" ? [inks.course, inks.plateInk] : [inks.plate, inks.plateInk];
+}
+
+const PLATE = { width: 16, height: 16, ratio: 2, radius: 2.5 };
+
+/** The picture behind a number, `plate-car`, `plate-course` or `plate-chosen`; null for another name. */
+export function plateImage(name: string, theme: "light" | "dark"): ImageData | null {
+  const kind = /^plate-(car|course|chosen)$/.exec(name)?.[1] as "car" | "course" | "chosen" | undefined;
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [PLATE.width * PLATE.ratio, PLATE.height * PLATE.ratio];
+  const pen = canvas.getContext("2d");
+  if (kind === undefined || pen === null) return null;
+  pen.fillStyle = plateInks(INKS[theme], kind)[0];
+  pen.strokeStyle = INKS[theme].paper;
+  pen.lineWidth = PLATE.ratio;
+  pen.beginPath();
+  pen.roundRect(1, 1, canvas.width - 2, canvas.height - 2, PLATE.radius * PLATE.ratio);
+  pen.fill();
+  pen.stroke();
+  return pen.getImageData(0, 0, canvas.width, canvas.height);
 }

@@ -1,6 +1,7 @@
 /** The stage strip: a leg as a line, its controls as ticks, the cars by their distance. Plain SVG. */
 import { cars, controls, stages } from "../live/store";
-import type { CarRow, ControlRow, Rows } from "../live/state";
+import type { CarRow, Rows } from "../live/state";
+import { inRoadOrder, isTimeControl, isTimed, timedGroups, timedSpans } from "../live/road";
 import { Panel } from "../ui/pieces";
 import { kmText } from "../ui/format";
 import { go } from "../ui/router";
@@ -11,7 +12,7 @@ import { layOut } from "./layout";
 const MARGIN = 18;
 const FLAG_HEIGHT = 15;
 const LANE = 17;
-const LABELS = 26;
+const LABELS = 40;
 const DIGIT = 7.2;
 
 interface Road { readonly km: number; readonly x: (km: number) => number }
@@ -33,7 +34,7 @@ export function StageStrip(props: { leg: number; highlight?: string; title?: str
     <Panel class="strip" title={props.title ?? t("strip.title", { leg: props.leg })}
       note={`${kmText(road.km)} km · ${t("strip.onroad", { cars: onRoad.length })}`}>
       <div ref={ref} class="strip-box">
-        <svg width={width} height={line + LABELS + 12} role="img" aria-label={label}>
+        <svg width={width} height={line + LABELS} role="img" aria-label={label}>
           <path class="road" d={`M${MARGIN} ${line}H${width - MARGIN}`} />
           <Timed leg={props.leg} road={road} y={line} />
           <Ticks leg={props.leg} road={road} y={line} />
@@ -53,17 +54,11 @@ function carsOn(rows: Rows<CarRow>, leg: number): [string, CarRow][] {
 
 /** The timed stretches, drawn heavier. */
 function Timed(props: { leg: number; road: Road; y: number }) {
-  const spans = new Map<string, [number, number]>();
-  for (const control of Object.values(controls.value)) {
-    if (control.leg !== props.leg || control.stage === undefined || control.km === undefined) continue;
-    const [from, to] = spans.get(control.stage) ?? [control.km, control.km];
-    spans.set(control.stage, [Math.min(from, control.km), Math.max(to, control.km)]);
-  }
   return (
     <g class="timed">
-      {[...spans].map(([id, [from, to]]) => (
-        <path key={id} d={`M${props.road.x(from)} ${props.y}H${Math.max(props.road.x(to), props.road.x(from) + 3)}`}>
-          <title>{`${id} ${stages.value[id]?.name ?? ""}`}</title>
+      {timedSpans(controls.value).filter((span) => span.leg === props.leg).map(({ stage, from, to }) => (
+        <path key={stage} d={`M${props.road.x(from)} ${props.y}H${Math.max(props.road.x(to), props.road.x(from) + 3)}`}>
+          <title>{`${stage} ${stages.value[stage]?.name ?? ""}`}</title>
         </path>
       ))}
     </g>
@@ -71,34 +66,28 @@ function Timed(props: { leg: number; road: Road; y: number }) {
 }
 
 function Ticks(props: { leg: number; road: Road; y: number }) {
-  const ticks = Object.entries(controls.value)
-    .filter(([, c]) => c.leg === props.leg && c.km !== undefined)
-    .sort(([, a], [, b]) => a.order - b.order);
-  const marks = ticks.map(([id, control]) => ({
-    id, x: props.road.x(control.km ?? 0), width: id.length * 6.4 + 6, weight: weight(control),
-  }));
-  const laid = layOut(marks, 1, 3);
+  const { road, y } = props;
+  const ticks = inRoadOrder(controls.value, props.leg).filter(([, control]) => control.km !== undefined);
+  const untimed = ticks.filter(([, control]) => !isTimed(control));
+  const groups = timedGroups(controls.value).filter((group) => group.leg === props.leg);
+  const named = [
+    ...untimed.map(([id, c]) => ({ id, x: road.x(c.km ?? 0), weight: isTimeControl(c) ? 3 : 1 })),
+    ...groups.map(({ label, from, to }) => ({ id: label, x: road.x((from + to) / 2), weight: 2 })),
+  ].map((mark) => ({ ...mark, width: mark.id.length * 6.2 + 4 }));
+  const kinds = new Map(named.map(({ id, weight }) => [id, ["", "", "timed-name", "main"][weight] ?? ""]));
   return (
     <g class="ticks">
-      {laid.map(({ id, x, lane }) => {
-        const control = controls.value[id] as ControlRow;
-        const main = weight(control) > 1;
-        return (
-          <g key={id} class={main ? "tick main" : "tick"}>
-            <title>{`${id} ${control.name}, km ${kmText(control.km ?? 0)}`}</title>
-            <path d={`M${x} ${props.y - (main ? 0 : 3)}v${main ? 9 : 6}`} />
-            {lane === undefined ? null : <text x={x} y={props.y + 21}>{id}</text>}
-          </g>
-        );
-      })}
+      {ticks.map(([id, control]) => (
+        <path key={id} class={isTimeControl(control) ? "tick main" : "tick"}
+          d={isTimeControl(control) ? `M${road.x(control.km ?? 0)} ${y}v9` : `M${road.x(control.km ?? 0)} ${y - 3}v6`}>
+          <title>{`${id} ${control.name}, km ${kmText(control.km ?? 0)}`}</title>
+        </path>
+      ))}
+      {layOut(named, 2, 3).map(({ id, x, lane }) => (
+        lane === undefined ? null : <text key={id} class={kinds.get(id)} x={x} y={y + 21 + lane * 13}>{id}</text>
+      ))}
     </g>
   );
-}
-
-/** Time controls are named before tests, tests before passages. */
-function weight(control: ControlRow): number {
-  if (control.stage === undefined) return control.kind === "PASSAGE" ? 0 : 3;
-  return control.kind === "SS_START" ? 2 : 1;
 }
 
 function Flags(props: {

@@ -96,7 +96,8 @@ export function Header() {
         </h1>
         {row?.timekeeper ? (
           <p class="timekeeper">
-            <span class="label">{t("app.timekeeper")}</span> <b>{row.timekeeper.name}</b>
+            {row.timekeeper.line?.includes(t("app.timekeeper")) ? null : <span class="label">{t("app.timekeeper")}</span>}
+            <b>{row.timekeeper.name}</b>
             {row.timekeeper.line ? <span class="line">{row.timekeeper.line}</span> : null}
           </p>
         ) : null}

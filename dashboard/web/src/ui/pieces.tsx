@@ -65,3 +65,19 @@ export function Panel(props: { title: string; note?: ComponentChildren; class?: 
     </section>
   );
 }
+
+/** A list of which the first few are shown and the rest folded away. */
+export function Folded(props: { items: readonly ComponentChildren[]; shown: number; more: string; class?: string }) {
+  const { items, shown } = props;
+  return (
+    <>
+      <ol class={props.class}>{items.slice(0, shown)}</ol>
+      {items.length <= shown ? null : (
+        <details class="folded">
+          <summary>{props.more} <span class="note">{items.length - shown}</span></summary>
+          <ol class={props.class}>{items.slice(shown)}</ol>
+        </details>
+      )}
+    </>
+  );
+}
