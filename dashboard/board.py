@@ -269,18 +269,22 @@ def public_control(scene: Scene, control: Control, now: Instant) -> PublicContro
 
 
 def counts(scene: Scene, control: Control) -> tuple[int, int, int]:
-    """Return how many cars are still to come to a control, have been, and were missed there."""
+    """Return how many crews are still to come to a control, have been, and were missed there."""
     state = scene.rally.control_state(control.id)
-    missing = to_come = 0
-    for car in state.due:
-        if car in state.arrived:
-            continue
+    entries = scene.event.entries.by_number
+    competing = [
+        car for car in {**state.due, **state.arrived} if car in entries and not entries[car].course_car
+    ]
+    arrived = missing = to_come = 0
+    for car in competing:
         crew = scene.rally.crew_state(car)
-        if control.id in crew.missed:
+        if car in state.arrived:
+            arrived += 1
+        elif control.id in crew.missed:
             missing += 1
         elif crew.status not in _OUT:
             to_come += 1
-    return to_come, len(state.arrived), missing
+    return to_come, arrived, missing
 
 
 def health_of(scene: Scene, control: str, now: Instant) -> Health:

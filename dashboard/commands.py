@@ -78,10 +78,14 @@ def check(options: argparse.Namespace, decoders: Iterable[str]) -> int:
 
 def _summary(event: Event) -> str:
     road = event.itinerary
-    return (
-        f"{event.name}: {len(event.entries.by_number)} cars, {len(road.legs)} legs, "
-        f"{len(road.controls)} controls, {len(road.stages)} stages and tests, {len(event.devices)} devices; preset {event.preset.name}"
+    parts = (
+        f"{len(event.entries.by_number)} cars",
+        f"{len(road.legs)} legs",
+        f"{len(road.controls)} controls",
+        f"{len(road.stages)} stages and tests",
+        f"{len(event.devices)} devices",
     )
+    return f"{event.name}: {', '.join(parts)}; preset {event.preset.name}"
 
 
 def init(options: argparse.Namespace) -> int:

@@ -12,8 +12,16 @@ import uvicorn
 Serve = Callable[..., Any]
 
 
+async def until(seconds: float, condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(seconds):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.01)
+
+
 @asynccontextmanager
-async def serving(app: Any, ws: Any = "none") -> AsyncIterator[int]:  # noqa: ANN401 - uvicorn's own types
+async def serving(app: Any, ws: Any = "none") -> AsyncIterator[int]:
     config = uvicorn.Config(
         app,
         ws=ws,
@@ -27,9 +35,7 @@ async def serving(app: Any, ws: Any = "none") -> AsyncIterator[int]:  # noqa: AN
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         task = asyncio.create_task(server._serve([listener]))  # noqa: SLF001 - serve() would take the signals
-        async with asyncio.timeout(10):
-            while not server.started:
-                await asyncio.sleep(0.01)
+        await until(10, lambda: server.started)
         try:
             yield int(listener.getsockname()[1])
         finally:
@@ -47,10 +53,4 @@ def serve() -> Serve:
 @pytest.fixture
 def within() -> Callable[[float, Callable[[], bool]], Awaitable[None]]:
     """`await within(seconds, condition)`: polls until the condition holds, fails past the deadline."""
-
-    async def wait(seconds: float, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(seconds):
-            while not condition():
-                await asyncio.sleep(0.01)
-
-    return wait
+    return until

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin
 
+from dashboard.client_frames import Closed, Ping, read_frames
 from dashboard.hub import Audience, Hub
 from dashboard.live import Admission, Gateway, live_protocol
 from dashboard.merge_patch import apply
@@ -74,6 +76,11 @@ async def receive(client: ClientConnection) -> Json:
     return message
 
 
+async def everything(client: ClientConnection) -> None:
+    while True:
+        await receive(client)
+
+
 def no_nulls(value: Any) -> bool:
     if isinstance(value, dict):
         return all(no_nulls(inner) for inner in value.values())
@@ -120,7 +127,9 @@ async def test_a_viewer_who_was_away_ends_with_the_bytes_of_a_fresh_snapshot(
 
 async def passed(scene: Scene, seq: int) -> None:
     async with asyncio.timeout(5):
-        while scene.hub.streams[Audience.PUBLIC].seq <= seq:
+        while True:
+            if scene.hub.streams[Audience.PUBLIC].seq > seq:
+                return
             await asyncio.sleep(0.01)
 
 
@@ -173,8 +182,7 @@ async def test_an_official_sees_the_fuller_document_until_the_session_is_revoked
             assert (await receive(public))["state"] == {}
             scene.sessions.clear()
             with pytest.raises(ConnectionClosed) as closed:
-                while True:
-                    await receive(client)
+                await everything(client)
             assert closed.value.rcvd is not None
             assert closed.value.rcvd.code == 1008
 
@@ -183,10 +191,10 @@ async def test_a_page_of_another_site_cannot_ride_on_an_officials_cookie(serve: 
     headers = {"Cookie": "rallykeeper_session=tk"}
     async with joined(serve, scene) as url:
         with pytest.raises(InvalidStatus) as refused:
-            await connect(url, additional_headers=headers, origin="http://evil.example")
+            await connect(url, additional_headers=headers, origin=Origin("http://evil.example"))
         assert refused.value.response.status_code == 403
         own = url.removeprefix("ws://").removesuffix("/live")
-        async with connect(url, additional_headers=headers, origin=f"http://{own}") as client:
+        async with connect(url, additional_headers=headers, origin=Origin(f"http://{own}")) as client:
             assert (await receive(client))["type"] == "snapshot"
 
 
@@ -308,8 +316,6 @@ async def test_a_viewer_who_was_blocked_for_a_while_is_brought_up_to_date(
 
 
 def test_the_frames_of_a_client_may_be_cut_anywhere() -> None:
-    from dashboard.client_frames import Closed, Ping, read_frames
-
     def masked(opcode: int, payload: bytes) -> bytes:
         mask = b"\x01\x02\x03\x04"
         body = bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))

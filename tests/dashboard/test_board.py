@@ -1,0 +1,198 @@
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.board import Scene
+from dashboard.hub import Audience
+from dashboard.messages import Json, canonical
+from dashboard.projector import Projector, Surroundings
+from timing.core.event import Event, HiddenZone, PublicPolicy
+from timing.core.instant import HOUR, MINUTE, SECOND, Instant, parse_instant
+from timing.core.positions import Tracking
+from timing.core.rally import Rally
+from timing.core.readings import Fix, Source, Stamp, reading_key
+from timing.core.records import Record
+from timing.event_folder import load_event
+from timing.folder_template import write_template
+
+START = parse_instant("2026-06-06T15:00:00Z")  # 08:00 rally time: car 1 starts
+
+
+@pytest.fixture
+def event(tmp_path: Path) -> Event:
+    write_template(tmp_path)
+    loaded = load_event(tmp_path)
+    assert loaded.event is not None, loaded.problems
+    return loaded.event
+
+
+class Board:
+    """A rally to which a test gives stamps and fixes, and the documents that follow."""
+
+    def __init__(self, event: Event) -> None:
+        self.event = event
+        self.rally = Rally(event)
+        self.tracking = Tracking(event)
+        self.seq = 0
+        self.projector = Projector(
+            Scene(event, self.rally, self.tracking, {}),
+            lambda: Surroundings(devices={}, links={}, refused={}, refused_count=0, notices={}),
+        )
+        self.state: dict[Audience, dict[str, Json]] = {audience: {} for audience in Audience}
+
+    def stamp(self, control: str, car: str | None, at: Instant, source: Source = Source.M, n: int = 0) -> str:
+        self.seq += 1
+        stamp = Stamp(device="m", control=control, source=source, car=car, at=at, boot=1, n=self.seq + n)
+        key = reading_key(stamp)
+        record = Record(seq=self.seq, received_at=at, origin="web:marshal/Ada", key=key, body=stamp)
+        self.projector.changed(self.rally.add(record))
+        return key
+
+    def fix(self, car: str, lat: float, lon: float, at: Instant) -> None:
+        fix = Fix(device=f"phone-{car}", at=at, lat=lat, lon=lon, speed=12.345, course=359.7, battery=80)
+        self.projector.moved(self.tracking.add([(car, fix)], at).cars)
+
+    def look(self, now: Instant = START) -> dict[Audience, dict[str, Json]]:
+        for audience, parts in self.projector.project(now).items():
+            self.state[audience].update(parts)
+        return self.state
+
+    def public(self, now: Instant = START) -> dict[str, Json]:
+        return self.look(now)[Audience.PUBLIC]
+
+
+def walk(value: Any, visit: Callable[[Any], None]) -> None:
+    visit(value)
+    if isinstance(value, dict):
+        for inner in value.values():
+            walk(inner, visit)
+    assert not isinstance(value, list), "the live document holds no arrays of rows"
+
+
+def drive_tests(board: Board, car: str, start: Instant, first: int, second: int) -> None:
+    board.stamp("TC0", car, start - start % MINUTE)
+    board.stamp("T1.0", car, start + 5 * MINUTE, Source.A)
+    board.stamp("T1.1", car, start + 5 * MINUTE + first, Source.A)
+    board.stamp("T1.2", car, start + 5 * MINUTE + first + second, Source.A)
+
+
+def test_results_and_standings_follow_the_stamps(event: Event) -> None:
+    board = Board(event)
+    drive_tests(board, "1", START, 18_050_000, 22_990_000)
+    drive_tests(board, "2", START + MINUTE, 18_000_000, 23_000_000)
+    state = board.public(START + HOUR)
+    row = state["results"]["T1"]["1"]
+    assert row["deviation"] == {"us": 50_000, "text": "+0.05"}
+    assert row["points"]["points"] == 5
+    assert row["rank"] == 2
+    assert state["results"]["T2"]["1"]["deviation"]["text"] == "-0.01"
+    assert state["results"]["T1"]["2"]["rank"] == 1
+    assert state["standings"]["overall"]["1"]["stages_done"] == 2
+    assert state["cars"]["1"]["last_test"]["stage"] == "T2"
+    assert state["stages"]["T1"]["done"] == 2
+    assert state["stages"]["T1"]["target"]["us"] == 18 * SECOND
+
+
+def test_the_document_holds_no_null_and_no_array(event: Event) -> None:
+    board = Board(event)
+    drive_tests(board, "1", START, 18_050_000, 22_990_000)
+    board.stamp("T1.0", None, START + 20 * MINUTE, Source.A)
+    board.fix("1", 34.4487, -119.2431, START)
+    for document in board.look(START + HOUR).values():
+        walk(document, lambda value: pytest.fail("null in the document") if value is None else None)
+
+
+def test_secret_points_of_a_trial_never_reach_the_public(event: Event) -> None:
+    board = Board(event)
+    drive_tests(board, "1", START, 18_000_000, 23_000_000)
+    board.stamp("A1.0", "1", START + 20 * MINUTE, Source.A)
+    board.stamp("A1.1", "1", START + 24 * MINUTE + 30 * SECOND, Source.A)
+    state = board.look(START + HOUR)
+    assert b"A1.1" not in canonical(state[Audience.PUBLIC])
+    assert b"A1.2" not in canonical(state[Audience.PUBLIC])
+    assert state[Audience.PUBLIC]["cars"]["1"]["next"] == "TC1"
+    assert "A1.1" in state[Audience.OFFICIALS]["controls"]
+    assert "A1.1" in state[Audience.MARSHAL]["controls"]
+
+
+def test_only_officials_see_batteries_speeds_and_stamps(event: Event) -> None:
+    board = Board(event)
+    key = board.stamp("T1.0", None, START + 5 * MINUTE, Source.A)
+    board.fix("1", 34.4487, -119.2431, START)
+    state = board.look()
+    official, public, marshal = (
+        state[who]["cars"]["1"] for who in (Audience.OFFICIALS, Audience.PUBLIC, Audience.MARSHAL)
+    )
+    assert official["battery"] == 80
+    assert official["speed"] == 12.3
+    assert official["course"] == 0
+    assert {"battery", "speed", "off_m", "tracker"}.isdisjoint(public)
+    assert public["lat"] == 34.4487
+    assert {"lat", "lon", "km", "speed", "battery"}.isdisjoint(marshal)
+    stamp = state[Audience.MARSHAL]["controls"]["T1.0"]["stamps"][key]
+    assert stamp["text"] == "08:05:00.000000"
+    assert key.encode() not in canonical(state[Audience.PUBLIC])
+
+
+def test_the_organizer_may_let_the_public_see_speeds(event: Event) -> None:
+    board = Board(replace(event, public=PublicPolicy(speed=True)))
+    board.fix("1", 34.4487, -119.2431, START)
+    assert board.public()["cars"]["1"]["speed"] == 12.3
+
+
+@pytest.mark.parametrize(
+    ("policy", "shown"),
+    [
+        (PublicPolicy(), True),
+        (PublicPolicy(hours=(8 * HOUR, 20 * HOUR)), True),
+        (PublicPolicy(hours=(9 * HOUR, 20 * HOUR)), False),
+        (PublicPolicy(hours=(20 * HOUR, 9 * HOUR)), True),
+        (PublicPolicy(hidden_zones=(HiddenZone(34.4487, -119.2431, 100),)), False),
+        (PublicPolicy(hidden_zones=(HiddenZone(34.4587, -119.2431, 100),)), True),
+    ],
+)
+def test_a_place_is_public_only_within_the_hours_and_outside_hidden_zones(
+    event: Event, policy: PublicPolicy, shown: bool
+) -> None:
+    board = Board(replace(event, public=policy))
+    board.fix("1", 34.4487, -119.2431, START)
+    state = board.look()
+    assert ("lat" in state[Audience.PUBLIC]["cars"]["1"]) is shown
+    assert ("km" in state[Audience.PUBLIC]["cars"]["1"]) <= shown
+    assert "lat" in state[Audience.OFFICIALS]["cars"]["1"]
+
+
+def test_a_crew_seen_later_without_a_passage_is_missing_there(event: Event) -> None:
+    board = Board(event)
+    drive_tests(board, "1", START, 18_000_000, 23_000_000)
+    board.stamp("TC1", "1", START + 40 * MINUTE)
+    control = board.public(START + HOUR)["controls"]["CP1"]
+    assert control["missing"] == 1
+    assert control["arrived"] == 0
+    assert control["due"] == 3
+
+
+def test_course_cars_are_followed_and_never_ranked(event: Event) -> None:
+    state = Board(event).public()
+    assert state["cars"]["0"]["course_car"] is True
+    assert "0" not in state["standings"]["overall"]
+
+
+def test_a_late_record_changes_the_same_rows_as_an_early_one(event: Event) -> None:
+    early, late = Board(event), Board(event)
+    drive_tests(early, "1", START, 18_050_000, 22_990_000)
+    late.look(START)
+    at = START + 5 * MINUTE
+    late.stamp("T1.2", "1", at + 18_050_000 + 22_990_000, Source.A, n=3)
+    late.look(START)
+    late.stamp("T1.1", "1", at + 18_050_000, Source.A, n=1)
+    late.look(START)
+    late.stamp("T1.0", "1", at, Source.A, n=-1)
+    late.look(START)
+    late.stamp("TC0", "1", START, n=-3)
+    one, other = early.public(START), late.public(START)
+    for part in ("standings", "results", "stages", "cars"):
+        assert canonical(one[part]) == canonical(other[part])
