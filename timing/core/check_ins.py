@@ -26,7 +26,7 @@ class Origin:
     assumed: bool = False
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class CheckIns:
     """A car's time controls: what was due and done, what it costs, where it was over its lateness."""
 
@@ -34,6 +34,13 @@ class CheckIns:
     rows: list[PenaltyRow] = field(default_factory=list)
     over: list[Control] = field(default_factory=list)
     unvisited: set[str] = field(default_factory=set)
+
+    def take_in(self, other: "CheckIns") -> None:
+        """Add those of a further leg."""
+        self.check_ins.update(other.check_ins)
+        self.rows.extend(other.rows)
+        self.over.extend(other.over)
+        self.unvisited.update(other.unvisited)
 
 
 def amount(value: int | Decimal, unit: Unit) -> Amount:
@@ -59,21 +66,19 @@ def lateness_charge(late: int, preset: Preset) -> int:
 
 
 def fold_check_ins(
-    road: Road, entry: Entry, chosen: Mapping[str, Chosen], starts: Mapping[str, StageStart]
+    road: Road, entry: Entry, leg: int, chosen: Mapping[str, Chosen], starts: Mapping[str, StageStart]
 ) -> CheckIns:
-    """Walk a car along its time controls: due minutes, lateness, penalties, lateness beyond limits."""
+    """Walk a car along a leg's time controls: due minutes, lateness, penalties, limits of lateness."""
     found = CheckIns()
-    for controls in road.in_leg.values():
-        origin: Origin | None = None
-        total_late = 0
-        for control in controls:
-            if control.kind in TIME_CONTROLS:
-                origin, late = _check_in(
-                    road, entry, control, origin, chosen.get(control.id), found, total_late
-                )
-                total_late += late
-            else:
-                origin = _through_stage(road.preset, control, origin, chosen, starts)
+    origin: Origin | None = None
+    total_late = 0
+    for control in road.in_leg[leg]:
+        if control.kind in TIME_CONTROLS:
+            at = chosen.get(control.id)
+            origin, late = _check_in(road, entry, control, origin, at, found, total_late)
+            total_late += late
+        else:
+            origin = _through_stage(road.preset, control, origin, chosen, starts)
     return found
 
 

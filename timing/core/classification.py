@@ -21,7 +21,6 @@ from timing.core.results import (
     UNDER_REVIEW,
     Amount,
     Classification,
-    PenaltyRow,
     ResultStatus,
     StageResult,
     Standing,
@@ -63,7 +62,7 @@ def rank_stage(stage: Stage, results: Iterable[tuple[Entry, StageResult]]) -> di
     ranked: dict[str, StageResult] = {}
     first: Amount | None = None
     before: Amount | None = None
-    rank = 0
+    ranked_before = rank = 0
     for order, (entry, result) in enumerate(sorted(listed, key=place)):
         value = ranking_value(stage.kind, result)
         if result.status is not ResultStatus.DONE or value is None or entry.course_car:
@@ -72,7 +71,8 @@ def rank_stage(stage: Stage, results: Iterable[tuple[Entry, StageResult]]) -> di
         if first is None:
             first = value
         if before is None or value != before:
-            rank = sum(1 for other in ranked.values() if other.rank is not None) + 1
+            rank = ranked_before + 1
+        ranked_before += 1
         ranked[entry.car_number] = replace(
             result,
             rank=rank,
@@ -296,8 +296,3 @@ def _gap(one: Tally, other: Tally) -> Amount | None:
         return None
     behind = one.total - other.total
     return behind if behind >= 0 else -behind
-
-
-def rows_in(rows: Iterable[PenaltyRow], leg: int | None) -> tuple[PenaltyRow, ...]:
-    """Return the penalty rows of a leg (None: all of them)."""
-    return tuple(row for row in rows if leg is None or row.leg == leg)

@@ -19,17 +19,25 @@ from timing.core.stamps import SENSORS, Choice, Hit, choose
 OFFICIAL = "official"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Drive:
-    """What is known of one car on the road, by control.
+    """What is known of one car on the road, or on one leg of it, by control in road order.
 
-    `wheels` are the sensor's times at start lines, which only show false starts.
+    `starts` are the start instants by stage; `wheels` the sensor's times at start lines, which only
+    show false starts.
     """
 
     chosen: dict[str, Chosen] = field(default_factory=dict)
     fates: dict[str, dict[str, tuple[Disposition, str]]] = field(default_factory=dict)
     starts: dict[str, StageStart] = field(default_factory=dict)
     wheels: dict[str, Hit] = field(default_factory=dict)
+
+    def take_in(self, other: "Drive") -> None:
+        """Add what is known of a further leg."""
+        self.chosen.update(other.chosen)
+        self.fates.update(other.fates)
+        self.starts.update(other.starts)
+        self.wheels.update(other.wheels)
 
 
 @dataclass(slots=True)
@@ -40,33 +48,34 @@ class _Bound:
     why: str
 
 
-def follow(road: Road, entry: Entry, hits: Mapping[str, Sequence[Hit]], rulings: CarRulings) -> Drive:
-    """Choose the time of a car at each control of the event."""
+def follow_leg(
+    road: Road, entry: Entry, leg: int, hits: Mapping[str, Sequence[Hit]], rulings: CarRulings
+) -> Drive:
+    """Choose the time of a car at each control of a leg; what happens on other legs does not matter."""
     drive = Drive()
-    for leg, controls in road.in_leg.items():
-        _follow_leg(road, entry, leg, controls, hits, rulings, drive)
-    for stage in road.starts_at.values():
-        start = _start(road, entry, stage.start, drive.chosen)
-        if start is not None:
-            drive.starts[stage.id] = start
-    drive.chosen = {c.id: drive.chosen[c.id] for c in road.controls if c.id in drive.chosen}
+    controls = road.in_leg[leg]
+    concerned = [c for c in controls if c.id in hits or c.id in rulings.corrections]
+    for control in concerned:
+        bound = _bound(road, entry, leg, control, drive.chosen)
+        _at_control(road, entry, control, hits, rulings, drive, bound)
+    _drop_strays(road, entry, concerned, hits, rulings, drive)
+    for control in controls:
+        if control.id in road.starts_at:
+            start = _start(road, entry, control.id, drive.chosen)
+            if start is not None:
+                drive.starts[road.starts_at[control.id].id] = start
     return drive
 
 
-def _follow_leg(
+def _drop_strays(
     road: Road,
     entry: Entry,
-    leg: int,
-    controls: Sequence[Control],
+    concerned: Sequence[Control],
     hits: Mapping[str, Sequence[Hit]],
     rulings: CarRulings,
     drive: Drive,
 ) -> None:
-    concerned = [c for c in controls if c.id in hits or c.id in rulings.corrections]
-    for control in concerned:
-        _at_control(
-            road, entry, control, hits, rulings, drive, _bound(road, entry, leg, control, drive.chosen)
-        )
+    """Take out the times that do not fit the car's drive, as long as there are any."""
     floors: dict[str, Instant] = {}
     while True:
         passings = [

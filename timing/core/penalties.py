@@ -11,7 +11,7 @@ from timing.core.check_ins import amount
 from timing.core.decisions import Penalise
 from timing.core.event import Event
 from timing.core.instant import SECOND, Duration, Instant
-from timing.core.itinerary import PASSAGE_CONTROLS, TIME_CONTROLS, Control
+from timing.core.itinerary import PASSAGE_CONTROLS, Control
 from timing.core.preset import Preset, Unit
 from timing.core.results import Amount, PenaltyRow
 from timing.core.rulings import Ruled
@@ -43,11 +43,6 @@ def missed_charge(control: Control, preset: Preset) -> Amount | None:
     """Return what a control that a crew never visited costs; None where an official decides."""
     value = preset.missed_passage if control.kind in PASSAGE_CONTROLS else preset.missed_control
     return None if value is None else amount(value, preset.unit)
-
-
-def can_be_missed(control: Control) -> bool:
-    """Return whether a crew that is seen later on has missed something it must visit."""
-    return control.kind in TIME_CONTROLS or control.kind in PASSAGE_CONTROLS
 
 
 def ruled_rows(event: Event, car: str, penalties: Sequence[Ruled]) -> list[PenaltyRow]:

@@ -6,15 +6,16 @@ record key, never by journal place; of two records with one key the one that cam
 journal stands.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import assert_never
 
-from timing.core.classification import Scope, classify, rank_stage, tally
+from timing.core.classification import Scope, Tally, classify, rank_stage, tally
 from timing.core.control_board import BoardMaker
 from timing.core.decisions import Decision
 from timing.core.event import Event
 from timing.core.explain import explain
 from timing.core.instant import Instant
+from timing.core.itinerary import Stage
 from timing.core.line_book import LineBook
 from timing.core.readings import Alert, Heartbeat, Stamp, SyncCheck
 from timing.core.records import Record
@@ -55,6 +56,7 @@ class Rally:
         self._sheets: dict[str, Sheet] = {car: self._sheet(car) for car in event.entries.by_number}
         self._ranked: dict[str, dict[str, StageResult]] = {}
         self._classified: dict[str, Classification] = {}
+        self._tallies: dict[tuple[int | None, str], tuple[Sheet, Tally]] = {}
 
     # records in ------------------------------------------------------------------------------------
 
@@ -118,13 +120,9 @@ class Rally:
                 continue
             before, after = self._sheets[car], self._sheet(car)
             self._sheets[car] = after
-            moved = {ident for ident, result in after.results.items() if result != before.results[ident]}
+            moved = _moved(before.results, after.results)
             touched |= moved
-            controls |= {
-                ident
-                for ident in before.drive.chosen.keys() | after.drive.chosen.keys()
-                if before.drive.chosen.get(ident) != after.drive.chosen.get(ident)
-            }
+            controls |= _moved(before.drive.chosen, after.drive.chosen)
             if moved or _standing_facts(before) != _standing_facts(after):
                 standings = True
             changed.add(car)
@@ -188,19 +186,27 @@ class Rally:
             KeyError: there is no such scope.
         """
         if scope not in self._classified:
-            asked, preset = self._scopes[scope], self.event.preset
+            asked = self._scopes[scope]
             stages = [
                 stage
                 for stage in self._road.stages
                 if stage.id not in self._cancelled and (asked.leg is None or stage.leg == asked.leg)
             ]
             tallies = [
-                tally(sheet, asked, stages, preset)
-                for sheet in self._sheets.values()
-                if asked.has(sheet.entry)
+                self._tally(sheet, asked, stages) for sheet in self._sheets.values() if asked.has(sheet.entry)
             ]
-            self._classified[scope] = classify(asked, tallies, preset)
+            self._classified[scope] = classify(asked, tallies, self.event.preset)
         return self._classified[scope]
+
+    def _tally(self, sheet: Sheet, scope: Scope, stages: Sequence[Stage]) -> Tally:
+        """A crew's sums; a class list has the sums of the overall list."""
+        leg = scope.leg
+        car = sheet.entry.car_number
+        known = self._tallies.get((leg, car))
+        if known is None or known[0] is not sheet:
+            # Sheets are made anew for all cars when a stage is cancelled, so `stages` is covered too.
+            known = self._tallies[leg, car] = (sheet, tally(sheet, scope, stages, self.event.preset))
+        return known[1]
 
     def crew_state(self, car: str) -> CrewState:
         """Return where a crew is, what is next for it, and its penalty list.
@@ -265,6 +271,15 @@ class Rally:
             for control in (stage.start, *stage.between, stage.finish)
         }
         return explain(self._road, stage, sheet, result, states, self._rulings)
+
+
+def _moved(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:
+    """The names under which two mappings differ. Most values are the very same objects."""
+    return {
+        name
+        for name in before.keys() | after.keys()
+        if before.get(name) is not after.get(name) and before.get(name) != after.get(name)
+    }
 
 
 def _standing_facts(sheet: Sheet) -> tuple[object, ...]:

@@ -64,6 +64,12 @@ class Road:
         }
         self.precedence: dict[str, tuple[str, ...]] = {c.id: self._precedence(c.kind) for c in self.controls}
         self.tolerance: dict[str, Duration] = {c.id: self._tolerance(c.kind) for c in self.controls}
+        self.missable: tuple[Control, ...] = tuple(
+            c for c in self.controls if c.kind in TIME_CONTROLS or c.kind in PASSAGE_CONTROLS
+        )
+        self.lines_of: dict[str, tuple[str, ...]] = {
+            stage.id: (stage.start, *stage.between, stage.finish) for stage in self.stages
+        }
         self._previous: dict[str, Control | None] = self._previous_recorders()
         self._travel: dict[tuple[str, str], Travel] = {}
 

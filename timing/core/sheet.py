@@ -1,18 +1,15 @@
 """One car's sheet: everything that follows from its own records, before cars are compared."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from decimal import Decimal
-from fractions import Fraction
+from dataclasses import dataclass, field
 
 from timing.core.check_ins import CheckIns, fold_check_ins
-from timing.core.decisions import Disqualify, Retire, SetNotional
-from timing.core.drive import Drive, follow
+from timing.core.decisions import Disqualify, Retire
+from timing.core.drive import Drive, follow_leg
 from timing.core.entries import Entry
 from timing.core.instant import Instant
-from timing.core.itinerary import Control, Stage, StageKind
+from timing.core.itinerary import Control, Stage
 from timing.core.penalties import (
-    can_be_missed,
     false_start_charge,
     in_order,
     is_false_start,
@@ -21,24 +18,17 @@ from timing.core.penalties import (
     settled,
 )
 from timing.core.preset import OtlEffect, Unit
-from timing.core.regularity import deviation_points, ideal_between, score_test, score_trial
 from timing.core.results import (
-    CORRECTED,
-    NOTIONAL,
-    PENALTY,
-    UNDER_REVIEW,
     CheckIn,
     Chosen,
     CrewStatus,
     PenaltyRow,
-    ResultStatus,
     StageResult,
     StandingStatus,
-    in_mark_order,
 )
 from timing.core.road import Road
 from timing.core.rulings import CarRulings
-from timing.core.stage_times import StageStart, score_stage
+from timing.core.scoring import Scorer, StageFacts
 from timing.core.stamps import Hit
 from timing.core.whereabouts import progress
 
@@ -76,20 +66,21 @@ class Sheet:
         return self.standing is not StandingStatus.CLASSIFIED and not self.restarted
 
 
+@dataclass(slots=True)
+class _Memory:
+    """What a car's last sheet was made of, so that the next one makes only what has changed."""
+
+    legs: dict[int, tuple[tuple[object, ...], Drive, CheckIns]] = field(default_factory=dict)
+    stages: dict[str, tuple[StageFacts, StageResult]] = field(default_factory=dict)
+
+
 class SheetMaker:
-    """Makes sheets for one event; holds what is the same for all cars."""
+    """Makes sheets for one event; remembers parts whose inputs have not changed, and only those."""
 
     def __init__(self, road: Road) -> None:
         self.road = road
-        itinerary = road.event.itinerary
-        self._ideals: dict[str, dict[str, Fraction | None]] = {
-            stage.id: {
-                control: ideal_between(itinerary, stage, stage.start, control)
-                for control in (*stage.between, stage.finish)
-            }
-            for stage in road.stages
-            if stage.kind is StageKind.AVG_TRIAL
-        }
+        self._scorer = Scorer(road)
+        self._memories: dict[str, _Memory] = {}
 
     def make(
         self,
@@ -100,25 +91,41 @@ class SheetMaker:
     ) -> Sheet:
         """Return the sheet that follows from a car's stamps and the rulings on it."""
         road = self.road
-        drive = follow(road, entry, hits, rulings)
-        counted = fold_check_ins(road, entry, drive.chosen, drive.starts)
+        memory = self._memories.setdefault(entry.car_number, _Memory())
+        drive, counted = self._follow(entry, hits, rulings, memory)
         last = max(drive.chosen.values(), key=lambda c: road.by_id[c.control].order, default=None)
         last_order = road.by_id[last.control].order if last is not None else -1
         stop = _stop(road, drive, rulings, counted)
         restarted = stop is not None and stop.status is StandingStatus.OTL and _goes_on(road, last, stop)
         missed = [
             control
-            for control in road.controls
+            for control in road.missable
             if control.order < last_order
             and (control.id not in drive.chosen or control.id in counted.unvisited)
-            and can_be_missed(control)
             and not _excused(control, stop, restarted=restarted)
         ]
         given = ruled_rows(road.event, entry.car_number, rulings.penalties)
-        rows = self._rows(entry, drive, counted, missed, cancelled, road.by_id, last)
+        rows = self._rows(entry, drive, counted, missed, cancelled, last)
         rows = [*settled(rows, given), *given]
+        charged = {row.stage for row in rows if row.amount}
         results = {
-            stage.id: self._result(entry, stage, drive, rulings, cancelled, rows, last_order, stop, restarted)
+            stage.id: self._result(
+                entry,
+                stage,
+                StageFacts(
+                    chosen=tuple([drive.chosen.get(control) for control in road.lines_of[stage.id]]),
+                    start=drive.starts.get(stage.id),
+                    notional=rulings.notional.get(stage.id),
+                    arrived=road.arrival_control.get(stage.id) in drive.chosen,
+                    cancelled=stage.id in cancelled,
+                    penalised=stage.id in charged,
+                    passed=last_order > road.by_id[stage.finish].order,
+                    excused=stop is not None
+                    and _excused(road.by_id[stage.finish], stop, restarted=restarted),
+                    restarted=restarted,
+                ),
+                memory,
+            )
             for stage in road.stages
         }
         status, standing = progress(road, last, stop.status if stop else None, restarted=restarted)
@@ -137,6 +144,30 @@ class SheetMaker:
             last=last,
         )
 
+    def _follow(
+        self, entry: Entry, hits: Mapping[str, Sequence[Hit]], rulings: CarRulings, memory: _Memory
+    ) -> tuple[Drive, CheckIns]:
+        """The car's times and check-ins, leg by leg; a leg where nothing is new is not walked again."""
+        drive, counted = Drive(), CheckIns()
+        for leg, controls in self.road.in_leg.items():
+            made_of: tuple[object, ...] = tuple(
+                [(hits.get(control.id), rulings.corrections.get(control.id)) for control in controls]
+            )
+            known = memory.legs.get(leg)
+            if known is None or known[0] != made_of:
+                on_leg = follow_leg(self.road, entry, leg, hits, rulings)
+                booked = fold_check_ins(self.road, entry, leg, on_leg.chosen, on_leg.starts)
+                known = memory.legs[leg] = (made_of, on_leg, booked)
+            drive.take_in(known[1])
+            counted.take_in(known[2])
+        return drive, counted
+
+    def _result(self, entry: Entry, stage: Stage, facts: StageFacts, memory: _Memory) -> StageResult:
+        known = memory.stages.get(stage.id)
+        if known is None or known[0] != facts:
+            known = memory.stages[stage.id] = (facts, self._scorer.result(entry, stage, facts))
+        return known[1]
+
     def _rows(
         self,
         entry: Entry,
@@ -144,11 +175,10 @@ class SheetMaker:
         counted: CheckIns,
         missed: Sequence[Control],
         cancelled: frozenset[str],
-        controls: Mapping[str, Control],
         last: Chosen | None,
     ) -> list[PenaltyRow]:
         """The penalties that follow from times: at time controls, at start lines, for what was missed."""
-        preset, car = self.road.preset, entry.car_number
+        preset, car, controls = self.road.preset, entry.car_number, self.road.by_id
         rows = list(counted.rows)
         if preset.unit is Unit.NONE:
             return rows
@@ -189,111 +219,6 @@ class SheetMaker:
             for control in missed
         )
         return rows
-
-    def _result(
-        self,
-        entry: Entry,
-        stage: Stage,
-        drive: Drive,
-        rulings: CarRulings,
-        cancelled: frozenset[str],
-        rows: Sequence[PenaltyRow],
-        last_order: int,
-        stop: Stop | None,
-        restarted: bool,
-    ) -> StageResult:
-        result = self._driven(entry, stage, drive)
-        finish = self.road.by_id[stage.finish]
-        done_with = last_order > finish.order or (
-            finish.id in drive.chosen and stage.start not in drive.starts
-        )
-        open_still = result.status in (ResultStatus.PENDING, ResultStatus.RUNNING)
-        if open_still and done_with and not _excused(finish, stop, restarted=False):
-            result = self._missing(stage, result)
-        elif open_still and restarted and _excused(finish, stop, restarted=False):
-            result = replace(result, status=ResultStatus.MISSING, reason="not driven: out of the leg")
-        ruled = rulings.notional.get(stage.id)
-        if ruled is not None and isinstance(ruled.decision.act, SetNotional):
-            result = self._notional(stage, result, ruled.decision.act.time)
-        marks = set(result.marks) | _marks(stage, drive.chosen, drive.starts.get(stage.id))
-        if ruled is not None:
-            marks = {NOTIONAL}
-        if result.status in (ResultStatus.MISSING, ResultStatus.HELD):
-            marks.add(UNDER_REVIEW)
-        if any(row.stage == stage.id and row.amount for row in rows):
-            marks.add(PENALTY)
-        if stage.id in cancelled:
-            result = replace(result, status=ResultStatus.CANCELLED)
-        return replace(result, marks=in_mark_order(marks))
-
-    def _driven(self, entry: Entry, stage: Stage, drive: Drive) -> StageResult:
-        chosen, car = drive.chosen, entry.car_number
-        match stage.kind:
-            case StageKind.SS:
-                inside = (stage.start, *stage.between)
-                begun = any(control in chosen for control in inside)
-                arrival = self.road.arrival_control.get(stage.id)
-                return score_stage(
-                    self.road,
-                    stage,
-                    car,
-                    drive.starts.get(stage.id),
-                    chosen,
-                    started=begun or (stage.finish in chosen) or (arrival is not None and arrival in chosen),
-                )
-            case StageKind.REG_TEST:
-                return score_test(
-                    stage, car, chosen.get(stage.start), chosen.get(stage.finish), self.road.preset
-                )
-            case StageKind.AVG_TRIAL:
-                return score_trial(stage, car, chosen, self._ideals[stage.id], self.road.preset)
-
-    def _missing(self, stage: Stage, result: StageResult) -> StageResult:
-        """A test with a line that was never crossed costs what the preset says, or waits for an official."""
-        charge = self.road.preset.missed_line
-        if stage.kind is StageKind.SS or charge is None:
-            what = "no finish time" if result.finish is None else "no start time"
-            return replace(result, status=ResultStatus.MISSING, reason=f"{what}, and the car was seen later")
-        lines = 1
-        if stage.kind is StageKind.AVG_TRIAL:
-            lines = sum(1 for part in result.parts if part.points is None)
-        points = (result.points or Decimal(0)) + charge * lines
-        return replace(result, status=ResultStatus.DONE, points=points, reason="a line was missed")
-
-    def _notional(self, stage: Stage, result: StageResult, time: int) -> StageResult:
-        """The clerk's time instead of a driven one (Motorsport UK NCR 2026 p444 4.20)."""
-        preset = self.road.preset
-        deviation: int | None = None
-        points: Decimal | None = None
-        if stage.kind is StageKind.REG_TEST:
-            deviation = time - (stage.target or 0)
-            points = deviation_points(deviation, preset, preset.test_unit, preset.test_cap)
-        elif stage.kind is StageKind.AVG_TRIAL:
-            ideal = self._ideals[stage.id][stage.finish]
-            if ideal is not None:
-                deviation = time - int(ideal // preset.avg_unit) * preset.avg_unit
-                points = deviation_points(deviation, preset, preset.avg_unit, preset.avg_cap)
-        return replace(
-            result,
-            status=ResultStatus.DONE,
-            time=time,
-            deviation=deviation,
-            points=points,
-            source="notional",
-            reason="",
-        )
-
-
-def _marks(stage: Stage, chosen: Mapping[str, Chosen], start: StageStart | None) -> set[str]:
-    """The marks that a result takes over from the times it is made of."""
-    marks = {CORRECTED} if start is not None and start.corrected else set()
-    for control in (stage.start, *stage.between, stage.finish):
-        # A split is for information; it puts no mark on the result of a special stage.
-        if control in stage.between and stage.kind is StageKind.SS:
-            continue
-        if control in chosen:
-            marks.update(chosen[control].marks)
-    return marks
 
 
 def _stop(road: Road, drive: Drive, rulings: CarRulings, counted: CheckIns) -> Stop | None:
