@@ -34,7 +34,7 @@ from timing.event_folder import load_event
 from timing.folder_template import write_template
 from timing.folder_text import Severity
 from timing.journal.export import import_records, read_records, verify_lines
-from timing.journal.journal import JournalError, open_journal, read_beside
+from timing.journal.journal import JournalError, open_journal, read_beside, verify_beside
 
 FINE, WRONG, MISUSED = 0, 1, 2
 RUN_FILE = "run.json"
@@ -221,7 +221,7 @@ def verify(options: argparse.Namespace) -> int:
     source = Path(options.file)
     try:
         if source.is_dir() or source.suffix in (".sqlite", ".db"):
-            faults = _verify_stored(source)
+            faults = verify_beside(source)
         else:
             with source.open("rb") as lines:
                 faults = verify_lines(lines)
@@ -235,17 +235,6 @@ def verify(options: argparse.Namespace) -> int:
         if not faults:
             print("every record is as it was written")
     return WRONG if faults else FINE
-
-
-def _verify_stored(source: Path) -> list[str]:
-    async def look() -> list[str]:
-        journal = open_journal(source)
-        try:
-            return journal.verify()
-        finally:
-            await journal.close()
-
-    return asyncio.run(look())
 
 
 def access(options: argparse.Namespace) -> int:

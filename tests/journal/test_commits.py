@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from timing.journal.grouped import GroupedJournal
-from timing.journal.journal import JournalFailedError, StoredFix, open_journal
+from timing.journal.journal import JournalFailedError, Quarantined, StoredFix, open_journal
 from timing.journal.record import Draft
 from timing.journal.sqlite import SqliteStore
 
@@ -80,6 +80,33 @@ async def test_a_failed_commit_is_told_to_every_waiting_caller(
     assert [record.seq for record in again.read()] == [1]
     assert list(again.read_fixes()) == []
     await again.close()
+
+
+class WatchedStore(SqliteStore):
+    """Notes with which PRAGMA synchronous each transaction is committed: 1 is NORMAL, 2 is FULL."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.levels: list[int] = []
+
+    def commit(self) -> None:
+        self.levels += self._db.execute("PRAGMA synchronous").fetchone()
+        super().commit()
+
+
+async def test_records_and_refused_messages_wait_for_the_disk_and_fixes_do_not(
+    tmp_path: Path, draft: Drafts, fix: Callable[..., StoredFix]
+) -> None:
+    store = WatchedStore(tmp_path)
+    journal = GroupedJournal(store)
+    refused = Quarantined(received_at=1, origin="mqtt:x", raw=b"?", reason="checksum", detail="")
+    await journal.append([draft(1)])
+    await journal.append_fixes([fix(1)])
+    await journal.quarantine([refused])
+    await journal.checkpoint("tracking", b"1")
+    await journal.append([draft(2)])
+    assert store.levels == [2, 1, 2, 1, 2]
+    await journal.close()
 
 
 async def test_callers_of_several_loops_may_share_a_journal(tmp_path: Path, draft: Drafts) -> None:

@@ -17,6 +17,8 @@ from timing.journal.journal import (
     Quarantined,
     StoredFix,
     open_journal,
+    read_beside,
+    verify_beside,
 )
 from timing.journal.record import NO_HASH, Draft, UnrecordableError
 from timing.journal.store import PAGE
@@ -118,6 +120,16 @@ async def test_a_second_process_is_refused_and_the_first_works_on(
     assert journal.head()[0] == 1
 
 
+async def test_a_journal_is_read_and_proved_beside_its_writer(
+    target: str, journal: Journal, draft: Drafts, tamper: Sql
+) -> None:
+    await journal.append([draft(1), draft(2)])
+    assert await asyncio.to_thread(lambda: list(read_beside(target))) == list(journal.read())
+    assert verify_beside(target, journal.head()) == []
+    await asyncio.to_thread(tamper, "DELETE FROM records WHERE seq = 1")
+    assert verify_beside(target) == ["record 1 is missing"]
+
+
 @pytest.mark.parametrize("table", ["records", "fixes", "quarantine"])
 @pytest.mark.parametrize("change", ["UPDATE {} SET received_at = 0", "DELETE FROM {}"])
 async def test_the_database_itself_refuses_changes(
@@ -174,11 +186,13 @@ async def test_records_cut_off_at_the_end_show_against_a_known_head(
 
 async def test_fixes_are_stored_exactly_and_once(journal: Journal, fix: Fixes) -> None:
     full = fix(1, speed=20.1, course=181.5, accuracy=3.5, altitude=-7.25, battery=88, boot=2, retained=True)
+    assert journal.fixes_head() == 0
     assert await journal.append_fixes([full, fix(2), full]) == [True, True, False]
     assert await journal.append_fixes([fix(2), fix(3)]) == [False, True]
     stored = list(journal.read_fixes())
     assert [replace(one, seq=0) for one in stored] == [full, fix(2), fix(3)]
     assert [one.seq for one in stored] == sorted({one.seq for one in stored})
+    assert journal.fixes_head() == stored[-1].seq
 
 
 async def test_fixes_are_read_by_device_and_time_in_order_of_time(journal: Journal, fix: Fixes) -> None:
@@ -199,6 +213,7 @@ async def test_pages_of_fixes_lose_and_repeat_nothing(journal: Journal, fix: Fix
         assert len({one.seq for one in read}) == PAGE + 51
     after = next(journal.read_fixes()).seq
     assert len(list(journal.read_fixes(after_seq=after))) == PAGE + 50
+    assert journal.fixes_head() == list(journal.read_fixes())[-1].seq
 
 
 async def test_records_go_ahead_of_waiting_fixes(journal: Journal, draft: Drafts, fix: Fixes) -> None:

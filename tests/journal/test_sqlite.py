@@ -57,6 +57,18 @@ async def test_damaged_pages_are_found_at_opening(tmp_path: Path, draft: Drafts)
         open_journal(tmp_path)
 
 
+async def test_a_text_that_is_none_is_damage(tmp_path: Path, draft: Drafts) -> None:
+    journal = open_journal(tmp_path)
+    await journal.append([draft(1)])
+    await asyncio.to_thread(_execute, tmp_path, "DROP TRIGGER records_no_update")
+    await asyncio.to_thread(_execute, tmp_path, "UPDATE records SET origin = CAST(x'6dff' AS TEXT)")
+    with pytest.raises(JournalDamagedError, match="is damaged"):
+        list(journal.read())
+    await journal.close()
+    with pytest.raises(JournalDamagedError, match="is damaged"):
+        open_journal(tmp_path)
+
+
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "journal.lock").mkdir()
     with pytest.raises(JournalError, match=r"journal\.lock cannot be"):

@@ -107,6 +107,11 @@ class GroupedJournal:
         stored_device = None if device is None else storable(device)
         return (stored_fix(row) for row in self._store.fixes(after_seq, stored_device, since, until))
 
+    def fixes_head(self) -> int:
+        """See `Journal.fixes_head`."""
+        self._refuse_when_closed()
+        return self._store.fixes_head()
+
     def read_quarantine(self, after: int = 0, limit: int = 100) -> list[Quarantined]:
         """See `Journal.read_quarantine`."""
         self._refuse_when_closed()

@@ -1,14 +1,18 @@
 """What a journal is, whatever holds it: durable, append-only, numbered, proved by a hash chain."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from timing.core.instant import Instant
 from timing.core.readings import Fix
 from timing.core.records import Record
 from timing.journal.record import Draft
+
+if TYPE_CHECKING:
+    from timing.journal.store import Store
 
 
 class JournalError(Exception):
@@ -124,6 +128,10 @@ class Journal(Protocol):
         """
         ...
 
+    def fixes_head(self) -> int:
+        """Return the number of the last stored fix, 0 of none: what a checkpoint of positions goes by."""
+        ...
+
     def read_quarantine(self, after: int = 0, limit: int = 100) -> list[Quarantined]:
         """Return up to `limit` refused messages with `seq > after`, oldest first."""
         ...
@@ -154,7 +162,7 @@ class Journal(Protocol):
 
 
 def open_journal(target: str | Path) -> Journal:
-    """Open (and create, if need be) the journal of one rally.
+    """Open (and create, if need be) the journal of one rally, as its only writer.
 
     Args:
         target: a folder, an `.sqlite` file in it, or a `postgresql://` URL.
@@ -164,18 +172,9 @@ def open_journal(target: str | Path) -> Journal:
         JournalDamagedError: the stored records do not prove themselves.
         JournalError: it cannot be opened.
     """
-    # The drivers are imported here, where one is chosen: asyncpg is an extra.
     from timing.journal.grouped import GroupedJournal
 
-    if str(target).startswith(("postgresql://", "postgres://")):
-        try:
-            from timing.journal.postgres import PostgresStore
-        except ImportError as error:
-            raise JournalError("PostgreSQL needs the extra: pip install 'rallykeeper[postgres]'") from error
-        return GroupedJournal(PostgresStore(str(target)))
-    from timing.journal.sqlite import SqliteStore
-
-    return GroupedJournal(SqliteStore(Path(target)))
+    return GroupedJournal(_store(target))
 
 
 def read_beside(target: str | Path) -> Iterator[Record]:
@@ -183,16 +182,36 @@ def read_beside(target: str | Path) -> Iterator[Record]:
 
     Args:
         target: as for `open_journal`.
+
+    Raises:
+        JournalError: it is not there or cannot be read.
     """
     from timing.journal.grouped import record_of
 
-    if str(target).startswith(("postgresql://", "postgres://")):
-        from timing.journal.postgres import PostgresStore
+    with closing(_store(target)) as store:
+        yield from map(record_of, store.rows(0))
 
-        yield from map(record_of, PostgresStore(str(target)).rows(0))
-        return
+
+def verify_beside(target: str | Path, expected_head: tuple[int, bytes] | None = None) -> list[str]:
+    """Do what `Journal.verify` does, for a journal that another process may be writing.
+
+    Raises:
+        JournalError: it is not there or cannot be read.
+    """
+    from timing.journal.verify import find_faults
+
+    with closing(_store(target)) as store:
+        return find_faults(store.rows(0), expected_head=expected_head)
+
+
+def _store(target: str | Path) -> "Store":
+    # The drivers are imported here, where one is chosen: asyncpg is an extra.
+    if str(target).startswith(("postgresql://", "postgres://")):
+        try:
+            from timing.journal.postgres import PostgresStore
+        except ImportError as error:
+            raise JournalError("PostgreSQL needs the extra: pip install 'rallykeeper[postgres]'") from error
+        return PostgresStore(str(target))
     from timing.journal.sqlite import SqliteStore
 
-    store = SqliteStore(Path(target))
-    if Path(store.name).exists():
-        yield from map(record_of, store.rows(0))
+    return SqliteStore(Path(target))

@@ -53,7 +53,22 @@ _INSERT_QUARANTINED = (
     "INSERT INTO quarantine VALUES ((SELECT coalesce(max(seq), 0) + 1 FROM quarantine),"
     " $1, $2, $3, $4, $5, $6, $7)"
 )
-_CONNECTION_ERRORS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError)
+_CONNECTION_ERRORS = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+    TimeoutError,
+    ValueError,
+)
+#: How a connection that the server has ended shows, depending on where it is noticed.
+_ENDED = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.AdminShutdownError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    OSError,
+)
 
 _T = TypeVar("_T")
 
@@ -79,7 +94,6 @@ class PostgresStore:
         except _CONNECTION_ERRORS as error:
             why = str(error) or type(error).__name__
             raise JournalError(f"{self.name} cannot be opened: {why}") from error
-        self._reader.start()
 
     def close(self) -> None:
         """See `Store.close`."""
@@ -182,6 +196,11 @@ class PostgresStore:
         )
         return [quarantined(*row) for row in self._reader.fetch(select, after, limit)]
 
+    def fixes_head(self) -> int:
+        """See `Store.fixes_head`."""
+        ((seq,),) = self._reader.fetch("SELECT coalesce(max(seq), 0) FROM fixes")
+        return int(seq)
+
     def quarantine_head(self) -> int:
         """See `Store.quarantine_head`."""
         ((seq,),) = self._reader.fetch("SELECT coalesce(max(seq), 0) FROM quarantine")
@@ -262,10 +281,8 @@ class _Reader:
         self._loop = asyncio.new_event_loop()
         self._one_at_a_time = asyncio.Lock()
         self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._starting = threading.Lock()
         self._thread = threading.Thread(target=self._loop.run_forever, name="journal-reader", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
 
     def stop(self) -> None:
         if self._thread.is_alive():
@@ -277,6 +294,9 @@ class _Reader:
     def fetch(self, query: str, *values: object) -> list[asyncpg.Record]:
         work = self._fetch(query, values)
         try:
+            with self._starting:
+                if not self._thread.is_alive():
+                    self._thread.start()  # a stopped thread refuses
             return asyncio.run_coroutine_threadsafe(work, self._loop).result()
         except RuntimeError as error:
             work.close()
@@ -289,7 +309,7 @@ class _Reader:
         async with self._one_at_a_time:
             try:
                 return await (await self._connected()).fetch(query, *values)
-            except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, OSError):
+            except _ENDED:
                 # The server ended the connection meanwhile; a reading may simply be made again.
                 if self._connection is not None:
                     self._connection.terminate()

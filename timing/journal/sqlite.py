@@ -34,6 +34,7 @@ _INSERT_QUARANTINED = (
     "INSERT INTO quarantine (received_at, origin, device, reason, detail, suggestion, raw)"
     " VALUES (?,?,?,?,?,?,?)"
 )
+_DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _RANGE = " AND f.at >= ifnull(?2, f.at) AND f.at < ifnull(?3, f.at + 1)"
 
 
@@ -158,6 +159,12 @@ class SqliteStore:
         with self._reader() as db:
             return [quarantined(*row) for row in db.execute(select, (after, limit))]
 
+    def fixes_head(self) -> int:
+        """See `Store.fixes_head`."""
+        with self._reader() as db:
+            (seq,) = db.execute("SELECT coalesce(max(seq), 0) FROM fixes").fetchone()
+        return int(seq)
+
     def quarantine_head(self) -> int:
         """See `Store.quarantine_head`."""
         with self._reader() as db:
@@ -238,6 +245,7 @@ def _prepare(db: sqlite3.Connection, name: str) -> None:
 
 
 def _refusal(name: str, done: str, error: sqlite3.DatabaseError) -> JournalError:
-    if error.sqlite_errorcode in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+    # Errors of Python's own (a text that is no UTF-8) carry no code, and are damage as well.
+    if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) in _DAMAGE:
         return JournalDamagedError(f"{name} is damaged or no journal: {error}")
     return JournalError(f"{name} cannot be {done}: {error}")

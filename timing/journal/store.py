@@ -120,6 +120,10 @@ class Store(Protocol):
         """Yield fixes; of one device in order of `at`, else in order of `seq`."""
         ...
 
+    def fixes_head(self) -> int:
+        """Return the number of the last stored fix."""
+        ...
+
     def quarantined(self, after: int, limit: int) -> list[Quarantined]:
         """Return refused messages as they are stored."""
         ...
