@@ -1,6 +1,6 @@
 /** Beside the standings: how each test and each control stands. */
 import { cars, controls, rally, results, stages } from "../live/store";
-import { inRoadOrder, isTimeControl } from "../live/road";
+import { inRoadOrder, isTimeControl, throughOf } from "../live/road";
 import type { ControlRow, ResultRow, Rows, StageRow } from "../live/state";
 import { clockText } from "../ui/format";
 import { memo } from "../ui/memo";
@@ -85,7 +85,7 @@ const ControlItem = memo((props: { id: string; control: ControlRow }) => {
       <td class="control-name">{control.name}</td>
       <td class="num">{control.first_car === undefined ? "" : clockText(control.first_car, offset, false)}</td>
       <td class="num">
-        {t("side.through", { arrived: control.arrived ?? 0, due: control.due ?? 0 })}
+        {t("side.through", { ...throughOf(control) })}
         {control.missing ? <span class="missing">{t("side.missing", { missing: control.missing })}</span> : null}
       </td>
     </tr>

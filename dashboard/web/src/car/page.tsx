@@ -23,8 +23,8 @@ interface PenaltyRow {
   readonly amount?: Amount;
   readonly control?: string;
   readonly stage?: string;
-  readonly why?: string;
   readonly text?: string;
+  readonly undecided?: boolean;
 }
 
 const REFRESH_MS = 10_000;
@@ -87,8 +87,8 @@ function CarHead(props: { car: string; row: CarRow }) {
   );
 }
 
-function Fact(props: { label: string; children: preact.ComponentChildren }) {
-  return <div class="fact"><dt>{props.label}</dt><dd>{props.children}</dd></div>;
+function Fact(props: { label: string; class?: string; children: preact.ComponentChildren }) {
+  return <div class={`fact ${props.class ?? ""}`}><dt>{props.label}</dt><dd>{props.children}</dd></div>;
 }
 
 function Places(props: { car: string; row: CarRow }) {
@@ -105,7 +105,7 @@ function Places(props: { car: string; row: CarRow }) {
       <Fact label={t("col.gap")}>{overall?.gap?.text ?? "–"}</Fact>
       {row.km === undefined ? null : <Fact label={t("car.at")}>{kmText(row.km)}</Fact>}
       {row.next === undefined ? null : (
-        <Fact label={t("car.next")}>
+        <Fact label={t("car.next")} class="next-fact">
           {row.next} <small>{next?.name === row.next ? "" : next?.name}</small>{" "}
           {row.next_due === undefined ? null
             : <small>{t("car.due", { time: clockText(row.next_due, offset, false) })}</small>}{" "}
@@ -152,8 +152,8 @@ function Penalties(props: { rows: readonly PenaltyRow[] }) {
             {props.rows.map((row, i) => (
               <tr key={i}>
                 <th scope="row"><span class="test-id">{row.control ?? row.stage ?? ""}</span></th>
-                <td class="control-name">{row.why ?? row.text ?? row.rule}</td>
-                <td class="num strong">{row.amount?.text ?? ""}</td>
+                <td class="control-name">{row.text ?? words(row.rule)}</td>
+                <td class="num strong">{row.amount?.text ?? ""}<Marks marks={row.undecided ? "?" : ""} /></td>
               </tr>
             ))}
           </tbody>

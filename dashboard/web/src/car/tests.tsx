@@ -7,7 +7,7 @@ import { Marks } from "../ui/pieces";
 import { t, words } from "../ui/text";
 import { stagesOf } from "../board/choose";
 import { Value } from "../board/cells";
-import { Why } from "./why";
+import { type Explanation, Why } from "./why";
 
 export function TestTimes(props: { car: string; leg: number }) {
   const rows = stagesOf(stages.value, props.leg);
@@ -37,10 +37,10 @@ export function TestTimes(props: { car: string; leg: number }) {
 
 function TestRow(props: { car: string; id: string; name: string; row: ResultRow | undefined }) {
   const { car, id, row } = props;
-  const [why, setWhy] = useState<unknown>();
+  const [why, setWhy] = useState<Explanation | string>();
   const read = () => {
     if (why !== undefined) return setWhy(undefined);
-    getJson(`/api/why/${encodeURIComponent(id)}/${encodeURIComponent(car)}`)
+    getJson<Explanation>(`/api/why/${encodeURIComponent(id)}/${encodeURIComponent(car)}`)
       .then(setWhy, (reason: Error) => setWhy(reason.message));
   };
   const driven = row?.time !== undefined || row?.points !== undefined;

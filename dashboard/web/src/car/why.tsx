@@ -1,41 +1,31 @@
 /** The steps from the raw readings to a time, as the service explains them: a tree of whatever depth. */
+import { t } from "../ui/text";
 
-interface Step {
-  readonly text?: string;
-  readonly title?: string;
-  readonly what?: string;
-  readonly value?: unknown;
-  readonly rule?: string;
+export interface Step {
+  readonly what: string;
+  readonly value?: string;
   readonly records?: readonly number[];
-  readonly seqs?: readonly number[];
   readonly steps?: readonly Step[];
-  readonly root?: Step;
 }
 
-export function Why(props: { tree: unknown }) {
-  if (typeof props.tree === "string") return <p>{props.tree}</p>;
-  const tree = props.tree as Step;
-  const top = tree.root ?? tree;
-  return <ol class="why-tree"><StepItem step={top} /></ol>;
+export interface Explanation { readonly steps: readonly Step[] }
+
+/** An explanation, or in its place the service's words why there is none. */
+export function Why(props: { tree: Explanation | string }) {
+  return typeof props.tree === "string" ? <p>{props.tree}</p> : <Steps steps={props.tree.steps} top />;
 }
 
-function valueText(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  if (typeof value === "object") return String((value as { text?: unknown }).text ?? "");
-  return String(value);
-}
-
-function StepItem(props: { step: Step }) {
-  const { step } = props;
-  const records = step.records ?? step.seqs ?? [];
-  const said = [step.text ?? step.title ?? step.what, valueText(step.value)].filter(Boolean).join(": ");
+function Steps(props: { steps: readonly Step[]; top?: boolean }) {
   return (
-    <li>
-      {said}
-      {step.rule ? <small> {step.rule}</small> : null}
-      {records.length === 0 ? null : <small class="records"> #{records.join(", #")}</small>}
-      {step.steps === undefined || step.steps.length === 0 ? null
-        : <ol>{step.steps.map((inner, i) => <StepItem key={i} step={inner} />)}</ol>}
-    </li>
+    <ol class={props.top ? "why-tree" : undefined}>
+      {props.steps.map((step, i) => (
+        <li key={i}>
+          {step.what}{step.value === undefined ? null : <b> {step.value}</b>}
+          {step.records === undefined ? null
+            : <small title={t("car.records")}> #{step.records.join(", #")}</small>}
+          {step.steps === undefined ? null : <Steps steps={step.steps} />}
+        </li>
+      ))}
+    </ol>
   );
 }

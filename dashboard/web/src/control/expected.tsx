@@ -26,7 +26,7 @@ export function standingOf(due: string | undefined, nowMs: number): Standing | u
 }
 
 export function Expected(props: {
-  control: string; row: ControlRow; open: OpenStamp | undefined; done: () => void;
+  control: string; row: ControlRow; may: boolean; open: OpenStamp | undefined; done: () => void;
 }) {
   const all = Object.entries(props.row.expected ?? {}).sort(([a, x], [b, y]) => x.order - y.order || byNumber(a, b));
   const due = all.filter(([, row]) => row.arrived === undefined);
@@ -37,7 +37,7 @@ export function Expected(props: {
     <Panel title={t("control.expected")} note={String(due.length)} class="expected">
       {due.length === 0 && through.length > 0 ? <p class="nothing">{t("control.allThrough")}</p> : null}
       <Folded shown={SHOWN_DUE} more={t("control.more")} items={due.map(([car, row]) => (
-        <DueItem key={car} control={props.control} car={car} due={row.due} open={props.open} done={props.done} />
+        <DueItem key={car} control={props.control} car={car} due={row.due} may={props.may} open={props.open} done={props.done} />
       ))} />
       {through.length === 0 ? null : (
         <>
@@ -56,7 +56,7 @@ export function Expected(props: {
 }
 
 function DueItem(props: {
-  control: string; car: string; due: string | undefined; open: OpenStamp | undefined; done: () => void;
+  control: string; car: string; due: string | undefined; may: boolean; open: OpenStamp | undefined; done: () => void;
 }) {
   const { car, open } = props;
   const offset = rally.value?.utc_offset ?? "+00:00";
@@ -74,10 +74,12 @@ function DueItem(props: {
         {props.due === undefined ? "" : clockText(props.due, offset, false)}
         <small>{standing === undefined ? "" : t(`control.${standing}`)}</small>
       </span>
-      <button type="button" onClick={tap}
-        aria-label={open === undefined ? t("control.stampCar", { car }) : t("control.put", { car })}>
-        {open === undefined ? t("control.stampNow") : t("control.put", { car })}
-      </button>
+      {!props.may ? null : (
+        <button type="button" onClick={tap}
+          aria-label={open === undefined ? t("control.stampCar", { car }) : t("control.put", { car })}>
+          {open === undefined ? t("control.stampNow") : t("control.put", { car })}
+        </button>
+      )}
     </li>
   );
 }

@@ -1,13 +1,13 @@
 /** The list of controls, for those who work at them. */
 import { controls } from "../live/store";
-import { inRoadOrder } from "../live/road";
-import { official, session, worksAt } from "../live/session";
+import { inRoadOrder, throughOf } from "../live/road";
+import { maySee, official, session } from "../live/session";
 import { t, words } from "../ui/text";
 
 export function ControlIndex(props: { note?: string }) {
   if (session.value === null) return <p class="waiting">{t("app.waiting")}</p>;
   if (!official.value) return <p class="nothing">{t("control.signIn")}</p>;
-  const own = inRoadOrder(controls.value).filter(([id]) => worksAt(id));
+  const own = inRoadOrder(controls.value).filter(([id]) => maySee(id));
   return (
     <section class="control-index">
       {props.note === undefined ? null : <p class="facts">{props.note}</p>}
@@ -19,7 +19,7 @@ export function ControlIndex(props: { note?: string }) {
               <span class="test-id">{id}</span>
               <span>{control.name}</span>
               <small>{words(control.kind)}</small>
-              <small>{t("side.through", { arrived: control.arrived ?? 0, due: control.due ?? 0 })}</small>
+              <small>{t("side.through", { ...throughOf(control) })}</small>
             </a>
           </li>
         ))}

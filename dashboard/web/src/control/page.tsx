@@ -1,7 +1,8 @@
 /** A control's own page: the clock, who is expected, the stamps, and the numbers to put to them. */
 import { useState } from "preact/hooks";
 import { rallySecond } from "../live/clock";
-import { session, worksAt } from "../live/session";
+import { maySee, mayStamp, session } from "../live/session";
+import { throughOf } from "../live/road";
 import { controls, rally } from "../live/store";
 import type { ControlRow } from "../live/state";
 import { clockText } from "../ui/format";
@@ -18,7 +19,7 @@ export function ControlPage(props: { control: string }) {
   if (session.value === null) return <p class="waiting">{t("app.waiting")}</p>;
   if (session.value.role === "spectator") return <p class="nothing">{t("control.signIn")}</p>;
   if (control === undefined) return <p class="nothing">{t("control.none", { control: props.control })}</p>;
-  if (!worksAt(props.control)) return <p class="nothing">{t("control.other")}</p>;
+  if (!maySee(props.control)) return <p class="nothing">{t("control.other")}</p>;
   // The stamp that takes the next number: the one tapped, else the newest without a number.
   const open = openStamp(control.stamps ?? {}, chosen);
   return (
@@ -26,15 +27,17 @@ export function ControlPage(props: { control: string }) {
       <ControlHead id={props.control} control={control} />
       <OutboxList control={props.control} />
       <div class="control-columns">
-        <div class="control-act">
+        {!mayStamp(props.control) ? null : <div class="control-act">
           <button type="button" class="stamp-now" onClick={() => { setChosen(null); stampNow(props.control); }}>
             {t("control.stampNow")}
             <small>{t("control.stampHint")}</small>
           </button>
           <Pad control={props.control} open={open} hold={setChosen} done={() => setChosen(null)} />
-        </div>
-        <Stamps control={props.control} stamps={control.stamps ?? {}} open={open?.key} choose={setChosen} />
-        <Expected control={props.control} row={control} open={open} done={() => setChosen(null)} />
+        </div>}
+        <Stamps control={props.control} stamps={control.stamps ?? {}} may={mayStamp(props.control)} open={open?.key}
+          choose={setChosen} />
+        <Expected control={props.control} row={control} may={mayStamp(props.control)} open={open}
+          done={() => setChosen(null)} />
       </div>
     </div>
   );
@@ -48,7 +51,7 @@ function ControlHead(props: { id: string; control: ControlRow }) {
       <div>
         <h2><span class="test-id">{props.id}</span> {control.name === props.id ? "" : control.name}</h2>
         <p class="facts">
-          {words(control.kind)} · {t("side.through", { arrived: control.arrived ?? 0, due: control.due ?? 0 })}
+          {words(control.kind)} · {t("side.through", { ...throughOf(control) })}
           {control.missing ? ` · ${t("side.missing", { missing: control.missing })}` : ""}
           {control.health === undefined ? "" : ` · ${t(healthKey(control.health.status))}`}
         </p>

@@ -1,6 +1,6 @@
 /** The stamps of a control, newest first, each with the cars it may be. */
 import { cars, rally } from "../live/store";
-import { session } from "../live/session";
+import { mayJudge } from "../live/session";
 import type { Rows, StampRow } from "../live/state";
 import { byNumber, clockText } from "../ui/format";
 import { Folded, Panel } from "../ui/pieces";
@@ -37,14 +37,14 @@ export function stampTime(stamp: StampRow): string {
 }
 
 export function Stamps(props: {
-  control: string; stamps: Rows<StampRow>; open: string | undefined; choose: (key: string | null) => void;
+  control: string; stamps: Rows<StampRow>; may: boolean; open: string | undefined; choose: (key: string | null) => void;
 }) {
   const rows = newestFirst(props.stamps);
   return (
-    <Panel title={t("control.stamps")} note={t("control.tap")} class="stamps">
+    <Panel title={t("control.stamps")} note={props.may ? t("control.tap") : undefined} class="stamps">
       {rows.length === 0 ? <p class="nothing">{t("control.noStamps")}</p> : (
         <Folded shown={SHOWN} more={t("control.earlier")} items={rows.map(([key, stamp]) => (
-          <StampItem key={key} id={key} control={props.control} stamp={stamp} open={key === props.open}
+          <StampItem key={key} id={key} control={props.control} stamp={stamp} may={props.may} open={props.may && key === props.open}
             choose={props.choose} />
         ))} />
       )}
@@ -53,26 +53,26 @@ export function Stamps(props: {
 }
 
 function StampItem(props: {
-  id: string; control: string; stamp: StampRow; open: boolean; choose: (key: string | null) => void;
+  id: string; control: string; stamp: StampRow; may: boolean; open: boolean; choose: (key: string | null) => void;
 }) {
   const { stamp, control, id } = props;
   const dead = DEAD.has(stamp.disposition);
   const time = stampTime(stamp);
   return (
     <li class={`stamp ${props.open ? "open" : ""} ${dead ? "dead" : ""}`} data-stamp={id}>
-      <button type="button" class="stamp-main" aria-pressed={props.open} 
+      <button type="button" class="stamp-main" aria-pressed={props.open} disabled={!props.may}
         onClick={() => props.choose(props.open ? NO_STAMP : id)}>
         <span class="stamp-car">{stamp.car ?? "?"}</span>
         <span class="stamp-time">{time}</span>
         <small>{[stamp.source, words(stamp.disposition), stamp.assigned_by].filter(Boolean).join(" · ")}</small>
       </button>
-      {stamp.car !== undefined || dead ? null : <Candidates control={control} id={id} stamp={stamp} />}
+      {stamp.car !== undefined || dead || !props.may ? null : <Candidates control={control} id={id} stamp={stamp} />}
       {props.open ? (
         <div class="stamp-more">
           {stamp.car === undefined ? null : (
             <button type="button" onClick={() => assign(control, id, null, `${time} –`)}>{t("control.undo")}</button>
           )}
-          {session.value?.role !== "timekeeper" ? null : stamp.disposition === "SPURIOUS" ? (
+          {!mayJudge() ? null : stamp.disposition === "SPURIOUS" ? (
             <button type="button" onClick={() => restore(control, id, time)}>{t("control.restore")}</button>
           ) : (
             <button type="button" onClick={() => markSpurious(control, id, time)}>{t("control.spurious")}</button>

@@ -21,6 +21,12 @@ export function inRoadOrder(controls: Rows<ControlRow>, leg?: number): [string, 
     .sort(([, a], [, b]) => a.leg - b.leg || a.order - b.order);
 }
 
+/** How many cars are through a control, of all that came, are to come or were missed there. */
+export function throughOf(control: ControlRow): { readonly arrived: number; readonly all: number } {
+  const arrived = control.arrived ?? 0;
+  return { arrived, all: arrived + (control.due ?? 0) + (control.missing ?? 0) };
+}
+
 export interface Span { readonly stage: string; readonly leg: number; readonly from: number; readonly to: number }
 
 /**

@@ -4,6 +4,8 @@ import { getJson } from "./api";
 
 export interface Session {
   readonly role: string;
+  /** Every office the person holds. */
+  readonly roles?: readonly string[];
   readonly name?: string;
   readonly controls?: readonly string[];
 }
@@ -22,9 +24,22 @@ export async function readSession(): Promise<void> {
   }
 }
 
-/** Whether this person works at `control`: a marshal at the own ones, the Official Timekeeper at all. */
-export function worksAt(control: string): boolean {
+function holds(role: string): boolean {
   const who = session.value;
-  if (who === null || who.role === "spectator") return false;
-  return who.role !== "marshal" || (who.controls ?? []).includes(control);
+  return who !== null && (who.roles ?? [who.role]).includes(role);
+}
+
+/** Whether this person may stamp at a control and put numbers to stamps: its marshal, or the Official Timekeeper. */
+export function mayStamp(control: string): boolean {
+  return mayJudge() || (holds("marshal") && (session.value?.controls ?? []).includes(control));
+}
+
+/** Whether this person may open a control's page: a marshal the own ones, the other officials all. */
+export function maySee(control: string): boolean {
+  return mayStamp(control) || holds("clerk") || holds("steward");
+}
+
+/** Whether this person rules on times: the Official Timekeeper only. */
+export function mayJudge(): boolean {
+  return holds("timekeeper");
 }

@@ -38,7 +38,7 @@ export async function drawMap(box: HTMLDivElement): Promise<RallyMap> {
     const image = plateImage(id, theme.peek());
     if (image !== null && !map.hasImage(id)) map.addImage(id, image, { pixelRatio: 2 });
   });
-  map.addControl(new gl.NavigationControl({ showCompass: false }), "top-right");
+  map.addControl(new gl.NavigationControl({ showCompass: false }), "bottom-right");
   map.addControl(new gl.ScaleControl({ unit: "metric", maxWidth: 140 }), "bottom-left");
   await new Promise<void>((resolve) => map.once("load", () => resolve()));
   return new Drawn(map, route);
