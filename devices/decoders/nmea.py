@@ -64,6 +64,8 @@ class NmeaDecoder:
     _last_clock: str = ""
     _gga_follows: bool = False
     """Whether this receiver sends GGA behind RMC; only then is a fix held back for it."""
+    _sends_binary: bool = False
+    """Whether it sends UBX frames too, whose pieces cannot be told from noise: they hold line ends."""
 
     def feed(self, data: bytes, received_at: Instant) -> Decoded:
         """Return the fixes these bytes complete, and what was damaged."""
@@ -78,7 +80,8 @@ class NmeaDecoder:
         """Read the sentences of a line: more than one, or a piece, where an end was lost to noise."""
         before, *sentences = line.split(b"$")
         decoded: Decoded = []
-        if before.strip() and _BINARY not in before:
+        self._sends_binary = self._sends_binary or _BINARY in before
+        if before.strip() and not self._sends_binary:
             decoded.append(self._rejected(before, "no_sentence", f"{len(before)} bytes without a sentence"))
         for sentence in sentences:
             decoded += self._sentence(sentence)
