@@ -1,7 +1,7 @@
 """A process that appends at full speed and tells on stdout what was acknowledged; see test_crash.py.
 
-Arguments: folder, boot (makes the keys of this run its own). A line of output is `r N` for record N or
-`f N` for fix N, written after the journal acknowledged it, or `failed TEXT` when a write failed.
+Arguments: journal (folder or URL), boot (makes the keys of this run its own). A line of output is `r KEY` for
+a record or `f AT` for a fix, written after the journal acknowledged it, or `failed TEXT` when a write failed.
 """
 
 import asyncio
@@ -52,9 +52,9 @@ async def append_fixes(journal: Journal, boot: int) -> None:
         say([f"f {one}" for one in at])
 
 
-async def main(folder: str, boot: int) -> None:
+async def main(target: str, boot: int) -> None:
     """Run all callers until a write fails or the process is killed."""
-    journal = open_journal(folder)
+    journal = open_journal(target)
     try:
         async with asyncio.TaskGroup() as group:
             for lane in range(4):

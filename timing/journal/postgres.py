@@ -23,14 +23,23 @@ from timing.journal.journal import (
 )
 from timing.journal.migrations import pending
 from timing.journal.record import storable
-from timing.journal.store import PAGE, FixRow, Row, quarantined, storable_quarantined
+from timing.journal.store import PAGE, FixRow, Row, fix_columns, quarantined, storable_quarantined
 
 #: Arbitrary, but the same in every version: "RALLY" in ASCII.
 _LOCK = 0x52414C4C59
+_LOCK_TRIES, _LOCK_PAUSE = 10, 0.2
 _CONNECT_SECONDS = 10
 #: A write that hangs longer (a dead network) is a failed one.
 _WRITE_SECONDS = 30
 _READ_SECONDS = 300
+#: A writer whose machine has gone without a word gives the lock back within half a minute, not two hours.
+_WRITER_SETTINGS = {
+    "application_name": "rallykeeper",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
 
 _RECORD = "SELECT seq, received_at, origin, key, kind, body, raw, hash FROM records"
 _INSERT_RECORDS = (
@@ -135,7 +144,7 @@ class PostgresStore:
         if not batch:
             return []
         first = self._last_fix + 1
-        rows = [self._fix_columns(seq, stored) for seq, stored in enumerate(batch, first)]
+        rows = [(seq, *fix_columns(stored, self._name)) for seq, stored in enumerate(batch, first)]
         inserted = self._do(self._db.fetch(_INSERT_FIXES, *map(list, zip(*rows, strict=True))))
         new = {row["seq"] for row in inserted}
         self._last_fix = max(new, default=self._last_fix)
@@ -225,9 +234,9 @@ class PostgresStore:
             self._url,
             timeout=_CONNECT_SECONDS,
             command_timeout=_WRITE_SECONDS,
-            server_settings={"application_name": "rallykeeper"},
+            server_settings=_WRITER_SETTINGS,
         )
-        if not await db.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+        if not await _locked(db):
             raise JournalInUseError(
                 f"{self.name} is in use by another Rallykeeper: stop that one first, or give this one "
                 "another database"
@@ -241,27 +250,6 @@ class PostgresStore:
         self._names = {row["text"]: row["id"] for row in await db.fetch("SELECT text, id FROM names")}
         self._last_fix = await db.fetchval("SELECT coalesce(max(seq), 0) FROM fixes")
 
-    def _fix_columns(self, seq: int, stored: StoredFix) -> tuple[object, ...]:
-        fix = stored.fix
-        return (
-            seq,
-            stored.received_at,
-            self._name(stored.origin),
-            None if stored.car is None else self._name(stored.car),
-            self._name(fix.device),
-            fix.at,
-            fix.lat,
-            fix.lon,
-            fix.speed,
-            fix.course,
-            fix.accuracy,
-            fix.altitude,
-            fix.battery,
-            fix.boot,
-            fix.n,
-            fix.retained,
-        )
-
     def _name(self, name: str) -> int:
         text = storable(name)
         number = self._names.get(text)
@@ -270,6 +258,15 @@ class PostgresStore:
             number = int(self._do(self._db.fetchval(insert, text)))
             self._names[text] = number
         return number
+
+
+async def _locked(db: "asyncpg.Connection[asyncpg.Record]") -> bool:
+    """Take the lock of the only writer; a killed predecessor's session may need a moment to end."""
+    for _ in range(_LOCK_TRIES):
+        if await db.fetchval("SELECT pg_try_advisory_lock($1)", _LOCK):
+            return True
+        await asyncio.sleep(_LOCK_PAUSE)
+    return False
 
 
 class _Reader:

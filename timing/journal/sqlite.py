@@ -15,7 +15,7 @@ from timing.journal.journal import JournalDamagedError, JournalError, Quarantine
 from timing.journal.lock import FolderLock
 from timing.journal.migrations import pending
 from timing.journal.record import storable
-from timing.journal.store import PAGE, FixRow, Row, quarantined, storable_quarantined
+from timing.journal.store import PAGE, FixRow, Row, fix_columns, quarantined, storable_quarantined
 
 _FILE = "journal.sqlite"
 _SUFFIXES = (".sqlite", ".db")
@@ -97,7 +97,9 @@ class SqliteStore:
     def insert_fixes(self, batch: Sequence[StoredFix]) -> list[bool]:
         """See `Store.insert_fixes`."""
         cursor = self._db.cursor()
-        return [cursor.execute(_INSERT_FIX, self._fix_columns(stored)).rowcount == 1 for stored in batch]
+        return [
+            cursor.execute(_INSERT_FIX, fix_columns(stored, self._name)).rowcount == 1 for stored in batch
+        ]
 
     def insert_quarantined(self, batch: Sequence[Quarantined]) -> None:
         """See `Store.insert_quarantined`."""
@@ -197,26 +199,6 @@ class SqliteStore:
             raise _refusal(self.name, "read", error) from error
         finally:
             connection.close()
-
-    def _fix_columns(self, stored: StoredFix) -> tuple[object, ...]:
-        fix = stored.fix
-        return (
-            stored.received_at,
-            self._name(stored.origin),
-            None if stored.car is None else self._name(stored.car),
-            self._name(fix.device),
-            fix.at,
-            fix.lat,
-            fix.lon,
-            fix.speed,
-            fix.course,
-            fix.accuracy,
-            fix.altitude,
-            fix.battery,
-            fix.boot,
-            fix.n,
-            fix.retained,
-        )
 
     def _name(self, name: str) -> int:
         text = storable(name)

@@ -5,7 +5,7 @@ group commit and checking stand above this and are the same for both.
 """
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from timing.core.instant import Instant
@@ -156,6 +156,28 @@ def stored_fix(row: FixRow) -> StoredFix:
     car = None if row.car is None else from_storable(row.car)
     return StoredFix(
         seq=row.seq, received_at=row.received_at, origin=from_storable(row.origin), car=car, fix=fix
+    )
+
+
+def fix_columns(stored: StoredFix, name: Callable[[str], int]) -> tuple[object, ...]:
+    """Return the columns of a fix without its number; `name` gives the number of a text in `names`."""
+    fix = stored.fix
+    return (
+        stored.received_at,
+        name(stored.origin),
+        None if stored.car is None else name(stored.car),
+        name(fix.device),
+        fix.at,
+        fix.lat,
+        fix.lon,
+        fix.speed,
+        fix.course,
+        fix.accuracy,
+        fix.altitude,
+        fix.battery,
+        fix.boot,
+        fix.n,
+        fix.retained,
     )
 
 
