@@ -1,5 +1,5 @@
 /** Who is due at a control, in the expected order, with the due minute. */
-import { rallySecond } from "../live/clock";
+import { freeSecond } from "../live/clock";
 import { cars, rally } from "../live/store";
 import type { ControlRow } from "../live/state";
 import { byNumber, clockText } from "../ui/format";
@@ -60,7 +60,7 @@ function DueItem(props: {
 }) {
   const { car, open } = props;
   const offset = rally.value?.utc_offset ?? "+00:00";
-  const standing = standingOf(props.due, (rallySecond.value ?? 0) * 1000);
+  const standing = standingOf(props.due, (freeSecond.value ?? 0) * 1000);
   const tap = () => {
     if (open === undefined) stampNow(props.control, car);
     else assign(props.control, open.key, car, `${stampTime(open.stamp)} ${car}`);

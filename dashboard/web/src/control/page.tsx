@@ -1,6 +1,6 @@
 /** A control's own page: the clock, who is expected, the stamps, and the numbers to put to them. */
 import { useState } from "preact/hooks";
-import { rallySecond } from "../live/clock";
+import { freeSecond } from "../live/clock";
 import { maySee, mayStamp, session } from "../live/session";
 import { throughOf } from "../live/road";
 import { controls, rally } from "../live/store";
@@ -45,7 +45,7 @@ export function ControlPage(props: { control: string }) {
 
 function ControlHead(props: { id: string; control: ControlRow }) {
   const { control } = props;
-  const second = rallySecond.value;
+  const second = freeSecond.value;
   return (
     <header class="control-head">
       <div>

@@ -14,15 +14,9 @@ export function setClock(at: string, localMs: number, speed: number): void {
   beat.value = performance.now();
 }
 
-/** A clock that hears nothing from the service stands still at the last instant it knew. */
+/** A board that hears nothing from the service stands still at the last instant it was told. */
 export function runClock(on: boolean): void {
-  if (running.peek() && !on) freeze();
   running.value = on;
-}
-
-function freeze(): void {
-  const held = anchor.peek();
-  if (held !== null) anchor.value = { ...held, rallyMs: at(held, performance.now()), localMs: performance.now() };
 }
 
 function at(held: Anchor, localMs: number): number {
@@ -38,6 +32,12 @@ export const rallyNow = computed(() => {
   const held = anchor.value;
   if (held === null) return null;
   return running.value ? at(held, Math.max(beat.value, held.localMs)) : held.rallyMs;
+});
+
+/** The same carried on without the service: what a marshal goes by when the network is gone. */
+export const freeSecond = computed(() => {
+  const held = anchor.value;
+  return held === null ? null : Math.floor(at(held, Math.max(beat.value, held.localMs)) / 1000);
 });
 
 /** Rally time at this very moment, for a stamp; null before the first message. */

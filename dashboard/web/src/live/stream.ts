@@ -16,6 +16,8 @@ const RETRY_MAX_MS = 5_000;
 const SILENCE_BUSY_MS = 2_500;
 /** With nothing to tell, the service still ticks every 5 s. */
 const SILENCE_IDLE_MS = 7_000;
+const BUSY_GAP_MS = 1_500;
+const GAPS = 4;
 const WATCH_MS = 250;
 
 export class LiveStream {
@@ -24,7 +26,8 @@ export class LiveStream {
   private first = true;
   private failures = 0;
   private lastArrival = 0;
-  private usualGap = SILENCE_IDLE_MS;
+  /** The latest gaps between messages, ms: what is usual now. */
+  private gaps: readonly number[] = [];
   private retry: ReturnType<typeof setTimeout> | undefined;
   private watch: ReturnType<typeof setInterval> | undefined;
 
@@ -74,7 +77,7 @@ export class LiveStream {
 
   private take(message: Message): void {
     const now = performance.now();
-    this.usualGap = 0.8 * this.usualGap + 0.2 * (now - this.lastArrival);
+    this.gaps = [...this.gaps, now - this.lastArrival].slice(-GAPS);
     this.lastArrival = now;
     const step = receive(this.held, message, this.first);
     this.first = false;
@@ -106,7 +109,8 @@ export class LiveStream {
 
   private checkSilence(): void {
     if (this.socket === null) return;
-    const limit = this.usualGap < 1_000 ? SILENCE_BUSY_MS : SILENCE_IDLE_MS;
+    const busy = this.gaps.length === GAPS && Math.max(...this.gaps) < BUSY_GAP_MS;
+    const limit = busy ? SILENCE_BUSY_MS : SILENCE_IDLE_MS;
     const silent = performance.now() - this.lastArrival;
     if (silent > limit) this.listener.onStatus("silent");
     if (silent > SILENCE_IDLE_MS) this.connectNow();
