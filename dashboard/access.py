@@ -123,6 +123,13 @@ class AccessStore:
         self._db.execute("DELETE FROM sessions WHERE opened_at < ?", (self._now() - SESSION_LIFE,))
         return person, session
 
+    def holds(self, token: str) -> bool:
+        """Return whether a personal link's token opens a session."""
+        found = self._db.execute(
+            "SELECT 1 FROM people WHERE token = ? AND revoked_at IS NULL", (_hash(token),)
+        ).fetchone()
+        return found is not None
+
     def close_session(self, session: str) -> None:
         """Forget a session."""
         self._db.execute("DELETE FROM sessions WHERE token = ?", (_hash(session),))

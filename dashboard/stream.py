@@ -86,7 +86,7 @@ class Stream:
 
     def build(self, parts: Mapping[str, Json], now: Instant) -> None:
         """Take newly projected parts: top-level keys with their whole content as of `now`."""
-        patch = difference({key: self.built.get(key, {}) for key in parts}, dict(parts))
+        patch = difference({key: self.built[key] for key in parts if key in self.built}, dict(parts))
         if not patch:
             return
         self.built = apply(self.built, patch)

@@ -1,0 +1,110 @@
+"""The command line: `rallykeeper COMMAND …`."""
+
+import argparse
+
+from timing.core.decisions import Role
+
+DEFAULT_PORT = 8080
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; `command` names the one chosen."""
+    whole = argparse.ArgumentParser(
+        prog="rallykeeper", description="Live timing of a rally, from the timing line to the results board."
+    )
+    commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _serve(_command(commands, "serve", "run the service for an event"))
+    _demo(commands)
+    _command(commands, "check", "print every problem of an event folder")
+    _command(commands, "init", "write an example event into a folder")
+    _results(_command(commands, "results", "print a classification or a stage's results"))
+    _explain(_command(commands, "explain", "print why a result is what it is"))
+    _replay(commands)
+    _verify(commands)
+    _access(_command(commands, "access", "give people their personal links"))
+    return whole
+
+
+def _command(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, text: str
+) -> argparse.ArgumentParser:
+    made = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    made.add_argument("folder", metavar="FOLDER", help="the event folder")
+    made.add_argument("--json", action="store_true", help="print JSON, for a program to read")
+    return made
+
+
+def _data(made: argparse.ArgumentParser) -> None:
+    made.add_argument("--data", metavar="DIR", help="the data folder; data in the event folder if not given")
+
+
+def _serve(made: argparse.ArgumentParser) -> None:
+    _data(made)
+    made.add_argument("--host", default="127.0.0.1", help="the address the pages are served at")
+    made.add_argument("--port", type=int, default=DEFAULT_PORT, help="their port; 0 takes any free one")
+    made.add_argument("--next-port", action="store_true", help="take the next free port if that one is taken")
+    made.add_argument("--broker", metavar="URL", help="another broker: mqtts://user:password@host:8883")
+    made.add_argument("--broker-host", default="127.0.0.1", help="the address the embedded broker listens at")
+    made.add_argument(
+        "--broker-port", type=int, default=0, help="its port; 0 keeps the one of the last start"
+    )
+    made.add_argument("--ca-file", metavar="FILE", help="the certificates to trust at the other broker")
+    made.add_argument("--journal", metavar="URL", help="postgresql://… in place of a file in the data folder")
+    made.add_argument("--clock-table", metavar="FILE", help="run by a scaled clock: [[wall, rally, rate], …]")
+    made.add_argument("--simulated", action="store_true", help="say on every page that this is no real rally")
+    made.add_argument("--instance", default="", help="tells two services of one event apart at one broker")
+
+
+def _demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    made = commands.add_parser(
+        "demo",
+        help="a simulated rally on this machine, in a browser",
+        description="A simulated rally on this machine, in a browser.",
+        add_help=False,
+    )
+    made.add_argument("rest", nargs=argparse.REMAINDER)
+
+
+def _results(made: argparse.ArgumentParser) -> None:
+    made.add_argument("scope", metavar="SCOPE|STAGE", help="overall, leg-1, class-A, or a stage")
+    made.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    _data(made)
+    made.add_argument("--journal", metavar="FILE", help="another journal: exported lines or an .sqlite file")
+
+
+def _explain(made: argparse.ArgumentParser) -> None:
+    made.add_argument("stage", metavar="STAGE")
+    made.add_argument("car", metavar="CAR")
+    _data(made)
+    made.add_argument("--journal", metavar="FILE", help="another journal: exported lines or an .sqlite file")
+
+
+def _replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "bring an exported journal into a data folder"
+    made = commands.add_parser("replay", help=text, description=text[0].upper() + text[1:] + ".")
+    made.add_argument("journal", metavar="JOURNAL", help="the exported lines")
+    made.add_argument("--data", metavar="DIR", required=True, help="the data folder to bring them into")
+    made.add_argument("--json", action="store_true", help="print JSON, for a program to read")
+
+
+def _verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    text = "say whether a journal is what was written"
+    made = commands.add_parser("verify", help=text, description=text[0].upper() + text[1:] + ".")
+    made.add_argument("file", metavar="FILE", help="exported lines, a data folder or its .sqlite file")
+    made.add_argument("--json", action="store_true", help="print JSON, for a program to read")
+
+
+def _access(made: argparse.ArgumentParser) -> None:
+    _data(made)
+    made.add_argument("--name", help="whom the link is for; without it, everybody is listed")
+    made.add_argument(
+        "--role",
+        action="append",
+        choices=[role.value for role in Role if role is not Role.SPECTATOR],
+        help="their office; may be given more than once (marshal if not given)",
+    )
+    made.add_argument(
+        "--control", action="append", help="where a marshal is posted; may be given more than once"
+    )
+    made.add_argument("--revoke", metavar="ID", help="end somebody's link and sessions at once")
+    made.add_argument("--renew", metavar="ID", help="give somebody a new link; the old one ends")

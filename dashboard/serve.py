@@ -1,0 +1,372 @@
+"""The composition root and the `rallykeeper` command: the only file that knows every concrete class.
+
+A service is one process and one event loop: a task for each link, one for the ingest, one for the hub, one
+for the web. A link's trouble is its own; a failure of the ingest ends the process with a clear message, and
+whoever supervises it starts it again. Shutdown: web stops accepting, links close, the queue drains, the
+journal closes.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import importlib
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import timing
+from dashboard import commands, options, run_file
+from dashboard.access import AccessStore
+from dashboard.app import create_app
+from dashboard.board import Scene
+from dashboard.hub import Audience, Hub
+from dashboard.live import Gateway
+from dashboard.live_out import LiveOut
+from dashboard.projector import Projector
+from dashboard.service import Service
+from dashboard.stream import Stream
+from dashboard.surroundings import Around, LinkFacts, metrics
+from dashboard.web_server import PortTakenError, WebServer, address, listen
+from devices.broker import Broker, BrokerError
+from devices.catalogue import DECODERS
+from devices.decoding import Decoding
+from devices.link import Incoming, KeptLink, LinkError
+from devices.receipts import Receipts
+from devices.register import Links, device_ids, links_of, problems_of
+from timing.clock import Clock, ScaledClock, SystemClock
+from timing.core.event import Event
+from timing.core.instant import SECOND
+from timing.core.positions import Tracking
+from timing.core.rally import Rally
+from timing.ingest import Arrival, Ingest
+from timing.journal.journal import Journal, JournalError, open_journal
+
+log = logging.getLogger("rallykeeper")
+
+STATIC = Path(__file__).resolve().parent / "static"
+
+
+class CannotServeError(Exception):
+    """The service cannot start; the text tells the operator why."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The `rallykeeper` command: exit status 0 fine, 1 something is wrong, 2 misused."""
+    chosen = options.parser().parse_args(arguments)
+    _check_neighbour()
+    try:
+        sys.exit(_run(chosen))
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of our output (head, less) has left: not worth a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(commands.WRONG)
+
+
+def _check_neighbour() -> None:
+    """A foreign package of the same name may shadow ours: say so instead of failing strangely."""
+    found, ours = (
+        Path(timing.__file__ or "").resolve().parent,
+        Path(__file__).resolve().parent.parent / "timing",
+    )
+    if found != ours:
+        print(
+            f"rallykeeper: `timing` is imported from {found}, expected {ours}. Another package shadows it: "
+            "install rallykeeper in an environment of its own.",
+            file=sys.stderr,
+        )
+        sys.exit(commands.MISUSED)
+
+
+def _run(chosen: argparse.Namespace) -> int:
+    match chosen.command:
+        case "serve":
+            return _serve(chosen)
+        case "demo":
+            return int(importlib.import_module("simulators.demo").main(chosen.rest) or 0)
+        case "check":
+            return commands.check(chosen, DECODERS)
+        case "init":
+            return commands.init(chosen)
+        case "results":
+            return commands.results(chosen)
+        case "explain":
+            return commands.explain(chosen)
+        case "replay":
+            return commands.replay(chosen)
+        case "verify":
+            return commands.verify(chosen)
+        case _:
+            return commands.access(chosen)
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    event = commands.load(Path(chosen.folder), DECODERS)
+    if event is None:
+        print(f"rallykeeper: {chosen.folder} cannot be served, see above", file=sys.stderr)
+        return commands.WRONG
+    try:
+        asyncio.run(serve(event, chosen))
+    except (CannotServeError, BrokerError, JournalError, PortTakenError, OSError) as error:
+        print(f"rallykeeper: {error}", file=sys.stderr)
+        return commands.WRONG
+    except BaseExceptionGroup as group:
+        for fault in _leaves(group):
+            log.critical("stopped: %s", fault, exc_info=fault)
+        print(f"rallykeeper: stopped: {_leaves(group)[0]}", file=sys.stderr)
+        return commands.WRONG
+    return commands.FINE
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    found: list[BaseException] = []
+    for error in group.exceptions:
+        found += _leaves(error) if isinstance(error, BaseExceptionGroup) else [error]
+    return found
+
+
+async def serve(event: Event, chosen: argparse.Namespace) -> None:
+    """Run the service for an event until SIGTERM or SIGINT."""
+    data = commands.data_folder(chosen)
+    data.mkdir(parents=True, exist_ok=True)
+    event = _with_places(event, data)
+    problems = problems_of(event)
+    if problems:
+        raise CannotServeError("; ".join(problems))
+    clock = ScaledClock.load(Path(chosen.clock_table)) if chosen.clock_table else SystemClock()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as stack:
+        listener = stack.enter_context(
+            contextlib.closing(listen(chosen.host, chosen.port, next_free=chosen.next_port))
+        )
+        journal = open_journal(chosen.journal or data)
+        stack.push_async_callback(journal.close)
+        access = AccessStore(data, SystemClock().now)
+        stack.callback(access.close)
+        broker = None
+        if not chosen.broker:
+            broker = await stack.enter_async_context(
+                Broker(
+                    data / "broker",
+                    event.id,
+                    host=chosen.broker_host,
+                    port=chosen.broker_port,
+                    devices=device_ids(event),
+                )
+            )
+        parts = await _assemble(event, chosen, clock, journal, access, broker)
+        url = address(listener)
+        stack.callback(run_file.forget, data)
+        told = _where(event, chosen, data, url, broker, access)
+        run_file.write(data, told)
+        _say(told, as_json=chosen.json)
+        await parts.run(listener, stop, broker)
+
+
+@dataclass(slots=True, kw_only=True)
+class Parts:
+    """The parts of a running service, and the order in which they start and stop."""
+
+    ingest: Ingest
+    hub: Hub
+    web: WebServer
+    links: tuple[KeptLink, ...]
+    receipts: Receipts
+    live_out: LiveOut
+    deliver: Callable[[Sequence[Incoming]], Coroutine[Any, Any, None]]
+
+    async def run(self, listener: socket.socket, stop: asyncio.Event, broker: Broker | None) -> None:
+        """Run until `stop`; then end the web, the links, the ingest, in this order."""
+        async with asyncio.TaskGroup() as group:
+            ingest = group.create_task(self.ingest.run(), name="ingest")
+            helpers = [
+                group.create_task(self.hub.run(), name="hub"),
+                group.create_task(self.receipts.run(), name="receipts"),
+                group.create_task(self.live_out.run(), name="live-out"),
+            ]
+            if broker is not None:
+                helpers.append(group.create_task(broker.run(), name="broker"))
+            web = group.create_task(self.web.serve([listener]), name="web")
+            links = [
+                group.create_task(link.run(self.deliver), name=f"link:{link.state.name}")
+                for link in self.links
+            ]
+            await stop.wait()
+            log.info("stopping")
+            self.web.should_exit = True
+            await web
+            await _cancelled(links)
+            await self.ingest.finish()
+            await ingest
+            await _cancelled(helpers)
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _assemble(
+    event: Event,
+    chosen: argparse.Namespace,
+    clock: Clock,
+    journal: Journal,
+    access: AccessStore,
+    broker: Broker | None,
+) -> Parts:
+    """Make every part and bring the rally to where the journal is."""
+    rally, tracking = Rally(event), Tracking(event)
+    links = links_of(
+        event,
+        broker_url=chosen.broker or (broker.url() if broker else ""),
+        now=clock.now,
+        instance=chosen.instance,
+        ca_file=chosen.ca_file,
+    )
+    kept = tuple(KeptLink(link, now=clock.now) for link in links.all)
+    around = Around(event, clock, lambda: [_facts(link) for link in kept])
+    ingest = Ingest(journal, rally, tracking, clock, around.announce)
+    scene = Scene(event, rally, tracking, ingest.health.heard)
+    scaled = clock if isinstance(clock, ScaledClock) else None
+    projector = Projector(
+        scene,
+        around.surroundings,
+        simulated=chosen.simulated,
+        speed=lambda: float(scaled.rate) if scaled is not None else None,
+    )
+    live_out = LiveOut(event.id, _publisher(links))
+    base = SystemClock().now() // SECOND * 1000
+    hub = Hub(
+        streams={
+            Audience.PUBLIC: Stream(seq=base, delay=event.public.delay),
+            Audience.MARSHAL: Stream(seq=base),
+            Audience.OFFICIALS: Stream(seq=base),
+        },
+        project=projector.project,
+        now=clock.now,
+        publish=live_out.put,
+    )
+    live_out.snapshots(lambda: hub.view(Audience.PUBLIC).snapshot().payload)
+    around.health, around.projector, around.hub = ingest.health, projector, hub
+    restored = await ingest.restore()
+    await asyncio.to_thread(around.restore, journal)
+    log.info("%d records restored", restored)
+    service = Service(
+        event=event,
+        rally=rally,
+        tracking=tracking,
+        journal=journal,
+        ingest=ingest,
+        clock=clock,
+        access=access,
+        hub=hub,
+        static=STATIC,
+        metrics=lambda: metrics(hub, ingest, around, live_out),
+        ready=lambda: [f"{link.state.name}: {link.state.error}" for link in kept if not link.state.up],
+    )
+    return Parts(
+        ingest=ingest,
+        hub=hub,
+        web=WebServer(create_app(service), Gateway(hub, service.admit)),
+        links=kept,
+        receipts=Receipts(links.mqtt, event.id),
+        live_out=live_out,
+        deliver=_delivery(event, ingest),
+    )
+
+
+def _delivery(event: Event, ingest: Ingest) -> Callable[[Sequence[Incoming]], Coroutine[Any, Any, None]]:
+    """Return what links deliver to: decode each piece, then the one way in."""
+    decoding = Decoding(event)
+
+    async def deliver(batch: Sequence[Incoming]) -> None:
+        await ingest.submit(
+            [
+                Arrival(
+                    origin=incoming.origin,
+                    received_at=incoming.received_at,
+                    readings=tuple(decoding.decode(incoming)),
+                    raw=incoming.payload,
+                    ack=incoming.ack,
+                )
+                for incoming in batch
+            ]
+        )
+
+    return deliver
+
+
+def _publisher(links: Links) -> Callable[..., Coroutine[Any, Any, bool]]:
+    """Return what publishes to the broker and says whether it could."""
+
+    async def publish(topic: str, payload: bytes, *, retain: bool) -> bool:
+        try:
+            await links.mqtt.publish(topic, payload, qos=0, retain=retain)
+        except LinkError:
+            return False
+        return True
+
+    return publish
+
+
+def _facts(link: KeptLink) -> LinkFacts:
+    state = link.state
+    return LinkFacts(name=state.name, up=state.up, since=state.since, error=state.error)
+
+
+def _with_places(event: Event, data: Path) -> Event:
+    """Take serial ports named by a relative path from the data folder, where simulated ones are made."""
+    devices = {}
+    for ident, device in event.devices.items():
+        kind, _, port = device.link.partition(":")
+        relative = kind == "serial" and "/" in port and "://" not in port and not port.startswith("/")
+        devices[ident] = replace(device, link=f"serial:{data.resolve() / port}") if relative else device
+    return replace(event, devices=devices)
+
+
+def _where(
+    event: Event,
+    chosen: argparse.Namespace,
+    data: Path,
+    url: str,
+    broker: Broker | None,
+    access: AccessStore,
+) -> dict[str, Any]:
+    """Return what people and programs need to reach the service."""
+    links = run_file.first_links(data, event, access, url, simulated=chosen.simulated)
+    told: dict[str, Any] = {"rally": event.id, "url": url, "pid": os.getpid(), "links": links}
+    if broker is not None:
+        told["broker"] = f"mqtt://{chosen.broker_host}:{broker.port}"
+        told["credentials"] = str(broker.credentials_file)
+        told["fleet"] = broker.url("fleet")
+    else:
+        told["broker"] = chosen.broker
+    return told
+
+
+def _say(told: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(told), flush=True)
+        return
+    print(f"Board            {told['url']}/")
+    for role, link in told["links"].items():
+        print(f"{role:<16} {link}")
+    print(f"MQTT broker      {told['broker'].rpartition('@')[2]}")
+    if "credentials" in told:
+        print(f"its passwords    {told['credentials']}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

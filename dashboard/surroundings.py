@@ -1,0 +1,177 @@
+"""What surrounds the rally itself: devices, links, refused messages, alerts; and counters for operators."""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from dashboard.hub import Hub
+from dashboard.live_out import LiveOut
+from dashboard.messages import DeviceRow, LinkRow, Notice, RefusedRow, duration
+from dashboard.projector import Projector, Surroundings
+from timing.clock import Clock
+from timing.core.event import Event
+from timing.core.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant, format_instant
+from timing.core.readings import Alert, AlertKind, Stamp
+from timing.core.records import Record
+from timing.health import DeviceHealth, Health
+from timing.ingest import Ingest, News
+from timing.journal.journal import Journal, Quarantined
+
+#: How many refused messages and alerts the desk shows; all are in the journal.
+_SHOWN = 30
+_SHOWN_ALERTS = 50
+#: A device that sends positions or heartbeats is silent after this; a timer may rest between two cars.
+_SILENT_AFTER: Duration = 2 * MINUTE
+#: Device rows are made anew this often (µs of real time passes through the injected clock).
+_ROWS_EVERY: Duration = SECOND
+_DETAIL = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkFacts:
+    """How one link is doing, as the composition root knows it."""
+
+    name: str
+    up: bool
+    since: Instant
+    error: str = ""
+
+
+@dataclass(slots=True)
+class Around:
+    """Follows the news of the ingest and tells projector and hub."""
+
+    event: Event
+    clock: Clock
+    links: Callable[[], Sequence[LinkFacts]]
+    health: Health | None = None
+    projector: Projector | None = None
+    hub: Hub | None = None
+    _refused: deque[tuple[int, Quarantined]] = field(default_factory=lambda: deque(maxlen=_SHOWN))
+    _refused_count: int = 0
+    _alerts: dict[str, Notice] = field(default_factory=dict)
+    _rows: Mapping[str, DeviceRow] = field(default_factory=dict)
+    _rows_at: Instant | None = None
+
+    def restore(self, journal: Journal) -> None:
+        """Take up what an earlier life of the service refused, and the alerts it recorded."""
+        self._refused_count = journal.quarantine_head()
+        after = max(0, self._refused_count - _SHOWN)
+        for refused in journal.read_quarantine(after, _SHOWN):
+            self._refused.append((refused.seq, refused))
+        for record in journal.read():
+            self._alert(record)
+
+    def announce(self, news: News) -> None:
+        """Take what one commit brought."""
+        for refused in news.refused:
+            self._refused_count += 1
+            self._refused.append((self._refused_count, refused))
+        for record in news.records:
+            self._alert(record)
+        if self.projector is not None:
+            self.projector.changed(news.changes)
+            self.projector.moved(news.moved)
+        if self.hub is not None and any(isinstance(record.body, Stamp | Alert) for record in news.records):
+            self.hub.urge()
+
+    def surroundings(self) -> Surroundings:
+        """Return what officials see besides the rally."""
+        return Surroundings(
+            devices=self._devices(),
+            links={
+                link.name: LinkRow(up=link.up, since=format_instant(link.since), error=link.error or None)
+                for link in self.links()
+            },
+            refused={
+                str(number): RefusedRow(
+                    at=format_instant(refused.received_at),
+                    device=refused.device or "",
+                    reason=refused.reason,
+                    detail=_short(refused),
+                )
+                for number, refused in self._refused
+            },
+            refused_count=self._refused_count,
+            notices=self._alerts,
+        )
+
+    def _devices(self) -> Mapping[str, DeviceRow]:
+        now = self.clock.now()
+        if self._rows_at is None or not 0 <= now - self._rows_at < _ROWS_EVERY:
+            self._rows_at = now
+            self._rows = self._made_rows(now)
+        return self._rows
+
+    def _made_rows(self, now: Instant) -> Mapping[str, DeviceRow]:
+        if self.health is None:
+            return {}
+        names = dict.fromkeys((*self.event.devices, *(name for name in self.health.devices() if name)))
+        return {name: _device_row(self.health.of(name), now) for name in names}
+
+    def _alert(self, record: Record) -> None:
+        alert = record.body
+        if not isinstance(alert, Alert):
+            return
+        whose = f"car {alert.car}" if alert.car else alert.device
+        place = "" if alert.lat is None else f" at {alert.lat:.5f}, {alert.lon:.5f}"
+        said = f": {alert.text}" if alert.text else ""
+        self._alerts[f"alert-{record.seq}"] = Notice(
+            at=format_instant(alert.at),
+            text=f"{alert.kind.value} {whose}{place}{said}",
+            level="info" if alert.kind is AlertKind.OK else "warn",
+        )
+        while len(self._alerts) > _SHOWN_ALERTS:
+            del self._alerts[next(iter(self._alerts))]
+
+
+def _device_row(health: DeviceHealth, now: Instant) -> DeviceRow:
+    heard = health.heard_at
+    if heard is None:
+        status = "none"
+    elif health.online is False:
+        status = "offline"
+    else:
+        status = "ok" if now - heard <= _SILENT_AFTER else "silent"
+    offset = health.clock_offset
+    return DeviceRow(
+        status=status,
+        duplicates=health.duplicates,
+        rejected=sum(health.rejected.values()),
+        heard=None if heard is None else format_instant(heard // SECOND * SECOND),
+        battery=health.battery,
+        link=health.link or None,
+        # Shown in steps that a person acts on, so that its trembling does not fill the stream.
+        clock_offset=None if offset is None else duration(_steady(offset), MILLISECOND, sign=True),
+        spool=health.spool,
+    )
+
+
+def _steady(offset: Duration) -> Duration:
+    return round(offset / (100 * MILLISECOND)) * 100 * MILLISECOND
+
+
+def _short(refused: Quarantined) -> str:
+    detail = f"{refused.detail} ({refused.suggestion})" if refused.suggestion else refused.detail
+    return detail if len(detail) <= _DETAIL else detail[: _DETAIL - 1] + "…"
+
+
+def metrics(
+    hub: Hub, ingest: Ingest, around: Around, live_out: LiveOut
+) -> Iterator[tuple[str, dict[str, str], float]]:
+    """Yield (name, labels, value) of everything an operator may watch."""
+    for name, count in sorted(ingest.counters.items()):
+        yield f"rallykeeper_ingest_{name}_total", {}, count
+    for reason, count in sorted(ingest.health.rejected().items()):
+        yield "rallykeeper_refused_total", {"reason": reason}, count
+    urgent, fixes = ingest.waiting
+    yield "rallykeeper_ingest_waiting", {"line": "urgent"}, urgent
+    yield "rallykeeper_ingest_waiting", {"line": "fixes"}, fixes
+    yield "rallykeeper_viewers", {}, hub.viewers
+    yield "rallykeeper_live_messages_total", {}, hub.counters.messages
+    yield "rallykeeper_live_frames_total", {}, hub.counters.frames
+    yield "rallykeeper_live_skipped_total", {}, hub.counters.skipped
+    yield "rallykeeper_live_dropped_viewers_total", {}, hub.counters.dropped
+    yield "rallykeeper_live_out_dropped_total", {}, live_out.dropped
+    for link in around.links():
+        yield "rallykeeper_link_up", {"link": link.name}, float(link.up)
