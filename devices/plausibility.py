@@ -6,7 +6,6 @@ their queues hours later; a reading from the future is not.
 """
 
 import math
-from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
@@ -91,10 +90,16 @@ def doubt_time(at: Instant, received_at: Instant, ahead: Duration) -> Doubt | No
     return None
 
 
+def quarters_of(off: Duration) -> int:
+    """Return by how many whole quarters of an hour a clock is off, 0 when it is not off by such."""
+    quarters = round(off / _QUARTER)
+    return quarters if abs(off - quarters * _QUARTER) <= _QUARTER_SLACK and abs(off) <= _MOST_ZONE else 0
+
+
 def local_time(off: Duration) -> str:
     """Return the suggestion that a clock shows local time, empty unless it is off by whole quarter hours."""
-    quarters = round(off / _QUARTER)
-    if not quarters or abs(off - quarters * _QUARTER) > _QUARTER_SLACK or abs(off) > _MOST_ZONE:
+    quarters = quarters_of(off)
+    if not quarters:
         return ""
     minutes = abs(quarters) * 15
     return f"looks like local time ({'-' if off < 0 else '+'}{minutes // 60:02d}:{minutes % 60:02d}), apply?"
@@ -132,11 +137,14 @@ def distance_m(one: Fix, other: Fix) -> float:
 
 @dataclass(slots=True)
 class _Tracker:
-    """What is remembered of one device: its last believed fix, those doubted since, and its lateness."""
+    """What is remembered of one device: its last believed fix, those doubted since, and its zone."""
 
     believed: Fix | None = None
     doubted: list[Fix] = field(default_factory=list)
-    offs: deque[tuple[Instant, Duration]] = field(default_factory=lambda: deque(maxlen=_ENOUGH))
+    zone: int = 0
+    """By how many quarters of an hour the last fixes were off; since when, and how many."""
+    zone_since: Instant = 0
+    zone_count: int = 0
 
     def doubt_speed(self, fix: Fix) -> Doubt | None:
         """Doubt a jump, unless so many agree on the new place that the old one was the mistake."""
@@ -156,14 +164,14 @@ class _Tracker:
 
         A queue that is sent late is not that: its fixes arrive much faster than they were taken.
         """
-        self.offs.append((received_at, fix.at - received_at))
-        if len(self.offs) < _ENOUGH or self.offs[-1][0] - self.offs[0][0] < _LONG_ENOUGH:
+        off = fix.at - received_at
+        quarters = quarters_of(off)
+        if quarters == 0 or quarters != self.zone:
+            self.zone, self.zone_count, self.zone_since = quarters, 0, received_at
+        self.zone_count += 1
+        if quarters == 0 or self.zone_count < _ENOUGH or received_at - self.zone_since < _LONG_ENOUGH:
             return None
-        offs = sorted(off for _, off in self.offs)
-        suggestion = local_time(offs[_ENOUGH // 2])
-        if not suggestion or offs[-1] - offs[0] > _QUARTER_SLACK:
-            return None
-        return Doubt("local_time", f"{offs[_ENOUGH // 2] / SECOND:+.0f} s off, fix after fix", suggestion)
+        return Doubt("local_time", f"{off / SECOND:+.0f} s off, fix after fix", local_time(off))
 
     def believe(self, fix: Fix) -> None:
         self.doubted.clear()
