@@ -229,3 +229,18 @@ def _read_table(value: object) -> list[Piece]:
             case _:
                 raise ValueError(f"a clock table row is [wall_us, rally_us, rate], found {row!r}")
     return pieces
+
+
+class StepWatch:
+    """Notices that somebody, or NTP, has set the clock: the date moved otherwise than time passed."""
+
+    def __init__(self, clock: Clock, tolerance: Duration = SECOND) -> None:
+        self._clock = clock
+        self._tolerance = tolerance
+        self._base = clock.now() - clock.elapsed()
+
+    def check(self) -> Duration | None:
+        """Return by how many µs the clock was set since the last check, or None."""
+        base = self._clock.now() - self._clock.elapsed()
+        step, self._base = base - self._base, base
+        return step if abs(step) > self._tolerance else None

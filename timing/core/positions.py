@@ -167,10 +167,16 @@ class Tracking:
         return next(ahead, None)
 
     def known_crossing(self, stamp: Stamp) -> None:
-        """Take note of a crossing that is in the record already, so that it is not found again."""
-        if stamp.car is not None and stamp.control is not None and stamp.crossing is not None:
-            track = self._track(stamp.car)
-            track.watch.crossed[stamp.control] = stamp.at
+        """Take note of a crossing that is in the record already, so that it is not found again.
+
+        Those before a car's newest fix are in its remembered drive, with what came after them.
+        """
+        if stamp.car is None or stamp.control is None or stamp.crossing is None:
+            return
+        track = self._track(stamp.car)
+        if track.newest is None or stamp.at > track.newest.at:
+            crossed = track.watch.crossed
+            crossed[stamp.control] = max(stamp.at, crossed.get(stamp.control, stamp.at))
 
     def snapshot(self) -> Plain:
         """Return the cars' drives as JSON values, for a checkpoint."""
@@ -295,7 +301,8 @@ def _reachable(one: Fix, other: Fix) -> bool:
 
 
 def _finite(fix: Fix) -> bool:
-    return isfinite(fix.lat) and isfinite(fix.lon)
+    known = (fix.lat, fix.lon, fix.speed or 0.0, fix.course or 0.0, fix.accuracy or 0.0)
+    return all(isfinite(number) for number in known)
 
 
 def _refusal(fix: Fix, reason: str, detail: str) -> Rejected:

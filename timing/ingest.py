@@ -1,0 +1,370 @@
+"""The one way in: every reading and decision, whatever link or page it came by, passes here.
+
+    known already? -> journal -> acknowledge -> apply to the rally and the positions -> announce
+
+A crash before the commit: the sender still has it. Between commit and acknowledgement: it comes again
+and is known by its key. Between commit and applying: the replay at the start gives the same rally. A
+journal that fails ends `run` with its error, and with it the service; nothing of it was acknowledged.
+"""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from timing.clock import Clock, ScaledClock, StepWatch
+from timing.core.decisions import Decision
+from timing.core.instant import SECOND, Duration, Instant
+from timing.core.positions import Tracking
+from timing.core.rally import Rally
+from timing.core.readings import Fix, Rejected, Stamp
+from timing.core.records import Record, body_key
+from timing.core.results import Changes
+from timing.health import Health
+from timing.ingest_queue import Arrival, IngestEndedError, Limits, Line
+from timing.ingest_replay import POSITIONS, is_from_device, replay, written
+from timing.journal.journal import Journal, Quarantined, StoredFix
+from timing.journal.record import Draft, UnrecordableError
+
+__all__ = ["Arrival", "Ingest", "IngestEndedError", "Limits", "News"]
+
+_log = logging.getLogger(__name__)
+
+#: The positions' state is kept this often, so that a start replays the fixes of a minute only.
+CHECKPOINT_EVERY: Duration = 60 * SECOND
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class News:
+    """What one commit brought: new records, what they may have changed, cars that moved, refusals."""
+
+    records: tuple[Record, ...] = ()
+    changes: Changes = field(default_factory=Changes)
+    moved: frozenset[str] = frozenset()
+    refused: tuple[Quarantined, ...] = ()
+
+
+class Ingest:
+    """The one way in. `restore` first, then `run` as a task; `submit` from anywhere in the loop."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        rally: Rally,
+        tracking: Tracking,
+        clock: Clock,
+        announce: Callable[[News], None],
+        limits: Limits | None = None,
+    ) -> None:
+        self._journal, self._rally, self._tracking, self._clock = journal, rally, tracking, clock
+        self._announce = announce
+        self._limits = limits or Limits()
+        self._urgent, self._fixes = Line(self._limits.urgent), Line(self._limits.fixes)
+        self._known: dict[str, Instant] = {}
+        self._cars = _cars_by_tracker(rally)
+        self._tracks = asyncio.Lock()
+        self._kept_at = clock.elapsed()
+        # A scaled clock skips nights by its table; only the machine's own may be set by somebody.
+        self._steps = None if isinstance(clock, ScaledClock) else StepWatch(clock)
+        self.health = Health()
+        self.counters: Counter[str] = Counter()
+        """`records`, `fixes`, `duplicates`, `rejected`, `dropped_fixes`, `unknown_trackers`, `ack_failed`,
+        `clock_steps`."""
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many urgent readings and how many fixes are waiting."""
+        return self._urgent.size, self._fixes.size
+
+    async def submit(self, batch: Sequence[Arrival]) -> None:
+        """Hand over arrivals; returns when they are queued. `Arrival.ack` tells when they are durable.
+
+        Waits while the queue is full, which holds the sender back.
+
+        Raises:
+            IngestEndedError: the service is ending, or the journal has failed.
+        """
+        for arrival in batch:
+            if arrival.urgent:
+                await self._urgent.put(arrival)
+                continue
+            for dropped in await self._fixes.put(arrival, self._limits.patience):
+                self.counters["dropped_fixes"] += dropped.size
+                _log.warning("queue full: dropped %d fixes of %s", dropped.size, dropped.origin)
+                self._acknowledge([dropped])
+
+    async def run(self) -> None:
+        """Serve both lines until `finish` is called and all is done.
+
+        Raises:
+            JournalError: the journal failed; whatever was not acknowledged was not recorded, or will
+                be found known when it comes again.
+        """
+        workers = [
+            asyncio.create_task(self._serve(self._urgent), name="ingest:urgent"),
+            asyncio.create_task(self._serve(self._fixes), name="ingest:fixes"),
+        ]
+        try:
+            done, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_EXCEPTION)
+            for worker in done:
+                worker.result()
+            await self._keep_positions()
+        finally:
+            for worker in workers:
+                worker.cancel()
+            await asyncio.gather(*workers, return_exceptions=True)
+            await self.finish()
+
+    async def finish(self) -> None:
+        """Take nothing more; `run` ends when what is queued is done."""
+        await self._urgent.end()
+        await self._fixes.end()
+
+    async def restore(self) -> int:
+        """Replay the journal into the rally and the positions; return how many records there were.
+
+        Crossings that had not reached the journal before a crash are found again and recorded.
+        """
+        replayed = await asyncio.to_thread(replay, self._journal, self._rally, self._tracking, self.health)
+        self._known.update(replayed.known)
+        await self._record_crossings(replayed.crossings, self._clock.now(), announce=False)
+        return replayed.records
+
+    async def _serve(self, line: Line) -> None:
+        while arrivals := await line.take(self._limits.batch):
+            await self._process(arrivals)
+            if self._clock.elapsed() - self._kept_at >= CHECKPOINT_EVERY:
+                await self._keep_positions()
+
+    async def _process(self, arrivals: Sequence[Arrival]) -> None:
+        step = self._steps.check() if self._steps is not None else None
+        if step is not None:
+            self.counters["clock_steps"] += 1
+            _log.warning("clock_step %+.3f s: somebody set this machine's clock", step / SECOND)
+        drafts: list[Draft] = []
+        fixes: list[StoredFix] = []
+        refused: list[Quarantined] = []
+        for arrival in arrivals:
+            for item in arrival.readings:
+                match item:
+                    case Fix():
+                        fixes.append(self._stored_fix(arrival, item))
+                    case Rejected():
+                        refused.append(_quarantined(arrival, item))
+                    case _:
+                        draft = Draft(
+                            received_at=arrival.received_at, origin=arrival.origin, body=item, raw=arrival.raw
+                        )
+                        if not self._again(draft, refused):
+                            drafts.append(draft)
+        records = await self._append(drafts, refused)
+        if not fixes:
+            await self._refuse(refused)
+            self._acknowledge(arrivals)
+            self._apply(records, refused)
+            return
+        # Records do not wait for the fixes that came with them.
+        self._apply(records, ())
+        async with self._tracks:
+            new = await self._append_fixes(fixes, refused)
+            await self._refuse(refused)
+            self._acknowledge(arrivals)
+            await self._move(new, refused)
+
+    def _again(self, draft: Draft, refused: list[Quarantined]) -> bool:
+        """Whether a draft is known already; a known identity with another time is shown to a person."""
+        key = body_key(draft.body)
+        known = self._known.get(key)
+        if known is None:
+            self._known[key] = draft.body.at
+            return False
+        self.counters["duplicates"] += 1
+        if isinstance(draft.body, Decision):
+            return True
+        if is_from_device(draft.origin):
+            self.health.reading(draft.body, draft.received_at, again=True)
+        if known != draft.body.at:
+            # A device that lost count starts again at numbers it has used: its stamps are new ones.
+            refused.append(
+                Quarantined(
+                    received_at=draft.received_at,
+                    origin=draft.origin,
+                    raw=draft.raw,
+                    reason="identity_reused",
+                    detail=f"{key} was recorded with another time, {draft.body.at - known:+d} µs apart",
+                    device=draft.body.device,
+                    suggestion="the device has lost count: give it a new boot number, then enter this time",
+                )
+            )
+        return True
+
+    async def _append(self, drafts: Sequence[Draft], refused: list[Quarantined]) -> list[Record]:
+        try:
+            found = await self._journal.append(drafts) if drafts else []
+        except UnrecordableError:
+            found = [record for draft in drafts for record in await self._append_one(draft, refused)]
+        records = [record for record in found if record is not None]
+        self.counters["records"] += len(records)
+        self.counters["duplicates"] += len(found) - len(records)
+        for record in records:
+            if not isinstance(record.body, Decision) and is_from_device(record.origin):
+                self.health.reading(record.body, record.received_at)
+        return records
+
+    async def _append_one(self, draft: Draft, refused: list[Quarantined]) -> list[Record | None]:
+        try:
+            return await self._journal.append([draft])
+        except UnrecordableError as error:
+            self._known.pop(body_key(draft.body), None)
+            device = None if isinstance(draft.body, Decision) else draft.body.device
+            refused.append(_unrecordable(draft.received_at, draft.origin, draft.raw, device, error))
+            return []
+
+    async def _append_fixes(self, fixes: Sequence[StoredFix], refused: list[Quarantined]) -> list[StoredFix]:
+        try:
+            fresh = await self._journal.append_fixes(fixes)
+        except UnrecordableError:
+            fresh = []
+            for stored in fixes:
+                try:
+                    fresh += await self._journal.append_fixes([stored])
+                except UnrecordableError as error:
+                    fresh.append(False)
+                    device = stored.fix.device
+                    refused.append(_unrecordable(stored.received_at, stored.origin, b"", device, error))
+        new = []
+        for stored, is_new in zip(fixes, fresh, strict=True):
+            self.health.reading(stored.fix, stored.received_at, again=not is_new)
+            if is_new:
+                new.append(stored)
+        self.counters["fixes"] += len(new)
+        self.counters["duplicates"] += len(fixes) - len(new)
+        return new
+
+    async def _move(self, fixes: Sequence[StoredFix], refused: Sequence[Quarantined]) -> None:
+        moved: set[str] = set()
+        stamps: list[Stamp] = []
+        disbelieved: list[Quarantined] = []
+        for received_at, group in _by_arrival(fixes):
+            result = self._tracking.add([(car, stored.fix) for car, stored in group], received_at)
+            moved |= result.cars
+            stamps += result.stamps
+            origins = {stored.fix.device: stored.origin for _, stored in group}
+            disbelieved += [
+                Quarantined(
+                    received_at=received_at, origin=origins.get(item.device or "", ""), raw=item.raw,
+                    reason=item.reason, detail=item.detail, device=item.device,
+                )
+                for item in result.refused
+            ]  # fmt: skip
+        await self._refuse(disbelieved)
+        if moved or refused or disbelieved:
+            self._announce(News(moved=frozenset(moved), refused=(*refused, *disbelieved)))
+        await self._record_crossings(stamps, self._clock.now())
+
+    async def _record_crossings(
+        self, stamps: Sequence[Stamp], received_at: Instant, *, announce: bool = True
+    ) -> None:
+        """Journal the stamps found by position, each with the two fixes that prove it."""
+        drafts = [
+            Draft(received_at=received_at, origin=f"tracks:{stamp.device}", body=stamp) for stamp in stamps
+        ]
+        new = [draft for draft in drafts if self._known.setdefault(body_key(draft.body), -1) == -1]
+        refused: list[Quarantined] = []
+        records = await self._append(new, refused)
+        for record in records:
+            self._known[record.key] = record.body.at
+        await self._refuse(refused)
+        if announce:
+            self._apply(records, refused)
+        else:
+            self._rally.add_many(records)
+
+    async def _refuse(self, refused: Sequence[Quarantined]) -> None:
+        if not refused:
+            return
+        await self._journal.quarantine(refused)
+        self.counters["rejected"] += len(refused)
+        for item in refused:
+            self.health.refused(item.device, item.reason, item.received_at)
+            car = self._cars.get(item.device or "")
+            if car is not None:
+                self._tracking.heard(car, item.received_at)
+
+    def _apply(self, records: Sequence[Record], refused: Sequence[Quarantined]) -> None:
+        if not records and not refused:
+            return
+        changes = self._rally.add_many(records) if records else Changes()
+        for record in records:
+            car = None if isinstance(record.body, Decision) else self._cars.get(record.body.device)
+            if car is not None and not record.origin.startswith("tracks:"):
+                self._tracking.heard(car, record.received_at)
+        self._announce(News(records=tuple(records), changes=changes, refused=tuple(refused)))
+
+    def _acknowledge(self, arrivals: Iterable[Arrival]) -> None:
+        for arrival in arrivals:
+            if arrival.ack is None:
+                continue
+            try:
+                arrival.ack()
+            except Exception:
+                # The record is safe; a lost acknowledgement costs a repetition, which is known by its key.
+                self.counters["ack_failed"] += 1
+                _log.exception("acknowledging %s failed", arrival.origin)
+
+    def _stored_fix(self, arrival: Arrival, fix: Fix) -> StoredFix:
+        car = self._cars.get(fix.device)
+        if car is None:
+            self.counters["unknown_trackers"] += 1
+        return StoredFix(received_at=arrival.received_at, origin=arrival.origin, fix=fix, car=car)
+
+    async def _keep_positions(self) -> None:
+        async with self._tracks:
+            self._kept_at = self._clock.elapsed()
+            last = await asyncio.to_thread(self._journal.fixes_head)
+            await self._journal.checkpoint(POSITIONS, written(self._tracking, last))
+
+
+def _cars_by_tracker(rally: Rally) -> dict[str, str]:
+    """Which car each tracker rides in: by the entry list, else by the device register."""
+    cars = {config.id: config.car for config in rally.event.devices.values() if config.car}
+    cars |= {entry.tracker: car for car, entry in rally.event.entries.by_number.items() if entry.tracker}
+    return cars
+
+
+def _by_arrival(fixes: Sequence[StoredFix]) -> list[tuple[Instant, list[tuple[str, StoredFix]]]]:
+    """Group fixes of known cars that came at one instant, keeping their order."""
+    groups: list[tuple[Instant, list[tuple[str, StoredFix]]]] = []
+    for stored in fixes:
+        if stored.car is None:
+            continue
+        if not groups or groups[-1][0] != stored.received_at:
+            groups.append((stored.received_at, []))
+        groups[-1][1].append((stored.car, stored))
+    return groups
+
+
+def _quarantined(arrival: Arrival, item: Rejected) -> Quarantined:
+    return Quarantined(
+        received_at=arrival.received_at,
+        origin=arrival.origin,
+        raw=item.raw or arrival.raw,
+        reason=item.reason,
+        detail=item.detail,
+        device=item.device,
+        suggestion=item.suggestion,
+    )
+
+
+def _unrecordable(
+    received_at: Instant, origin: str, raw: bytes, device: str | None, error: Exception
+) -> Quarantined:
+    return Quarantined(
+        received_at=received_at,
+        origin=origin,
+        raw=raw,
+        reason="unrecordable",
+        detail=str(error),
+        device=device,
+    )
