@@ -65,7 +65,8 @@ class AccessStore:
         self._now = now
         path = folder / FILE
         path.touch(mode=0o600)
-        self._db = sqlite3.connect(path, timeout=5, isolation_level=None)
+        # Requests come from worker threads too; SQLite itself lets one call in at a time.
+        self._db = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
         self._db.executescript("PRAGMA foreign_keys = ON;" + _SCHEMA)
 
     def add(self, name: str, roles: Iterable[Role], controls: Iterable[str] = ()) -> tuple[Person, str]:
