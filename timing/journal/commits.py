@@ -7,8 +7,10 @@ waits. Two lanes: records go first, bulk (fixes, refused messages, checkpoints) 
 import asyncio
 import threading
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from timing.journal.journal import JournalClosedError, JournalFailedError
@@ -19,12 +21,14 @@ GROUP_ROWS = 5000
 #: Rows of the bulk lane between two groups of records: what a stamp may have to wait for.
 SLICE_ROWS = 1000
 
-_T = TypeVar("_T")
+_Given = TypeVar("_Given")
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Job:
-    run: Callable[[], Any]
+    run: Callable[[list[Any]], Sequence[Any]]
+    given: Any
     rows: int
     durable: bool
     loop: asyncio.AbstractEventLoop
@@ -63,19 +67,27 @@ class GroupCommit:
             raise self._failure
 
     def submit(
-        self, run: Callable[[], _T], *, rows: int, first: bool = False, durable: bool = False
-    ) -> Awaitable[_T]:
-        """Queue `run` for the writer's thread; the result comes when its transaction is committed.
+        self,
+        run: Callable[[list[_Given]], Sequence[_Result]],
+        given: _Given,
+        *,
+        rows: int,
+        first: bool = False,
+        durable: bool = False,
+    ) -> Awaitable[_Result]:
+        """Queue work for the writer's thread; its result comes when its transaction is committed.
 
-        The place in the queue is taken by the call, not by the await.
+        `run` gets what was given by all the neighbouring jobs of the same `run` and returns a result
+        for each: many small appends cost the database as little as one big one. The place in the
+        queue is taken by the call, not by the await.
 
         Raises:
             JournalClosedError: closing has begun.
             JournalFailedError: an earlier write failed.
         """
         loop = asyncio.get_running_loop()
-        future: asyncio.Future[_T] = loop.create_future()
-        job = _Job(run=run, rows=rows, durable=durable, loop=loop, future=future)
+        future: asyncio.Future[_Result] = loop.create_future()
+        job = _Job(run=run, given=given, rows=rows, durable=durable, loop=loop, future=future)
         with self._wake:
             if self._failure is not None:
                 raise self._refusal()
@@ -131,7 +143,11 @@ class GroupCommit:
             return
         try:
             self._store.begin(durable=any(job.durable for job in jobs))
-            results = [job.run() for job in jobs]
+            results = [
+                result
+                for run, same in groupby(jobs, key=attrgetter("run"))
+                for result in run([job.given for job in same])
+            ]
             self._store.commit()
         except Exception:
             # Back in their lane, so that they hear of the failure with everybody else.

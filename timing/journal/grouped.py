@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from itertools import islice
 from typing import BinaryIO
 
 from timing.core.instant import Instant
@@ -55,7 +55,7 @@ class GroupedJournal:
         if not prepared:
             return []
         return await self._commits.submit(
-            lambda: self._insert(prepared), rows=len(prepared), first=True, durable=True
+            self._insert, prepared, rows=len(prepared), first=True, durable=True
         )
 
     async def append_fixes(self, batch: Sequence[StoredFix]) -> list[bool]:
@@ -66,18 +66,17 @@ class GroupedJournal:
         waits = []
         for begin in range(0, len(batch), SLICE_ROWS):
             part = batch[begin : begin + SLICE_ROWS]
-            waits.append(self._commits.submit(partial(self._store.insert_fixes, part), rows=len(part)))
+            waits.append(self._commits.submit(self._insert_fixes, part, rows=len(part)))
         return [new for part_new in await asyncio.gather(*waits) for new in part_new]
 
     async def quarantine(self, batch: Sequence[Quarantined]) -> None:
         """See `Journal.quarantine`."""
         if batch:
-            insert = partial(self._store.insert_quarantined, batch)
-            await self._commits.submit(insert, rows=len(batch), durable=True)
+            await self._commits.submit(self._insert_quarantined, batch, rows=len(batch), durable=True)
 
     async def checkpoint(self, name: str, value: bytes) -> None:
         """See `Journal.checkpoint`."""
-        await self._commits.submit(lambda: self._store.save_checkpoint(name, value), rows=1)
+        await self._commits.submit(self._save_checkpoints, (name, value), rows=1)
 
     def head(self) -> tuple[int, bytes]:
         """See `Journal.head`."""
@@ -156,25 +155,37 @@ class GroupedJournal:
             )
         self._head = self._tip = (seq, NO_HASH if last_hash is None else last_hash)
 
-    def _insert(self, prepared: Sequence[_Prepared]) -> list[Record | None]:
-        known = self._store.known([one.stored_key for one in prepared])
-        seq, last_hash = self._tip
+    def _insert(self, batches: list[list[_Prepared]]) -> list[list[Record | None]]:
+        known = self._store.known([one.stored_key for batch in batches for one in batch])
         rows: list[Row] = []
-        results: list[Record | None] = []
-        for one in prepared:
-            if one.stored_key in known:
-                results.append(None)
-                continue
-            known.add(one.stored_key)
-            seq += 1
-            row = _chained(seq, last_hash, one)
-            last_hash = row.hash
-            rows.append(row)
-            results.append(_numbered(one, row))
+        results = [[self._chain(one, known, rows) for one in batch] for batch in batches]
         if rows:
             self._store.insert(rows)
-        self._tip = (seq, last_hash)
         return results
+
+    def _chain(self, one: _Prepared, known: set[str], rows: list[Row]) -> Record | None:
+        """Give a draft with a new key the next number and hash, and add it to both collections."""
+        if one.stored_key in known:
+            return None
+        known.add(one.stored_key)
+        seq, last_hash = self._tip
+        row = _chained(seq + 1, last_hash, one)
+        self._tip = (row.seq, row.hash)
+        rows.append(row)
+        return _numbered(one, row)
+
+    def _insert_fixes(self, batches: list[Sequence[StoredFix]]) -> list[list[bool]]:
+        new = iter(self._store.insert_fixes([one for batch in batches for one in batch]))
+        return [list(islice(new, len(batch))) for batch in batches]
+
+    def _insert_quarantined(self, batches: list[Sequence[Quarantined]]) -> list[None]:
+        self._store.insert_quarantined([one for batch in batches for one in batch])
+        return [None] * len(batches)
+
+    def _save_checkpoints(self, values: list[tuple[str, bytes]]) -> list[None]:
+        for name, value in values:
+            self._store.save_checkpoint(name, value)
+        return [None] * len(values)
 
     def _committed(self) -> None:
         self._head = self._tip
