@@ -123,6 +123,7 @@ class Rally:
             moved = _moved(before.results, after.results)
             touched |= moved
             controls |= _moved(before.drive.chosen, after.drive.chosen)
+            controls |= _moved(before.drive.fates, after.drive.fates)
             if moved or _standing_facts(before) != _standing_facts(after):
                 standings = True
             changed.add(car)

@@ -297,7 +297,11 @@ class ControlState:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What one or more records may have changed; never too little."""
+    """What one or more records may have changed; never too little.
+
+    `controls` are those whose stamps, owners or times moved. The due lists and the candidates for
+    open stamps rest on cars and may move with `cars` alone.
+    """
 
     cars: frozenset[str] = frozenset()
     stages: frozenset[str] = frozenset()
