@@ -75,9 +75,10 @@ format: $(TEST) ## rewrite the code in the project's style
 soak: $(TEST) dashboard ## hours compressed into minutes: memory and lag
 	$(BIN)/pytest -m soak $(ARGS)
 
+# A bench is a file of tests/bench; those with a _ in their name are its helpers.
 .PHONY: bench
-bench: $(TEST) dashboard ## measure throughput and delay on this machine, each file of tests/bench in turn
-	@for file in tests/bench/*.py; do name=$$(basename $$file .py); \
+bench: $(TEST) dashboard ## measure throughput and delay on this machine (tests/bench)
+	@for file in tests/bench/*.py; do name=$$(basename $$file .py); case $$name in *_*) continue; esac; \
 		echo "== $$name"; $(BIN)/python -m tests.bench.$$name $(ARGS) || exit 1; done
 
 .PHONY: build

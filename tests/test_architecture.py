@@ -33,7 +33,9 @@ REACHES_ONLY = {
     "timing.core": ("timing.core",),
     "devices.decoders": ("devices.decoders", "devices.dating", "timing.core.readings", "timing.core.instant"),
     "devices.dating": ("timing.core.readings", "timing.core.instant"),
-    "dashboard.board": ("timing.core", "dashboard.messages"),
+    "dashboard.board": ("timing.core", "dashboard.messages", "dashboard.amounts"),
+    "dashboard.board_officials": ("timing.core", "dashboard.board", "dashboard.messages"),
+    "dashboard.amounts": ("timing.core", "dashboard.messages"),
     "dashboard.messages": ("timing.core",),
 }
 
@@ -154,7 +156,9 @@ def test_tests_are_no_package_and_the_root_holds_no_loose_module() -> None:
 
 def test_no_module_of_ours_is_named_like_a_library_it_may_shadow() -> None:
     # Run as a file, a module's own folder comes first on the path: then `import serial` would find itself.
-    libraries = sys.stdlib_module_names | packages_distributions().keys() - set(PACKAGES)
+    # What is built into the interpreter is found before the path is looked at.
+    libraries = sys.stdlib_module_names - set(sys.builtin_module_names)
+    libraries |= packages_distributions().keys() - set(PACKAGES)
     assert not [path for path in SOURCES if path.stem in libraries]
 
 
