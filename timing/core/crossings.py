@@ -19,8 +19,9 @@ from timing.core.route_line import metres_between
 CLOSE: Duration = 10 * SECOND
 #: Up to here they still prove that the car passed, with the gap noted and a wide uncertainty.
 WIDEST: Duration = 90 * SECOND
-#: A waiting car has crossed for sure when it is this far (m) behind the line.
+#: A waiting car has crossed for sure when it is this far (m) behind the line, moving or standing.
 CLEAR_M = 10.0
+FAR_CLEAR_M = 30.0
 #: A car that is seen this far (m) before a line it has crossed may cross it once more.
 REARM_M = 75.0
 
@@ -28,6 +29,7 @@ REARM_M = 75.0
 _SETTLED = 20
 _BEHIND_M = 2.0
 _MOVING = 3.0
+_STANDING = 1.0
 _FAR_APART_M = 20.0
 _USUAL_ACCURACY_MM = 5_000
 #: A car changes its speed by this much at most between two fixes: 3 m/s², in mm.
@@ -55,7 +57,7 @@ def crossing_stamp(car: str, control: str, line: float, before: Placed, after: P
     known = [fix.accuracy for fix in (before.fix, after.fix) if fix.accuracy is not None]
     accuracy_mm = round(max(known) * 1000) if known else _USUAL_ACCURACY_MM
     bend_mm = _BEND_MM * gap * gap // (8 * SECOND * SECOND)
-    uncertainty = isqrt(accuracy_mm**2 + bend_mm**2) * gap // way_mm
+    uncertainty = isqrt(accuracy_mm**2 + bend_mm**2) * gap // _driven_mm(before, after, way_mm)
     return Stamp(
         device=after.fix.device,
         at=at,
@@ -68,6 +70,15 @@ def crossing_stamp(car: str, control: str, line: float, before: Placed, after: P
         ),
         note=f"gap of {gap // SECOND} s between the fixes" if gap > CLOSE else "",
     )
+
+
+def _driven_mm(before: Placed, after: Placed, way_mm: int) -> int:
+    """Return the way (mm) for the uncertainty: at walking pace two noisy fixes look far too fast."""
+    speeds = [fix.speed for fix in (before.fix, after.fix) if fix.speed is not None]
+    if not speeds:
+        return way_mm
+    by_speed = round(sum(speeds) / len(speeds) * 1000) * (after.at - before.at) // SECOND
+    return max(min(way_mm, by_speed), 1)
 
 
 class LineWatch:
@@ -108,8 +119,11 @@ class LineWatch:
     def _resolve(self, car: str, seen: Placed, *, driving: bool) -> list[Stamp]:
         stamps = []
         for control, wait in list(self.waiting.items()):
-            # A car that is being driven over the line need not be far behind it.
-            clear = seen.along >= wait.line + CLEAR_M or (driving and seen.along >= wait.line)
+            # A car that is being driven over the line need not be far behind it; one that stands is not
+            # behind it because a single fix says so.
+            standing = seen.fix.speed is not None and seen.fix.speed < _STANDING
+            clear_m = 0.0 if driving else FAR_CLEAR_M if standing else CLEAR_M
+            clear = seen.along >= wait.line + clear_m
             if clear or wait.settled_behind(_SETTLED):
                 del self.waiting[control]
                 stamps += self._cross(car, control, wait.line, *wait.pair())
