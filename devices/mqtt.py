@@ -8,9 +8,9 @@ it, and the broker keeps whatever was delivered and not acknowledged: it comes a
 import contextlib
 import ssl
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 from urllib.parse import unquote, urlsplit
 
 import aiomqtt
@@ -25,6 +25,12 @@ _KEEPALIVE_S = 15
 _PATIENCE_S = 5.0
 #: Answers to a subscription from here on are refusals (MQTT 3.1.1, 3.9.3).
 _REFUSED = 0x80
+
+
+#: Topics are remembered up to so many, since at an open broker anybody may make up more.
+_MOST_SENDERS = 10_000
+
+Stored: TypeAlias = Callable[[str, str, bytes], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,10 +194,11 @@ class MqttLink:
         self._now = now
         self._ca_file = ca_file
         self._client: _Client | None = None
-        self._on_stored: Callable[[Incoming], None] | None = None
+        self._senders: dict[str, tuple[str, str]] = {}
+        self._on_stored: Stored | None = None
 
-    def on_stored(self, tell: Callable[[Incoming], None]) -> None:
-        """Have `tell` called for each message whose `ack` was called, after its PUBACK."""
+    def on_stored(self, tell: Stored) -> None:
+        """Have `tell` called with topic, device and payload of each message that was acknowledged."""
         self._on_stored = tell
 
     async def run(self, deliver: Deliver, opened: Opened) -> None:
@@ -277,20 +284,30 @@ class MqttLink:
 
     def _incoming(self, client: _Client, message: aiomqtt.Message, received_at: int) -> Incoming:
         topic = message.topic.value
-        levels = topic.split("/")
-        route = next((route for route in self._routes if route.matches(levels)), None)
-        incoming = Incoming(
+        device, decoder = self._sender(topic)
+        return Incoming(
             origin=f"mqtt:{topic}",
-            device=(route.device or levels[-1]) if route else "",
-            decoder=route.decoder if route else "",
+            device=device,
+            decoder=decoder,
             payload=message.payload,
             received_at=received_at,
             retained=bool(message.retain),
             topic=topic,
+            ack=partial(self._stored, client, message, device),
         )
-        return replace(incoming, ack=partial(self._stored, client, message, incoming))
 
-    def _stored(self, client: _Client, message: aiomqtt.Message, incoming: Incoming) -> None:
+    def _sender(self, topic: str) -> tuple[str, str]:
+        """Return the device that sends on a topic, and its decoder; looked up once for each topic."""
+        known = self._senders.get(topic)
+        if known is None:
+            levels = topic.split("/")
+            route = next((route for route in self._routes if route.matches(levels)), None)
+            known = (route.device or levels[-1], route.decoder) if route else ("", "")
+            if len(self._senders) < _MOST_SENDERS:
+                self._senders[topic] = known
+        return known
+
+    def _stored(self, client: _Client, message: aiomqtt.Message, device: str) -> None:
         client.acknowledge(message)
         if self._on_stored is not None:
-            self._on_stored(incoming)
+            self._on_stored(message.topic.value, device, message.payload)

@@ -12,7 +12,7 @@ from collections import defaultdict
 import msgspec
 
 from devices.decoders.native import identities
-from devices.link import Incoming, LinkError
+from devices.link import LinkError
 from devices.mqtt import MqttLink
 
 #: What a spool holds. Fixes are many and worth less than the traffic of their receipts.
@@ -31,13 +31,13 @@ class Receipts:
         self._news = asyncio.Event()
         link.on_stored(self.note)
 
-    def note(self, incoming: Incoming) -> None:
+    def note(self, topic: str, device: str, payload: bytes) -> None:
         """Take up a message that the journal holds."""
-        levels = incoming.topic.split("/")
+        levels = topic.split("/")
         if len(levels) != 4 or levels[:2] != ["rally", self._rally] or levels[2] not in RECEIPTED:
             return
-        for boot, n in identities(incoming.payload):
-            self._stored[incoming.device, boot].add(n)
+        for boot, n in identities(payload):
+            self._stored[device, boot].add(n)
             self._news.set()
 
     async def run(self) -> None:
