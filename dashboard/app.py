@@ -88,18 +88,18 @@ def create_app(service: Service) -> FastAPI:
 
 def _add_health(app: FastAPI, service: Service) -> None:
     @app.get("/healthz", tags=["operation"])
-    def healthz() -> PlainTextResponse:
+    async def healthz() -> PlainTextResponse:
         """The process answers."""
         return PlainTextResponse("ok\n")
 
     @app.get("/readyz", tags=["operation"])
-    def readyz() -> JSONResponse:
+    async def readyz() -> JSONResponse:
         """The rally is restored and its links are up; else 503 with what is lacking."""
         lacking = service.ready()
         return JSONResponse({"ready": not lacking, "lacking": lacking}, status_code=503 if lacking else 200)
 
     @app.get("/metrics", tags=["operation"])
-    def metrics(request: Request) -> PlainTextResponse:
+    async def metrics(request: Request) -> PlainTextResponse:
         """Counters and gauges in Prometheus' text format."""
         text = "".join(_metric_lines(service))
         return PlainTextResponse(text, media_type="text/plain; version=0.0.4; charset=utf-8")

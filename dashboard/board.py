@@ -4,6 +4,7 @@ What spectators may not see never becomes a row here: secret controls, the hidde
 trial, places in hidden zones or outside the published hours, speeds unless the organizer allows them.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, hypot, radians
@@ -55,6 +56,12 @@ def hidden(event: Event, control: Control) -> bool:
         return True
     stage = event.itinerary.stages.get(control.stage or "")
     return control.kind is ControlKind.AVG_TRIAL and stage is not None and control.id != stage.start
+
+
+def names_hidden(event: Event, text: str) -> bool:
+    """Return whether a sentence names a control whose place is a secret."""
+    secret = (control.id for control in event.itinerary.controls.values() if hidden(event, control))
+    return any(re.search(rf"(?<![\w.]){re.escape(name)}(?![\w]|\.\w)", text) for name in secret)
 
 
 def rally_row(event: Event, now: Instant, *, simulated: bool = False, speed: float | None = None) -> RallyRow:

@@ -48,7 +48,7 @@ def add_pages(app: FastAPI, static: Path) -> None:
     """Serve the built dashboard from `static`, or a page that says that it was not built."""
     app.mount("/static", _Files(directory=static, check_dir=False), name="static")
 
-    def page() -> Response:
+    async def page() -> Response:
         index = static / "index.html"
         if not index.is_file():
             return HTMLResponse(_NOT_BUILT, status_code=503)

@@ -44,7 +44,7 @@ class AccessIn(BaseModel):
 
 
 @router.get("/l/{token}", include_in_schema=False)
-def personal_link(token: str, service: ServiceOf, request: Request) -> RedirectResponse:
+async def personal_link(token: str, service: ServiceOf, request: Request) -> RedirectResponse:
     """Open a personal link: start a session and go to the person's own page."""
     opened = service.access.open_session(token)
     if opened is None:
@@ -57,7 +57,7 @@ def personal_link(token: str, service: ServiceOf, request: Request) -> RedirectR
 
 
 @router.get("/api/session")
-def session(person: PersonOf) -> Json:
+async def session(person: PersonOf) -> Json:
     """Who the browser's session belongs to; a spectator without one."""
     if person is None:
         return {"role": Role.SPECTATOR.value, "roles": [Role.SPECTATOR.value], "name": "", "controls": []}
@@ -65,7 +65,7 @@ def session(person: PersonOf) -> Json:
 
 
 @router.post("/api/session")
-def open_session(sent: TokenIn, request: Request, response: Response, service: ServiceOf) -> Json:
+async def open_session(sent: TokenIn, request: Request, response: Response, service: ServiceOf) -> Json:
     """Exchange a personal link's token for a session cookie."""
     opened = service.access.open_session(sent.token)
     if opened is None:
@@ -76,7 +76,7 @@ def open_session(sent: TokenIn, request: Request, response: Response, service: S
 
 
 @router.delete("/api/session", status_code=204)
-def close_session(request: Request, response: Response, service: ServiceOf, person: PersonOf) -> None:
+async def close_session(request: Request, response: Response, service: ServiceOf, person: PersonOf) -> None:
     """End this browser's session."""
     token = request.cookies.get(COOKIE)
     if token and person is not None:
@@ -85,7 +85,7 @@ def close_session(request: Request, response: Response, service: ServiceOf, pers
 
 
 @router.get("/api/access")
-def people(service: ServiceOf, person: PersonOf) -> Json:
+async def people(service: ServiceOf, person: PersonOf) -> Json:
     """Everybody with a personal link, for those who may give one out."""
     _appointing(person)
     return {
@@ -97,7 +97,7 @@ def people(service: ServiceOf, person: PersonOf) -> Json:
 
 
 @router.post("/api/access", status_code=201)
-def access(sent: AccessIn, service: ServiceOf, person: PersonOf, request: Request) -> Json:
+async def access(sent: AccessIn, service: ServiceOf, person: PersonOf, request: Request) -> Json:
     """Register a person and return their personal link, once; or revoke or renew one."""
     appointer = _appointing(person)
     if sent.revoke is not None or sent.renew is not None:

@@ -26,7 +26,7 @@ _MOST_POINTS = 4000
 
 
 @router.get("/route")
-def route(service: ServiceOf) -> JSONResponse:
+async def route(service: ServiceOf) -> JSONResponse:
     """Each leg's road as a LineString; `metres` holds the distance along the leg at each point."""
     features = [
         {
@@ -47,7 +47,7 @@ def route(service: ServiceOf) -> JSONResponse:
 
 
 @router.get("/positions")
-def positions(service: ServiceOf, person: PersonOf) -> JSONResponse:
+async def positions(service: ServiceOf, person: PersonOf) -> JSONResponse:
     """The cars' latest known places, for the public as late as the board shows them."""
     cars = service.document(person).get("cars", {})
     features = [

@@ -4,13 +4,14 @@ import asyncio
 import itertools
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 
 from dashboard.amounts import amount
-from dashboard.board import hidden, text_of
+from dashboard.board import hidden, names_hidden, text_of
 from dashboard.hub import Audience
 from dashboard.messages import Json, plain
 from dashboard.problems import Problem
@@ -30,7 +31,7 @@ _MOST_RECORDS = 1000
 
 
 @router.get("/rally")
-def rally(service: ServiceOf, person: PersonOf) -> Json:
+async def rally(service: ServiceOf, person: PersonOf) -> Json:
     """The rally, its Official Timekeeper, legs, classes and the scopes of its classifications."""
     event = service.event
     legs = {
@@ -42,13 +43,13 @@ def rally(service: ServiceOf, person: PersonOf) -> Json:
 
 
 @router.get("/entries")
-def entries(service: ServiceOf) -> Json:
+async def entries(service: ServiceOf) -> Json:
     """The entry list, in start order."""
     return {"entries": [_entry(entry) for entry in service.event.entries.by_number.values()]}
 
 
 @router.get("/itinerary")
-def itinerary(service: ServiceOf, person: PersonOf) -> Json:
+async def itinerary(service: ServiceOf, person: PersonOf) -> Json:
     """The controls and stages in road order; the public does not see secret ones."""
     event = service.event
     everything = service.audience(person) is Audience.OFFICIALS
@@ -74,7 +75,7 @@ def itinerary(service: ServiceOf, person: PersonOf) -> Json:
 
 
 @router.get("/live")
-def live(
+async def live(
     service: ServiceOf, person: PersonOf, if_none_match: Annotated[str | None, Header()] = None
 ) -> Response:
     """The live document as the websocket's first message gives it; `ETag` names its number."""
@@ -90,7 +91,7 @@ def live(
 
 
 @router.get("/standings/{scope}")
-def standings(
+async def standings(
     scope: str,
     service: ServiceOf,
     person: PersonOf,
@@ -109,7 +110,7 @@ def standings(
 
 
 @router.get("/stages/{stage}/results")
-def stage_results(
+async def stage_results(
     stage: str,
     service: ServiceOf,
     person: PersonOf,
@@ -129,7 +130,7 @@ def stage_results(
 
 
 @router.get("/cars/{car}")
-def car(car: str, service: ServiceOf, person: PersonOf) -> Json:
+async def car(car: str, service: ServiceOf, person: PersonOf) -> Json:
     """One car: its row, its results, its penalties and its time at each control."""
     event = service.event
     entry = event.entries.by_number.get(car)
@@ -138,11 +139,14 @@ def car(car: str, service: ServiceOf, person: PersonOf) -> Json:
     document = service.document(person)
     results = {stage: rows[car] for stage, rows in document.get("results", {}).items() if car in rows}
     crew = service.rally.crew_state(car)
+    everything = service.audience(person) is Audience.OFFICIALS
     return {
         "car": {"number": car, **document.get("cars", {}).get(car, {})},
         "results": results,
         "penalties": [
-            _penalty(service, row) for row in crew.penalties if _open_penalty(service, person, row)
+            _penalty(service, row, secrets=everything)
+            for row in crew.penalties
+            if everything or not _at_hidden(service, row)
         ],
         "controls": _control_times(service, person, car),
     }
@@ -170,15 +174,13 @@ def _control_times(service: Service, person: PersonOf, car: str) -> Json:
     return times
 
 
-def _open_penalty(service: Service, person: PersonOf, row: PenaltyRow) -> bool:
+def _at_hidden(service: Service, row: PenaltyRow) -> bool:
     control = service.event.itinerary.controls.get(row.control or "")
-    if control is None or service.audience(person) is Audience.OFFICIALS:
-        return True
-    return not hidden(service.event, control)
+    return control is not None and hidden(service.event, control)
 
 
 @router.get("/why/{stage}/{car}")
-def why(stage: str, car: str, service: ServiceOf, person: PersonOf) -> Json:
+async def why(stage: str, car: str, service: ServiceOf, person: PersonOf) -> Json:
     """Why a crew's result on a stage is what it is: the chain of records, with the discarded candidates."""
     event = service.event
     if stage not in event.itinerary.stages or car not in event.entries.by_number:
@@ -189,7 +191,19 @@ def why(stage: str, car: str, service: ServiceOf, person: PersonOf) -> Json:
         if car not in service.document(person).get("results", {}).get(stage, {}):
             raise Problem(404, "There is no result yet.")
     explained = service.rally.explain(stage, car)
-    return {"stage": stage, "car": car, "steps": [_step(step) for step in explained.steps]}
+    steps = explained.steps
+    if service.audience(person) is Audience.PUBLIC:
+        steps = _open_steps(service, steps)
+    return {"stage": stage, "car": car, "steps": [_step(step) for step in steps]}
+
+
+def _open_steps(service: Service, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Leave out the steps that name a secret control."""
+    return tuple(
+        replace(step, steps=_open_steps(service, step.steps))
+        for step in steps
+        if not names_hidden(service.event, f"{step.what} {step.value}")
+    )
 
 
 @router.get("/journal")
@@ -272,7 +286,7 @@ def _control(control: Control) -> Json:
     )
 
 
-def _penalty(service: Service, row: PenaltyRow) -> Json:
+def _penalty(service: Service, row: PenaltyRow, *, secrets: bool) -> Json:
     value = amount(service.event, row.amount)
     fields: Mapping[str, Any] = {
         "rule": row.rule,
@@ -280,7 +294,7 @@ def _penalty(service: Service, row: PenaltyRow) -> Json:
         "control": row.control,
         "stage": row.stage,
         "leg": row.leg,
-        "text": row.text or None,
+        "text": (row.text or None) if secrets or not names_hidden(service.event, row.text) else None,
         "undecided": row.undecided or None,
         "records": list(row.records),
     }

@@ -24,15 +24,10 @@ from typing import Any
 import timing
 from dashboard import commands, options, run_file
 from dashboard.access import AccessStore
-from dashboard.app import create_app
-from dashboard.board import Scene
-from dashboard.hub import Audience, Hub
-from dashboard.live import Gateway
+from dashboard.assemble import assemble
+from dashboard.hub import Hub
 from dashboard.live_out import LiveOut
-from dashboard.projector import Projector
-from dashboard.service import Service
-from dashboard.stream import Stream
-from dashboard.surroundings import Around, LinkFacts, metrics
+from dashboard.surroundings import LinkFacts
 from dashboard.web_server import PortTakenError, WebServer, address, listen
 from devices.broker import Broker, BrokerError
 from devices.catalogue import DECODERS
@@ -42,15 +37,10 @@ from devices.receipts import Receipts
 from devices.register import Links, device_ids, links_of, problems_of
 from timing.clock import Clock, ScaledClock, SystemClock
 from timing.core.event import Event
-from timing.core.instant import SECOND
-from timing.core.positions import Tracking
-from timing.core.rally import Rally
 from timing.ingest import Arrival, Ingest
 from timing.journal.journal import Journal, JournalError, open_journal
 
 log = logging.getLogger("rallykeeper")
-
-STATIC = Path(__file__).resolve().parent / "static"
 
 
 class CannotServeError(Exception):
@@ -165,7 +155,7 @@ async def serve(event: Event, chosen: argparse.Namespace) -> None:
                     devices=device_ids(event),
                 )
             )
-        parts = await _assemble(event, chosen, clock, journal, access, broker)
+        parts = await _put_together(event, chosen, clock, journal, access, broker)
         url = address(listener)
         stack.callback(run_file.forget, data)
         told = _where(event, chosen, data, url, broker, access)
@@ -218,7 +208,7 @@ async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _assemble(
+async def _put_together(
     event: Event,
     chosen: argparse.Namespace,
     clock: Clock,
@@ -227,7 +217,6 @@ async def _assemble(
     broker: Broker | None,
 ) -> Parts:
     """Make every part and bring the rally to where the journal is."""
-    rally, tracking = Rally(event), Tracking(event)
     links = links_of(
         event,
         broker_url=chosen.broker or (broker.url() if broker else ""),
@@ -236,54 +225,23 @@ async def _assemble(
         ca_file=chosen.ca_file,
     )
     kept = tuple(KeptLink(link, now=clock.now) for link in links.all)
-    around = Around(event, clock, lambda: [_facts(link) for link in kept])
-    ingest = Ingest(journal, rally, tracking, clock, around.announce)
-    scene = Scene(event, rally, tracking, ingest.health.heard)
-    scaled = clock if isinstance(clock, ScaledClock) else None
-    projector = Projector(
-        scene,
-        around.surroundings,
-        simulated=chosen.simulated,
-        speed=lambda: float(scaled.rate) if scaled is not None else None,
-    )
-    live_out = LiveOut(event.id, _publisher(links))
-    base = SystemClock().now() // SECOND * 1000
-    hub = Hub(
-        streams={
-            Audience.PUBLIC: Stream(seq=base, delay=event.public.delay),
-            Audience.MARSHAL: Stream(seq=base),
-            Audience.OFFICIALS: Stream(seq=base),
-        },
-        project=projector.project,
-        now=clock.now,
-        publish=live_out.put,
-    )
-    live_out.snapshots(lambda: hub.view(Audience.PUBLIC).snapshot().payload)
-    around.health, around.projector, around.hub = ingest.health, projector, hub
-    restored = await ingest.restore()
-    await asyncio.to_thread(around.restore, journal)
-    log.info("%d records restored", restored)
-    service = Service(
-        event=event,
-        rally=rally,
-        tracking=tracking,
-        journal=journal,
-        ingest=ingest,
+    made = await assemble(
+        event,
         clock=clock,
+        journal=journal,
         access=access,
-        hub=hub,
-        static=STATIC,
-        metrics=lambda: metrics(hub, ingest, around, live_out),
-        ready=lambda: [f"{link.state.name}: {link.state.error}" for link in kept if not link.state.up],
+        links=lambda: [_facts(link) for link in kept],
+        publish=_publisher(links),
+        simulated=chosen.simulated,
     )
     return Parts(
-        ingest=ingest,
-        hub=hub,
-        web=WebServer(create_app(service), Gateway(hub, service.admit)),
+        ingest=made.ingest,
+        hub=made.hub,
+        web=WebServer(made.app, made.gateway),
         links=kept,
         receipts=Receipts(links.mqtt, event.id),
-        live_out=live_out,
-        deliver=_delivery(event, ingest),
+        live_out=made.live_out,
+        deliver=_delivery(event, made.ingest),
     )
 
 

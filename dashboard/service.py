@@ -8,7 +8,6 @@ from typing import Annotated, cast
 from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
-from timing.ingest import Arrival, Ingest
 
 from dashboard.access import COOKIE, AccessStore, Person, session_in
 from dashboard.hub import Audience, Hub
@@ -22,6 +21,7 @@ from timing.core.instant import Instant
 from timing.core.positions import Tracking
 from timing.core.rally import Rally
 from timing.core.readings import Stamp
+from timing.ingest import Arrival, Ingest
 from timing.journal.journal import Journal
 
 #: How long a page waits until the journal holds what it sent (seconds).
@@ -101,19 +101,22 @@ class Service:
             raise Problem(503, "The journal did not take it in time; send it again.") from None
 
 
-def service_of(request: Request) -> Service:
+async def service_of(request: Request) -> Service:
     """Return the service that this application serves."""
     return cast(Service, request.app.state.service)
 
 
-def person_of(request: Request) -> Person | None:
+ServiceOf = Annotated[Service, Depends(service_of)]
+
+
+async def person_of(request: Request, service: ServiceOf) -> Person | None:
     """Return who is asking, None for a spectator.
 
     Raises:
         Problem: 403 when a page of another site tries to act with the visitor's cookie.
     """
     session = request.cookies.get(COOKIE)
-    person = service_of(request).access.who(session) if session else None
+    person = service.access.who(session) if session else None
     if person is not None and request.method not in ("GET", "HEAD"):
         _same_site(request)
     return person
@@ -127,7 +130,6 @@ def _same_site(request: Request) -> None:
         raise Problem(403, "Only this service's own pages may act with your session.")
 
 
-ServiceOf = Annotated[Service, Depends(service_of)]
 PersonOf = Annotated[Person | None, Depends(person_of)]
 
 

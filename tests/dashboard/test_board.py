@@ -1,6 +1,5 @@
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,18 +14,8 @@ from timing.core.positions import Tracking
 from timing.core.rally import Rally
 from timing.core.readings import Fix, Source, Stamp, reading_key
 from timing.core.records import Record
-from timing.event_folder import load_event
-from timing.folder_template import write_template
 
 START = parse_instant("2026-06-06T15:00:00Z")  # 08:00 rally time: car 1 starts
-
-
-@pytest.fixture
-def event(tmp_path: Path) -> Event:
-    write_template(tmp_path)
-    loaded = load_event(tmp_path)
-    assert loaded.event is not None, loaded.problems
-    return loaded.event
 
 
 class Board:
