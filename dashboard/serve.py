@@ -42,6 +42,9 @@ from timing.journal.journal import Journal, JournalError, open_journal
 
 log = logging.getLogger("rallykeeper")
 
+#: How long a start waits for the broker before it says where the pages are (seconds).
+_UP_S = 5.0
+
 
 class CannotServeError(Exception):
     """The service cannot start; the text tells the operator why."""
@@ -159,9 +162,12 @@ async def serve(event: Event, chosen: argparse.Namespace) -> None:
         url = address(listener)
         stack.callback(run_file.forget, data)
         told = _where(event, chosen, data, url, broker, access)
-        run_file.write(data, told)
-        _say(told, as_json=chosen.json)
-        await parts.run(listener, stop, broker)
+
+        def started() -> None:
+            run_file.write(data, told)
+            _say(told, as_json=chosen.json)
+
+        await parts.run(listener, stop, broker, started)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -176,8 +182,18 @@ class Parts:
     live_out: LiveOut
     deliver: Callable[[Sequence[Incoming]], Coroutine[Any, Any, None]]
 
-    async def run(self, listener: socket.socket, stop: asyncio.Event, broker: Broker | None) -> None:
-        """Run until `stop`; then end the web, the links, the ingest, in this order."""
+    async def run(
+        self,
+        listener: socket.socket,
+        stop: asyncio.Event,
+        broker: Broker | None,
+        started: Callable[[], None],
+    ) -> None:
+        """Run until `stop`; then end the web, the links, the ingest, in this order.
+
+        `started` is called when the pages are served and the broker knows our subscriptions (or does not
+        answer for a while): what is published from then on is not lost.
+        """
         async with asyncio.TaskGroup() as group:
             ingest = group.create_task(self.ingest.run(), name="ingest")
             helpers = [
@@ -192,6 +208,8 @@ class Parts:
                 group.create_task(link.run(self.deliver), name=f"link:{link.state.name}")
                 for link in self.links
             ]
+            await self._wait_up(stop)
+            started()
             await stop.wait()
             log.info("stopping")
             self.web.should_exit = True
@@ -200,6 +218,13 @@ class Parts:
             await self.ingest.finish()
             await ingest
             await _cancelled(helpers)
+
+    async def _wait_up(self, stop: asyncio.Event) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_UP_S):
+                # uvicorn tells of its start by a flag alone, hence the looking.
+                while not (self.web.started and self.links[0].state.up) and not stop.is_set():  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
 
 
 async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
