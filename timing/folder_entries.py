@@ -85,9 +85,9 @@ def _fresh_number(number: str, line: int, lines: dict[str, int], problems: Probl
     if number in lines:
         problems.error(line, f"car number {number} again (first on line {lines[number]})", "each number once")
         return False
-    if number.isdigit():
+    if number.isdecimal():
         for other, at in lines.items():
-            if other.isdigit() and int(other) == int(number) and int(number) != 0:
+            if other.isdecimal() and int(other) == int(number) and int(number) != 0:
                 problems.warn(
                     line, f"car {number} beside car {other} (line {at})", "numbers that differ by value"
                 )
@@ -124,7 +124,7 @@ def _year(row: Row, problems: Problems) -> int | None:
     text = row["year"]
     if not text:
         return None
-    if not (text.isdigit() and len(text) == 4 and int(text) >= _FIRST_MOTOR_CAR):
+    if not (text.isdecimal() and len(text) == 4 and int(text) >= _FIRST_MOTOR_CAR):
         problems.error(row.line, f"year {text!r}", "the car's year of build, such as 1927")
         return None
     return int(text)
@@ -152,7 +152,7 @@ def _offset(row: Row, rule: StartRule, slot: int, problems: Problems) -> Duratio
             return slot * rule.interval
         if text.startswith("+"):
             plain = text[1:].strip()
-            return int(plain) * MINUTE if plain.isdigit() else parse_duration(plain)
+            return int(plain) * MINUTE if plain.isdecimal() else parse_duration(plain)
         offset = parse_clock(text) - rule.first_car
     except ValueError:
         problems.error(row.line, f"start {text!r}", "a time of day (08:03), +3 or +1:30 behind the first car")

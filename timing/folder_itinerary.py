@@ -107,7 +107,7 @@ def _control(row: Row, order: int, calendar: Calendar, problems: Problems) -> Co
             row.line, f"the control id {ident!r}", "an id such as TC3 or SS1.FF (no blank / + # ? &)"
         )
         return None
-    if not row["leg"].isdigit() or int(row["leg"]) < 1:
+    if not row["leg"].isdecimal() or int(row["leg"]) < 1:
         problems.error(row.line, f"leg {row['leg']!r}", "a whole number from 1")
         return None
     leg = int(row["leg"])

@@ -133,7 +133,7 @@ def _legs(table: Table, first_day: dt.date) -> dict[int, LegDay]:
     for key in table.values:
         leg = table.table(key)
         leg.only(("day", "name"))
-        if not key.isdigit() or int(key) < 1:
+        if not key.isdecimal() or int(key) < 1:
             table.problems.error(table.line_of(key), f"[legs] {key!r}", "the number of a leg, from 1")
             continue
         number = int(key)
@@ -230,7 +230,7 @@ def _bulletin(table: Table) -> Bulletin:
 def parse_offset(text: str) -> Duration | None:
     """Read `+02:00` or `-0700` as µs east of UTC; None when it is no such text."""
     sign, digits = text[:1], text[1:].replace(":", "")
-    if sign not in "+-" or len(digits) != 4 or not digits.isdigit():
+    if sign not in "+-" or len(digits) != 4 or not digits.isdecimal():
         return None
     value = int(digits[:2]) * HOUR + int(digits[2:]) * MINUTE
     return -value if sign == "-" else value
