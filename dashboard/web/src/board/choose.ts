@@ -20,8 +20,10 @@ export function inOrder<R extends Placed>(rows: Rows<R>): [string, R][] {
 
 /** The whole list, with the service's own ranks and gaps. */
 export function asGiven<R extends Placed>(rows: Rows<R>): Ranked<R>[] {
-  return inOrder(rows).map(([car, row]) => ({
-    car, row, rank: row.rank, gap: row.gap?.text, interval: row.to_previous?.text,
+  return inOrder(rows).map(([car, row], i) => ({
+    car, row, rank: row.rank,
+    // The first has no gap to itself.
+    gap: i === 0 ? undefined : row.gap?.text, interval: i === 0 ? undefined : row.to_previous?.text,
   }));
 }
 

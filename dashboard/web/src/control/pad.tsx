@@ -1,5 +1,6 @@
 /** The number pad: type a car number and put it to the open stamp, or stamp that car now. */
-import { useEffect, useState } from "preact/hooks";
+import { useSignal } from "@preact/signals";
+import { useLayoutEffect } from "preact/hooks";
 import { cars, controls, rally } from "../live/store";
 import { clockText } from "../ui/format";
 import { t } from "../ui/text";
@@ -12,27 +13,37 @@ const LONGEST = 5;
 export function Pad(props: {
   control: string; open: OpenStamp | undefined; hold: (stamp: string) => void; done: () => void;
 }) {
-  const [typed, setTyped] = useState("");
+  // A signal, not state: keys come faster than the page is drawn, and none may be lost.
+  const typing = useSignal("");
+  const typed = typing.value;
   const { open } = props;
   const type = (key: string) => {
     // From the first figure on, the number is for this stamp, also when a newer one comes in.
-    if (typed === "") props.hold(open?.key ?? NO_STAMP);
-    setTyped((before) => (before + key).slice(0, LONGEST));
+    if (typing.peek() === "") props.hold(open?.key ?? NO_STAMP);
+    typing.value = (typing.peek() + key).slice(0, LONGEST);
   };
   const enter = () => {
-    if (typed === "") return;
-    if (open === undefined) stampNow(props.control, typed);
-    else assign(props.control, open.key, typed, `${stampTime(open.stamp)} ${typed}`);
-    setTyped("");
+    const car = typing.peek();
+    if (car === "") return;
+    if (open === undefined) stampNow(props.control, car);
+    else assign(props.control, open.key, car, `${stampTime(open.stamp)} ${car}`);
+    typing.value = "";
     props.done();
   };
-  useEffect(() => {
+  const clear = () => {
+    typing.value = "";
+    props.done();
+  };
+  useLayoutEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
       if (/^[0-9]$/.test(event.key)) type(event.key);
-      else if (event.key === "Backspace") setTyped((before) => before.slice(0, -1));
-      else if (event.key === "Enter" && !(event.target instanceof HTMLButtonElement)) enter();
+      else if (event.key === "Backspace") typing.value = typing.peek().slice(0, -1);
+      else if (event.key === "Enter" && typing.peek() !== "") {
+        event.preventDefault(); // not the button that was pressed before
+        enter();
+      }
     };
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
@@ -44,7 +55,7 @@ export function Pad(props: {
       <p class="pad-warning" role="status">{warning(props.control, typed)}</p>
       <div class="pad-keys">
         {KEYS.map((key) => <button key={key} type="button" onClick={() => type(key)}>{key}</button>)}
-        <button type="button" class="quiet" onClick={() => setTyped("")}>{t("control.clear")}</button>
+        <button type="button" class="quiet" onClick={clear}>{t("control.clear")}</button>
         <button type="button" onClick={() => type("0")}>0</button>
         <button type="button" class="enter" disabled={typed === ""} onClick={enter}>
           {open === undefined ? t("control.stampNow") : t("control.put", { car: typed })}
