@@ -30,7 +30,7 @@ from timing.core.itinerary import Control, ControlKind, Stage, StageKind
 from timing.core.positions import Position, Tracking
 from timing.core.preset import Unit
 from timing.core.rally import Rally
-from timing.core.results import CrewState, CrewStatus, ResultStatus, StageResult
+from timing.core.results import ControlState, CrewState, CrewStatus, ResultStatus, StageResult
 
 #: The state of every classification until the clerk of the course has issued one.
 LIVE = "LIVE"
@@ -255,17 +255,46 @@ def last_test(scene: Scene, car: str) -> LastTest | None:
     return None
 
 
-def public_control(scene: Scene, control: Control, now: Instant) -> PublicControl:
+@dataclass(frozen=True, slots=True)
+class ControlFacts:
+    """A control's state with how many crews are still to come, have been, and were missed there."""
+
+    state: ControlState
+    due: int
+    arrived: int
+    missing: int
+
+
+def control_facts(scene: Scene, control: Control) -> ControlFacts:
+    """Return a control's state and counts; course cars are not counted."""
+    state = scene.rally.control_state(control.id)
+    entries = scene.event.entries.by_number
+    known = {**state.due, **state.arrived}
+    arrived = missing = to_come = 0
+    for car in known:
+        if car not in entries or entries[car].course_car:
+            continue
+        if car in state.arrived:
+            arrived += 1
+            continue
+        crew = scene.rally.crew_state(car)
+        if control.id in crew.missed:
+            missing += 1
+        elif crew.status not in _OUT:
+            to_come += 1
+    return ControlFacts(state, to_come, arrived, missing)
+
+
+def public_control(scene: Scene, control: Control, facts: ControlFacts, now: Instant) -> PublicControl:
     """Return a control with its counts. Never asked for a hidden one."""
-    due, arrived, missing = counts(scene, control)
     return PublicControl(
         name=control.name,
         kind=control.kind.value,
         leg=control.leg,
         order=control.order,
-        due=due,
-        arrived=arrived,
-        missing=missing,
+        due=facts.due,
+        arrived=facts.arrived,
+        missing=facts.missing,
         health=health_of(scene, control.id, now),
         km=None if control.metres is None else control.metres / 1000,
         lat=control.lat,
@@ -273,25 +302,6 @@ def public_control(scene: Scene, control: Control, now: Instant) -> PublicContro
         stage=control.stage,
         first_car=text_of(control.first_car),
     )
-
-
-def counts(scene: Scene, control: Control) -> tuple[int, int, int]:
-    """Return how many crews are still to come to a control, have been, and were missed there."""
-    state = scene.rally.control_state(control.id)
-    entries = scene.event.entries.by_number
-    competing = [
-        car for car in {**state.due, **state.arrived} if car in entries and not entries[car].course_car
-    ]
-    arrived = missing = to_come = 0
-    for car in competing:
-        crew = scene.rally.crew_state(car)
-        if car in state.arrived:
-            arrived += 1
-        elif control.id in crew.missed:
-            missing += 1
-        elif crew.status not in _OUT:
-            to_come += 1
-    return to_come, arrived, missing
 
 
 def health_of(scene: Scene, control: str, now: Instant) -> Health:

@@ -1,8 +1,8 @@
 """The officials' board: the same rally with what only officials may see."""
 
 from dashboard.board import (
+    ControlFacts,
     Scene,
-    counts,
     degrees,
     health_of,
     kilometres,
@@ -22,10 +22,14 @@ from dashboard.messages import (
 from timing.core.entries import Entry
 from timing.core.instant import Instant, format_instant
 from timing.core.itinerary import Control
-from timing.core.results import StampState
+from timing.core.results import ControlState, Disposition, StampState
 
-#: How many stamps of a control its page shows; all are in the journal.
-SHOWN_STAMPS = 60
+#: How much of a control its page shows, so that the document of a long rally stays small: the newest stamps,
+#: those without a car, the cars that come next and those that came last. Everything is in the journal.
+SHOWN_STAMPS = 20
+SHOWN_WAITING = 40
+SHOWN_EXPECTED = 40
+SHOWN_ARRIVED = 15
 #: What a marshal's document leaves out of a car: without the public delay these are for headquarters.
 _NOT_FOR_MARSHALS = frozenset(
     {"km", "lat", "lon", "speed", "course", "at", "off_route", "off_m", "battery", "tracker"}
@@ -68,38 +72,48 @@ def official_car(scene: Scene, entry: Entry) -> OfficialCar:
     )
 
 
-def official_control(scene: Scene, control: Control, now: Instant) -> OfficialControl:
+def official_control(scene: Scene, control: Control, facts: ControlFacts, now: Instant) -> OfficialControl:
     """Return a control with who is expected and its newest stamps."""
-    state = scene.rally.control_state(control.id)
-    due, arrived, missing = counts(scene, control)
-    newest = sorted(state.stamps.values(), key=lambda stamp: (stamp.stamp.at, stamp.key))[-SHOWN_STAMPS:]
-    expected = {
-        car: ExpectedCar(
-            order=order,
-            due=text_of(at),
-            arrived=format_instant(state.arrived[car].at) if car in state.arrived else None,
-        )
-        for order, (car, at) in enumerate(state.due.items())
-    }
-    for car, chosen in state.arrived.items():
-        expected.setdefault(car, ExpectedCar(order=len(expected), arrived=format_instant(chosen.at)))
     return OfficialControl(
         name=control.name,
         kind=control.kind.value,
         leg=control.leg,
         order=control.order,
-        due=due,
-        arrived=arrived,
-        missing=missing,
+        due=facts.due,
+        arrived=facts.arrived,
+        missing=facts.missing,
         health=health_of(scene, control.id, now),
         km=None if control.metres is None else control.metres / 1000,
         lat=control.lat,
         lon=control.lon,
         stage=control.stage,
         first_car=text_of(control.first_car),
-        expected=expected,
-        stamps={stamp.key: stamp_row(scene, stamp) for stamp in newest},
+        expected=_expected(facts.state),
+        stamps={stamp.key: stamp_row(scene, stamp) for stamp in _shown(facts.state)},
     )
+
+
+def _expected(state: ControlState) -> dict[str, ExpectedCar]:
+    """Return the cars that come next and those that came last, numbered in the order of the road."""
+    order = {car: place for place, car in enumerate({**state.due, **state.arrived})}
+    coming = [car for car in state.due if car not in state.arrived][:SHOWN_EXPECTED]
+    came = sorted(state.arrived, key=lambda car: (state.arrived[car].at, car))[-SHOWN_ARRIVED:]
+    return {
+        car: ExpectedCar(
+            order=order[car],
+            due=text_of(state.due.get(car)),
+            arrived=format_instant(state.arrived[car].at) if car in state.arrived else None,
+        )
+        for car in sorted((*coming, *came), key=order.__getitem__)
+    }
+
+
+def _shown(state: ControlState) -> list[StampState]:
+    """Return the newest stamps, and the newest of those that still wait for somebody."""
+    by_time = sorted(state.stamps.values(), key=lambda stamp: (stamp.stamp.at, stamp.key))
+    waiting = [stamp for stamp in by_time if stamp.car is None and stamp.disposition is Disposition.RAW]
+    kept = {stamp.key for stamp in (*by_time[-SHOWN_STAMPS:], *waiting[-SHOWN_WAITING:])}
+    return [stamp for stamp in by_time if stamp.key in kept]
 
 
 def stamp_row(scene: Scene, state: StampState) -> StampRow:

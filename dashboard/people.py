@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.access import COOKIE, SESSION_LIFE, Person
@@ -43,10 +43,22 @@ class AccessIn(BaseModel):
     renew: str | None = None
 
 
+_NO_LONGER = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Rallykeeper: link not valid</title>
+<h1>This personal link does not hold</h1>
+<p>It was mistyped, replaced by a newer one or ended. Ask the person who gave it to you for a new one, or see
+<a href="/">the public board</a>.</p>
+</html>
+"""
+
+
 @router.get("/l/{token}", include_in_schema=False)
-async def personal_link(token: str, service: ServiceOf, request: Request) -> RedirectResponse:
+async def personal_link(token: str, service: ServiceOf, request: Request) -> Response:
     """Open a personal link: start a session and go to the person's own page."""
     opened = service.access.open_session(token)
+    if opened is None and "text/html" in request.headers.get("accept", ""):
+        return HTMLResponse(_NO_LONGER, status_code=403)
     if opened is None:
         raise Problem(403, "This personal link does not hold (any longer). Ask for a new one.")
     person, session = opened

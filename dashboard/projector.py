@@ -1,15 +1,17 @@
 """From "this may have changed" to newly projected parts of the three documents, once a tick.
 
-The projections of board.py are pure; here is remembered which of their rows may be out of date. Whatever
-depends on the clock alone (who is missing, what the published hours allow) is looked at anew every few
-seconds.
+The projections of board.py are pure; here is remembered which of their rows may be out of date. What depends
+on the clock alone (published hours, silent devices) and what a car's news may change at a far control is
+looked at anew little by little, a few rows a tick, so that no tick is long.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from dashboard.board import (
     Scene,
+    control_facts,
     hidden,
     public_car,
     public_control,
@@ -22,11 +24,12 @@ from dashboard.board import (
 from dashboard.board_officials import for_marshals, official_car, official_control
 from dashboard.hub import Audience
 from dashboard.messages import DeviceRow, Json, LinkRow, Notice, RefusedRow, plain
-from timing.core.instant import SECOND, Duration, Instant
+from timing.core.instant import Instant
 from timing.core.results import Changes
 
-#: How much rally time may pass before rows that depend on the clock are looked at anew.
-_LOOK_AGAIN: Duration = 5 * SECOND
+#: Rows looked at anew in each tick, although nothing says that they changed; cars, and controls.
+_CARS_A_TICK = 5
+_CONTROLS_A_TICK = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,13 +56,19 @@ class Projector:
     _stages: set[str] = field(default_factory=set)
     _controls: set[str] = field(default_factory=set)
     _standings: bool = True
-    _looked_at: Instant | None = None
+    _rounds: tuple[Iterator[str], Iterator[str]] | None = None
     _public: dict[str, Json] = field(default_factory=dict)
     _official: dict[str, Json] = field(default_factory=dict)
 
     def changed(self, changes: Changes) -> None:
         """Note what a record may have changed."""
         self._cars |= changes.cars
+        for car in changes.cars:
+            # A car's news moves its due time at the next control, and may show where it was missed.
+            crew = self.scene.rally.crew_state(car)
+            self._controls.update(crew.missed)
+            if crew.next_control is not None:
+                self._controls.add(crew.next_control)
         self._stages |= changes.stages
         self._controls |= changes.controls
         self._standings |= changes.standings
@@ -70,9 +79,7 @@ class Projector:
 
     def project(self, now: Instant) -> dict[Audience, dict[str, Json]]:
         """Return the top-level parts of each audience's document that may differ from the last ones."""
-        if self._looked_at is None or not 0 <= now - self._looked_at < _LOOK_AGAIN:
-            self._mark_clocked(first=self._looked_at is None)
-            self._looked_at = now
+        self._mark_some()
         touched = self._shared(now)
         public, official = dict(touched), dict(touched)
         self._splits(public)
@@ -91,12 +98,21 @@ class Projector:
         marshal = for_marshals(official) | {"notices": public["notices"]}
         return {Audience.PUBLIC: public, Audience.MARSHAL: marshal, Audience.OFFICIALS: official}
 
-    def _mark_clocked(self, *, first: bool) -> None:
+    def _mark_some(self) -> None:
+        """Mark everything at first, then a few cars and controls in turn."""
         event = self.scene.event
-        self._cars.update(event.entries.by_number)
-        self._controls.update(event.itinerary.controls)
-        if first:
+        if self._rounds is None:
+            self._cars.update(event.entries.by_number)
+            self._controls.update(event.itinerary.controls)
             self._stages.update(event.itinerary.stages)
+            self._rounds = (
+                itertools.cycle(event.entries.by_number),
+                itertools.cycle(event.itinerary.controls),
+            )
+            return
+        cars, controls = self._rounds
+        self._cars.update(itertools.islice(cars, _CARS_A_TICK))
+        self._controls.update(itertools.islice(controls, _CONTROLS_A_TICK))
 
     def _shared(self, now: Instant) -> dict[str, Json]:
         scene = self.scene
@@ -130,10 +146,11 @@ class Projector:
     def _project_controls(self, public: dict[str, Json], official: dict[str, Json], now: Instant) -> None:
         event = self.scene.event
         for control in (event.itinerary.controls[name] for name in self._controls):
-            row = plain(official_control(self.scene, control, now))
+            facts = control_facts(self.scene, control)
+            row = plain(official_control(self.scene, control, facts, now))
             self._official.setdefault("controls", {})[control.id] = row
             if not hidden(event, control):
-                self._keep("controls", control.id, plain(public_control(self.scene, control, now)))
+                self._keep("controls", control.id, plain(public_control(self.scene, control, facts, now)))
         public["controls"] = dict(self._public.get("controls", {}))
         official["controls"] = dict(self._official["controls"])
 

@@ -85,11 +85,15 @@ class Stream:
     _waiting: deque[tuple[Instant, Json]] = field(default_factory=deque)
 
     def build(self, parts: Mapping[str, Json], now: Instant) -> None:
-        """Take newly projected parts: top-level keys with their whole content as of `now`."""
+        """Take newly projected parts: top-level keys with their whole content as of `now`.
+
+        The parts are kept, and must not be changed afterwards.
+        """
         patch = difference({key: self.built[key] for key in parts if key in self.built}, dict(parts))
         if not patch:
             return
-        self.built = apply(self.built, patch)
+        # The very rows that were given: those that come again unchanged are known without a look inside.
+        self.built = {**self.built, **parts}
         if self._waiting and self._waiting[-1][0] > now + self.delay:
             # A clock that was set back must not let later news overtake earlier ones.
             self._waiting.append((self._waiting[-1][0], patch))

@@ -5,9 +5,11 @@ from typing import Any
 import pytest
 
 from dashboard.board import Scene
+from dashboard.board_officials import SHOWN_STAMPS
 from dashboard.hub import Audience
 from dashboard.messages import Json, canonical
 from dashboard.projector import Projector, Surroundings
+from timing.core.decisions import Decision, Retire, Role, decision_key
 from timing.core.event import Event, HiddenZone, PublicPolicy
 from timing.core.instant import HOUR, MINUTE, SECOND, Instant, parse_instant
 from timing.core.positions import Tracking
@@ -185,3 +187,28 @@ def test_a_late_record_changes_the_same_rows_as_an_early_one(event: Event) -> No
     one, other = early.public(START), late.public(START)
     for part in ("standings", "results", "stages", "cars"):
         assert canonical(one[part]) == canonical(other[part])
+
+
+def test_a_retirement_reaches_the_counts_of_all_later_controls_little_by_little(event: Event) -> None:
+    board = Board(event)
+    board.stamp("TC0", "1", START)
+    assert board.public(START)["controls"]["TC1"]["due"] == 4
+    decision = Decision(id="d1", act=Retire("1", "TC0"), author="Ada", role=Role.CLERK, at=START)
+    record = Record(
+        seq=9, received_at=START, origin="web:clerk/Ada", key=decision_key(decision), body=decision
+    )
+    board.projector.changed(board.rally.add(record))
+    for _ in range(len(event.itinerary.controls)):
+        board.look(START)
+    for document in board.state.values():
+        assert {row["due"] for row in document["controls"].values() if row["order"] > 0} == {3}
+
+
+def test_the_officials_document_of_a_control_stays_small(event: Event) -> None:
+    board = Board(event)
+    lost = board.stamp("T1.0", None, START, Source.A)
+    for n in range(100):
+        board.stamp("T1.0", "1", START + (n + 1) * MINUTE, Source.A)
+    stamps = board.look(START + 3 * HOUR)[Audience.OFFICIALS]["controls"]["T1.0"]["stamps"]
+    assert len(stamps) == SHOWN_STAMPS + 1
+    assert lost in stamps, "a stamp that waits for a car is not pushed out by newer ones"
