@@ -98,6 +98,11 @@ class _Client(aiomqtt.Client):
         self.pending_calls_threshold = 1_000
         self._paused = False
 
+    @property
+    def waiting(self) -> int:
+        """How many messages wait to be taken."""
+        return self._queue.qsize()
+
     def acknowledge(self, message: aiomqtt.Message) -> None:
         """Send the PUBACK; the broker then forgets the message. Does nothing once disconnected."""
         if message.qos and not self._disconnected.done():
@@ -230,6 +235,11 @@ class MqttLink:
             await client.publish(topic, payload, qos=qos, retain=retain)
         except aiomqtt.MqttError as error:
             raise LinkError(f"{self._where}: {error}") from error
+
+    @property
+    def waiting(self) -> int:
+        """How many messages have arrived that were not delivered yet."""
+        return self._client.waiting if self._client is not None else 0
 
     @property
     def _where(self) -> str:

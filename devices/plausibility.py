@@ -69,6 +69,12 @@ def event_area(points: Iterable[tuple[float, float]]) -> Area | None:
     return Area(south=south, west=min(lons) - wider, north=north, east=max(lons) + wider)
 
 
+def event_days(event: Event) -> tuple[Instant, Instant]:
+    """Return from when until when readings can belong to the rally: a day before it to three days after."""
+    days = [event.first_day, *(leg.day for leg in event.itinerary.legs.values())]
+    return event.time.at(min(days), 0) - DAY, event.time.at(max(days), 0) + 4 * DAY
+
+
 def doubt_time(at: Instant, received_at: Instant, ahead: Duration) -> Doubt | None:
     """Doubt an instant far from its arrival: ahead of it, by whole rollovers, or too old.
 
@@ -184,6 +190,7 @@ class Plausibility:
 
     def __init__(self, event: Event) -> None:
         self._area = event_area(point for points in event.routes.values() for point in points)
+        self._days = event_days(event)
         self._trackers: dict[str, _Tracker] = {}
 
     def check(self, item: Reading | Rejected, received_at: Instant, ahead: Duration) -> Reading | Rejected:
@@ -211,7 +218,7 @@ class Plausibility:
                 doubt_time(fix.at, received_at, ahead) if fix.at > received_at else None
             )
         doubt = (
-            doubt_time(fix.at, received_at, ahead)
+            self._doubt_time(fix.at, received_at, ahead)
             or tracker.doubt_zone(fix, received_at)
             or doubt_place(fix, self._area)
             or doubt_accuracy(fix)
@@ -221,8 +228,14 @@ class Plausibility:
             tracker.believe(fix)
         return doubt
 
+    def _doubt_time(self, at: Instant, received_at: Instant, ahead: Duration) -> Doubt | None:
+        """Doubt an instant, but never one inside the rally's own days for being late: queues take weeks."""
+        if self._days[0] <= at < self._days[1] and at <= received_at:
+            return None
+        return doubt_time(at, received_at, ahead)
+
     def _check_stamp(self, stamp: Stamp, received_at: Instant, ahead: Duration) -> Reading | Rejected:
-        doubt = doubt_time(stamp.at, received_at, ahead)
+        doubt = self._doubt_time(stamp.at, received_at, ahead)
         if doubt is None:
             return stamp
         if stamp.at > received_at:

@@ -20,6 +20,7 @@ from devices.link import Deliver, Incoming, LinkError, Now, Opened
 
 #: How long one read waits for the first byte; bounds how long closing takes and how late a loss is seen.
 _READ_S = 0.2
+_WRITE_S = 2.0
 #: Bytes read ahead of the ingest. A timer at 115200 baud needs minutes for them.
 _MOST_AHEAD = 1 << 20
 _MOST_AT_ONCE = 4096
@@ -31,6 +32,8 @@ class SerialSettings:
 
     `dtr` and `rts` None leave a line as the system sets it. Opening a port pulses them on some adapters,
     which resets some boxes; some timers want one of them low, others wait for a handshake (`rtscts`).
+    `send` is a command given to the device at each opening, such as `RSM`, with which an ALGE timer prints
+    its memory: what it measured while the cable or the service was away comes in after all.
     """
 
     port: str
@@ -38,10 +41,11 @@ class SerialSettings:
     dtr: bool | None = None
     rts: bool | None = None
     rtscts: bool = False
+    send: str = ""
 
     @classmethod
     def parse(cls, link: str) -> Self:
-        """Read `serial:PORT[?baud=9600&dtr=0&rts=1&rtscts=1]`.
+        """Read `serial:PORT[?baud=9600&dtr=0&rts=1&rtscts=1&send=RSM]`.
 
         Raises:
             ValueError: not such a text, with what is wrong in it.
@@ -59,14 +63,20 @@ class SerialSettings:
             for name in ("dtr", "rts", "rtscts")
             if name in options
         }
+        send = options.pop("send", "")
+        if not send.isascii() or not send.isprintable():
+            raise ValueError(f"send={send} in {link!r}: expected a command in plain letters")
         if options:
-            raise ValueError(f"{', '.join(sorted(options))} in {link!r}: known are baud, dtr, rts and rtscts")
+            raise ValueError(
+                f"{', '.join(sorted(options))} in {link!r}: known are baud, dtr, rts, rtscts and send"
+            )
         return cls(
             port=port,
             baud=int(baud),
             dtr=lines.get("dtr"),
             rts=lines.get("rts"),
             rtscts=lines.get("rtscts", False),
+            send=send,
         )
 
 
@@ -93,7 +103,7 @@ class SerialLink:
         except (serial.SerialException, OSError, ValueError) as error:
             raise LinkError(_plain(error)) from error
         reader = _Reader(port, self._now)
-        reader.start()
+        reader.start(self._settings.send.encode("ascii"))
         opened()
         try:
             await self._deliver_all(reader, deliver)
@@ -133,16 +143,20 @@ class _Reader:
         self._room = threading.Event()
         self._room.set()
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._read_all, name=f"serial {port.port}", daemon=True)
+        self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
+    def start(self, command: bytes) -> None:
+        """Give the device its command, if there is one, and read from then on."""
+        name = f"serial {self._port.port}"
+        self._thread = threading.Thread(target=self._read_all, args=(command,), name=name, daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """End the thread and close the port; blocks for one read at most."""
         self._stopping.set()
         self._room.set()
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
         with contextlib.suppress(serial.SerialException, OSError):
             self._port.close()
 
@@ -163,8 +177,10 @@ class _Reader:
             self._news.set()
         return taken
 
-    def _read_all(self) -> None:
+    def _read_all(self, command: bytes) -> None:
         try:
+            if command:
+                self._port.write(command + b"\r")
             while not self._stopping.is_set():
                 self._room.wait()
                 data = self._port.read(1)
@@ -194,7 +210,12 @@ class _Reader:
 def _open(settings: SerialSettings) -> serial.Serial:
     """Open the port, its handshake lines set before it opens, so that no pulse is seen where that works."""
     port = serial.serial_for_url(
-        settings.port, baudrate=settings.baud, timeout=_READ_S, rtscts=settings.rtscts, do_not_open=True
+        settings.port,
+        baudrate=settings.baud,
+        timeout=_READ_S,
+        write_timeout=_WRITE_S,
+        rtscts=settings.rtscts,
+        do_not_open=True,
     )
     if settings.dtr is not None:
         port.dtr = settings.dtr

@@ -1,7 +1,11 @@
 import asyncio
+import gc
+import shutil
 import struct
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
@@ -167,6 +171,113 @@ async def test_a_failure_of_the_ingest_is_not_taken_for_a_failure_of_the_link(
             await task
 
 
+async def test_a_slow_ingest_holds_the_broker_back_and_loses_nothing(
+    nats: Broker, wait_until: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("devices.mqtt.MOST_WAITING", 40)
+    monkeypatch.setattr("devices.mqtt.MOST_IN_BATCH", 10)
+    go_on, seen, link = asyncio.Event(), list[bytes](), service(nats.url())
+
+    async def slow(batch: Sequence[Incoming]) -> None:
+        await go_on.wait()
+        for incoming in batch:
+            seen.append(incoming.payload)
+            assert incoming.ack is not None
+            incoming.ack()
+
+    holder = KeptLink(link, now=NOW)
+    task = asyncio.create_task(holder.run(slow))
+    async with kept(other := sender(nats.url()), Received()):
+        await wait_until(lambda: holder.state.up)
+        await asyncio.gather(*(other.publish("rally/mille/fix/T.7", b"%d" % n) for n in range(300)))
+        await wait_until(lambda: link.waiting == 40)
+        await asyncio.sleep(0.3)  # more would have come by now
+        assert link.waiting == 40
+        go_on.set()
+        await wait_until(lambda: len(set(seen)) == 300)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_service_killed_before_it_stored_anything_gets_it_all_again(
+    nats: Broker, wait_until: Wait, tmp_path: Path
+) -> None:
+    victim = (
+        "import asyncio, sys\n"
+        "from devices.mqtt import MqttLink, Route\n"
+        "async def take(batch):\n"
+        "    print(len(batch), flush=True)\n"
+        "link = MqttLink(url=sys.argv[1], client_id='rallykeeper-test', now=lambda: 0,\n"
+        "                routes=[Route(filter='rally/mille/stamp/+', decoder='native')])\n"
+        "asyncio.run(link.run(take, lambda: print('open', flush=True)))\n"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", victim, nats.url(), stdout=asyncio.subprocess.PIPE
+    )
+    assert process.stdout is not None
+    assert await asyncio.wait_for(process.stdout.readline(), 10) == b"open\n"
+    async with kept(other := sender(nats.url()), Received()):
+        for n in range(20):
+            await other.publish("rally/mille/stamp/gate-1", b"%d" % n)
+    taken = 0
+    while taken < 20:
+        taken += int(await asyncio.wait_for(process.stdout.readline(), 10))
+    process.kill()
+    await process.wait()
+    received = Received()
+    async with kept(service(nats.url()), received):
+        await wait_until(lambda: {item.payload for item in received.all} == {b"%d" % n for n in range(20)})
+
+
+@pytest.fixture
+async def tls_broker(free_port: Callable[[], int], tmp_path: Path) -> AsyncIterator[tuple[str, str]]:
+    """The address of a broker with TLS, and the file with its certificate."""
+    mosquitto = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
+    openssl = shutil.which("openssl")
+    if mosquitto is None or openssl is None:
+        pytest.skip("no mosquitto or no openssl on this machine")
+    port, key, cert = free_port(), tmp_path / "key.pem", tmp_path / "cert.pem"
+    made = await asyncio.create_subprocess_exec(
+        *(openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"),
+        *("-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)),
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    assert await made.wait() == 0
+    key.chmod(0o644)  # the broker may give up its user before it reads it
+    config = tmp_path / "tls.conf"
+    listener = f"listener {port} 127.0.0.1\nallow_anonymous true\n"
+    config.write_text(f"{listener}user root\ncertfile {cert}\nkeyfile {key}\n")
+    broker = await asyncio.create_subprocess_exec(
+        mosquitto, "-c", str(config), stderr=asyncio.subprocess.DEVNULL
+    )
+    yield f"mqtts://127.0.0.1:{port}", str(cert)
+    broker.terminate()
+    await broker.wait()
+
+
+async def test_a_broker_with_tls_is_used_when_its_certificate_is_known(tls_broker: tuple[str, str]) -> None:
+    url, certificate = tls_broker
+    received = Received()
+    link = MqttLink(url=url, client_id="a", routes=ROUTES, now=NOW, ca_file=certificate)
+    async with kept(link, received):
+        await link.publish("owntracks/rally/phone12", b"by tls")
+        assert (await received.next()).payload == b"by tls"
+
+
+@pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning"
+)  # paho leaves the socket to the GC
+async def test_a_broker_with_an_unknown_certificate_is_refused(
+    tls_broker: tuple[str, str], wait_until: Wait
+) -> None:
+    holder = KeptLink(MqttLink(url=tls_broker[0], client_id="b", routes=ROUTES, now=NOW), now=NOW)
+    task = asyncio.create_task(holder.run(Received()))
+    await wait_until(lambda: "certificate" in holder.state.error.lower())
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    gc.collect()
+
+
 async def test_nobody_listening_is_an_error_of_the_link(free_port: Callable[[], int]) -> None:
     link = sender(f"mqtt://127.0.0.1:{free_port()}")
     with pytest.raises(LinkError, match="refused"):
@@ -181,14 +292,15 @@ async def test_a_wrong_password_is_an_error_of_the_link(nats: Broker) -> None:
         await link.run(Received(), lambda: None)
 
 
-async def test_a_topic_that_is_no_text_does_not_keep_everybody_out() -> None:
+async def test_a_topic_that_is_no_text_does_not_keep_everybody_out(wait_until: Wait) -> None:
     """Brokers that let such a topic through would send it again at each connection, for ever."""
     publish = (
         struct.pack("!BBH", 0x32, 2 + 13 + 2 + 3, 13) + b"rally/m/fix/\x92" + struct.pack("!H", 7) + b"bad"
     )
-    acknowledged = asyncio.Event()
+    acknowledged, connections = asyncio.Event(), list[asyncio.StreamWriter]()
 
     async def broker(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
         while header := await reader.read(2):
             body = await reader.readexactly(header[1])
             match header[0] >> 4:
@@ -202,6 +314,8 @@ async def test_a_topic_that_is_no_text_does_not_keep_everybody_out() -> None:
                 case _:
                     break
         writer.close()
+        await writer.wait_closed()
+        connections.remove(writer)
 
     server = await asyncio.start_server(broker, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
@@ -209,6 +323,7 @@ async def test_a_topic_that_is_no_text_does_not_keep_everybody_out() -> None:
     async with server, kept(service(f"mqtt://127.0.0.1:{port}"), received):
         incoming = await received.next()
         await asyncio.wait_for(acknowledged.wait(), 5)
+    await wait_until(lambda: not connections)
     assert incoming.decoder == ""
     assert incoming.payload == b"bad"
     assert "\\x92" in incoming.topic

@@ -220,3 +220,11 @@ def test_the_area_of_an_event_is_the_box_of_its_routes_and_a_margin() -> None:
 
 def test_a_time_is_doubted_for_one_reason_only() -> None:
     assert doubt_time(NOW, NOW, GATE) is None
+
+
+def test_a_queue_sent_weeks_after_the_rally_still_belongs_to_it(checks: Plausibility) -> None:
+    """A gateway found in a drawer: what it measured in the rally's own days is believed when it comes."""
+    weeks_later = NOW + 60 * DAY
+    stamp = Stamp(device="beam", at=NOW, channel="C1")
+    assert checks.check(stamp, weeks_later, GATE) == stamp
+    assert checks.check(fix(at=NOW), weeks_later, PHONE) == fix(at=NOW)

@@ -40,6 +40,9 @@ class Device:
     def say(self, data: bytes) -> None:
         os.write(self._ours, data)
 
+    def hear(self) -> bytes:
+        return os.read(self._ours, 1000)
+
 
 @pytest.fixture
 def device(tmp_path: Path) -> Iterator[Device]:
@@ -51,8 +54,8 @@ def device(tmp_path: Path) -> Iterator[Device]:
 class Kept:
     """A serial link kept open, and all it delivered."""
 
-    def __init__(self, port: str) -> None:
-        link = SerialLink(SerialSettings(port=port), device="SS1-FF", decoder="alge_timy", now=NOW)
+    def __init__(self, port: str, send: str = "") -> None:
+        link = SerialLink(SerialSettings(port=port, send=send), device="SS1-FF", decoder="alge_timy", now=NOW)
         self.holder = KeptLink(link, now=NOW, backoff=Backoff(first=0.01, most=0.05))
         self.incoming: list[Incoming] = []
         self.task = asyncio.create_task(self.holder.run(self._take))
@@ -112,6 +115,18 @@ async def test_an_unplugged_device_is_seen_and_comes_back_by_itself(device: Devi
     await kept.close()
 
 
+async def test_the_device_is_asked_for_its_memory_at_each_opening(device: Device, wait_until: Wait) -> None:
+    kept = Kept(str(device.port), send="RSM")
+    assert await asyncio.wait_for(asyncio.to_thread(device.hear), 10) == b"RSM\r"
+    device.say(b"m0012 C1  10:07:20.2731 00\r")
+    await wait_until(lambda: kept.data == b"m0012 C1  10:07:20.2731 00\r")
+    device.unplug()
+    await wait_until(lambda: not kept.holder.state.up)
+    device.plug()
+    assert await asyncio.wait_for(asyncio.to_thread(device.hear), 10) == b"RSM\r"
+    await kept.close()
+
+
 async def test_a_device_that_is_plugged_in_later_is_found(tmp_path: Path, wait_until: Wait) -> None:
     kept = Kept(str(tmp_path / "timer"))
     await wait_until(lambda: "No such file" in kept.holder.state.error)
@@ -141,17 +156,23 @@ async def test_a_port_another_program_holds_is_said(device: Device, wait_until: 
 
 
 async def test_a_network_serial_server_is_a_port_too(wait_until: Wait) -> None:
+    connections: list[asyncio.StreamWriter] = []
+
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        connections.append(writer)
         writer.write(b" 0012 C1  10:07:20.2731 00\r")
         await writer.drain()
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        connections.remove(writer)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         kept = Kept(f"socket://127.0.0.1:{server.sockets[0].getsockname()[1]}")
         await wait_until(lambda: kept.data == b" 0012 C1  10:07:20.2731 00\r")
         await kept.close()
+        await wait_until(lambda: not connections)
 
 
 async def test_a_failure_of_the_ingest_passes_through(device: Device, wait_until: Wait) -> None:
@@ -178,6 +199,7 @@ async def test_a_port_that_cannot_be_is_an_error_of_the_link() -> None:
     [
         ("serial:/dev/ttyUSB0", SerialSettings(port="/dev/ttyUSB0")),
         ("serial:COM3?baud=38400", SerialSettings(port="COM3", baud=38400)),
+        ("serial:/dev/ttyUSB0?send=RSM", SerialSettings(port="/dev/ttyUSB0", send="RSM")),
         (
             "serial:socket://10.0.0.9:7000?baud=9600&dtr=0&rts=1&rtscts=1",
             SerialSettings(port="socket://10.0.0.9:7000", dtr=False, rts=True, rtscts=True),
@@ -196,6 +218,7 @@ def test_a_serial_link_is_read_from_the_register(link: str, expected: SerialSett
         ("serial:/dev/x?baud=fast", "no speed"),
         ("serial:/dev/x?parity=odd", "parity"),
         ("serial:/dev/x?dtr=low", "expected 0 or 1"),
+        ("serial:/dev/x?send=%0Dx", "plain letters"),
     ],
 )
 def test_what_is_wrong_in_a_serial_link_is_named(link: str, wrong: str) -> None:
