@@ -18,14 +18,13 @@ from timing.core.decisions import Decision
 from timing.core.instant import SECOND, Duration, Instant
 from timing.core.positions import Tracking
 from timing.core.rally import Rally
-from timing.core.readings import Fix, Rejected, Stamp
-from timing.core.records import Record, body_key
+from timing.core.readings import Stamp
+from timing.core.records import Record
 from timing.core.results import Changes
-from timing.health import Health
 from timing.ingest_queue import Arrival, IngestEndedError, Limits, Line
-from timing.ingest_replay import POSITIONS, is_from_device, replay, written
+from timing.ingest_recorder import Recorder
+from timing.ingest_replay import POSITIONS, replay, written
 from timing.journal.journal import Journal, Quarantined, StoredFix
-from timing.journal.record import Draft, UnrecordableError
 
 __all__ = ["Arrival", "Ingest", "IngestEndedError", "Limits", "News"]
 
@@ -61,16 +60,16 @@ class Ingest:
         self._announce = announce
         self._limits = limits or Limits()
         self._urgent, self._fixes = Line(self._limits.urgent), Line(self._limits.fixes)
-        self._known: dict[str, Instant] = {}
         self._cars = _cars_by_tracker(rally)
         self._tracks = asyncio.Lock()
         self._kept_at = clock.elapsed()
         # A scaled clock skips nights by its table; only the machine's own may be set by somebody.
         self._steps = None if isinstance(clock, ScaledClock) else StepWatch(clock)
-        self.health = Health()
         self.counters: Counter[str] = Counter()
         """`records`, `fixes`, `duplicates`, `rejected`, `dropped_fixes`, `unknown_trackers`, `ack_failed`,
         `clock_steps`."""
+        self._recorder = Recorder(journal, self._cars, self.counters)
+        self.health = self._recorder.health
 
     @property
     def waiting(self) -> tuple[int, int]:
@@ -127,7 +126,7 @@ class Ingest:
         Crossings that had not reached the journal before a crash are found again and recorded.
         """
         replayed = await asyncio.to_thread(replay, self._journal, self._rally, self._tracking, self.health)
-        self._known.update(replayed.known)
+        self._recorder.know(replayed.known)
         await self._record_crossings(replayed.crossings, self._clock.now(), announce=False)
         return replayed.records
 
@@ -142,105 +141,20 @@ class Ingest:
         if step is not None:
             self.counters["clock_steps"] += 1
             _log.warning("clock_step %+.3f s: somebody set this machine's clock", step / SECOND)
-        drafts: list[Draft] = []
-        fixes: list[StoredFix] = []
-        refused: list[Quarantined] = []
-        for arrival in arrivals:
-            for item in arrival.readings:
-                match item:
-                    case Fix():
-                        fixes.append(self._stored_fix(arrival, item))
-                    case Rejected():
-                        refused.append(_quarantined(arrival, item))
-                    case _:
-                        draft = Draft(
-                            received_at=arrival.received_at, origin=arrival.origin, body=item, raw=arrival.raw
-                        )
-                        if not self._again(draft, refused):
-                            drafts.append(draft)
-        records = await self._append(drafts, refused)
-        if not fixes:
-            await self._refuse(refused)
+        parts = self._recorder.sort(arrivals)
+        records = await self._recorder.append(parts.drafts, parts.refused)
+        if not parts.fixes:
+            await self._refuse(parts.refused)
             self._acknowledge(arrivals)
-            self._apply(records, refused)
+            self._apply(records, parts.refused)
             return
         # Records do not wait for the fixes that came with them.
         self._apply(records, ())
         async with self._tracks:
-            new = await self._append_fixes(fixes, refused)
-            await self._refuse(refused)
+            new = await self._recorder.append_fixes(parts.fixes, parts.refused)
+            await self._refuse(parts.refused)
             self._acknowledge(arrivals)
-            await self._move(new, refused)
-
-    def _again(self, draft: Draft, refused: list[Quarantined]) -> bool:
-        """Whether a draft is known already; a known identity with another time is shown to a person."""
-        key = body_key(draft.body)
-        known = self._known.get(key)
-        if known is None:
-            self._known[key] = draft.body.at
-            return False
-        self.counters["duplicates"] += 1
-        if isinstance(draft.body, Decision):
-            return True
-        if is_from_device(draft.origin):
-            self.health.reading(draft.body, draft.received_at, again=True)
-        if known != draft.body.at:
-            # A device that lost count starts again at numbers it has used: its stamps are new ones.
-            refused.append(
-                Quarantined(
-                    received_at=draft.received_at,
-                    origin=draft.origin,
-                    raw=draft.raw,
-                    reason="identity_reused",
-                    detail=f"{key} was recorded with another time, {draft.body.at - known:+d} µs apart",
-                    device=draft.body.device,
-                    suggestion="the device has lost count: give it a new boot number, then enter this time",
-                )
-            )
-        return True
-
-    async def _append(self, drafts: Sequence[Draft], refused: list[Quarantined]) -> list[Record]:
-        try:
-            found = await self._journal.append(drafts) if drafts else []
-        except UnrecordableError:
-            found = [record for draft in drafts for record in await self._append_one(draft, refused)]
-        records = [record for record in found if record is not None]
-        self.counters["records"] += len(records)
-        self.counters["duplicates"] += len(found) - len(records)
-        for record in records:
-            if not isinstance(record.body, Decision) and is_from_device(record.origin):
-                self.health.reading(record.body, record.received_at)
-        return records
-
-    async def _append_one(self, draft: Draft, refused: list[Quarantined]) -> list[Record | None]:
-        try:
-            return await self._journal.append([draft])
-        except UnrecordableError as error:
-            self._known.pop(body_key(draft.body), None)
-            device = None if isinstance(draft.body, Decision) else draft.body.device
-            refused.append(_unrecordable(draft.received_at, draft.origin, draft.raw, device, error))
-            return []
-
-    async def _append_fixes(self, fixes: Sequence[StoredFix], refused: list[Quarantined]) -> list[StoredFix]:
-        try:
-            fresh = await self._journal.append_fixes(fixes)
-        except UnrecordableError:
-            fresh = []
-            for stored in fixes:
-                try:
-                    fresh += await self._journal.append_fixes([stored])
-                except UnrecordableError as error:
-                    fresh.append(False)
-                    device = stored.fix.device
-                    refused.append(_unrecordable(stored.received_at, stored.origin, b"", device, error))
-        new = []
-        for stored, is_new in zip(fixes, fresh, strict=True):
-            self.health.reading(stored.fix, stored.received_at, again=not is_new)
-            if is_new:
-                new.append(stored)
-        self.counters["fixes"] += len(new)
-        self.counters["duplicates"] += len(fixes) - len(new)
-        return new
+            await self._move(new, parts.refused)
 
     async def _move(self, fixes: Sequence[StoredFix], refused: Sequence[Quarantined]) -> None:
         moved: set[str] = set()
@@ -267,14 +181,8 @@ class Ingest:
         self, stamps: Sequence[Stamp], received_at: Instant, *, announce: bool = True
     ) -> None:
         """Journal the stamps found by position, each with the two fixes that prove it."""
-        drafts = [
-            Draft(received_at=received_at, origin=f"tracks:{stamp.device}", body=stamp) for stamp in stamps
-        ]
-        new = [draft for draft in drafts if self._known.setdefault(body_key(draft.body), -1) == -1]
         refused: list[Quarantined] = []
-        records = await self._append(new, refused)
-        for record in records:
-            self._known[record.key] = record.body.at
+        records = await self._recorder.append(self._recorder.crossings(stamps, received_at), refused)
         await self._refuse(refused)
         if announce:
             self._apply(records, refused)
@@ -282,12 +190,8 @@ class Ingest:
             self._rally.add_many(records)
 
     async def _refuse(self, refused: Sequence[Quarantined]) -> None:
-        if not refused:
-            return
-        await self._journal.quarantine(refused)
-        self.counters["rejected"] += len(refused)
+        await self._recorder.refuse(refused)
         for item in refused:
-            self.health.refused(item.device, item.reason, item.received_at)
             car = self._cars.get(item.device or "")
             if car is not None:
                 self._tracking.heard(car, item.received_at)
@@ -313,12 +217,6 @@ class Ingest:
                 self.counters["ack_failed"] += 1
                 _log.exception("acknowledging %s failed", arrival.origin)
 
-    def _stored_fix(self, arrival: Arrival, fix: Fix) -> StoredFix:
-        car = self._cars.get(fix.device)
-        if car is None:
-            self.counters["unknown_trackers"] += 1
-        return StoredFix(received_at=arrival.received_at, origin=arrival.origin, fix=fix, car=car)
-
     async def _keep_positions(self) -> None:
         async with self._tracks:
             self._kept_at = self._clock.elapsed()
@@ -343,28 +241,3 @@ def _by_arrival(fixes: Sequence[StoredFix]) -> list[tuple[Instant, list[tuple[st
             groups.append((stored.received_at, []))
         groups[-1][1].append((stored.car, stored))
     return groups
-
-
-def _quarantined(arrival: Arrival, item: Rejected) -> Quarantined:
-    return Quarantined(
-        received_at=arrival.received_at,
-        origin=arrival.origin,
-        raw=item.raw or arrival.raw,
-        reason=item.reason,
-        detail=item.detail,
-        device=item.device,
-        suggestion=item.suggestion,
-    )
-
-
-def _unrecordable(
-    received_at: Instant, origin: str, raw: bytes, device: str | None, error: Exception
-) -> Quarantined:
-    return Quarantined(
-        received_at=received_at,
-        origin=origin,
-        raw=raw,
-        reason="unrecordable",
-        detail=str(error),
-        device=device,
-    )

@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from timing.core.decisions import Decision
@@ -24,7 +23,7 @@ class Replayed:
     """What a replay found: how many records, their keys and instants, crossings not yet recorded."""
 
     records: int
-    known: Mapping[str, Instant]
+    known: dict[str, Instant]
     crossings: tuple[Stamp, ...]
 
 

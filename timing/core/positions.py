@@ -6,28 +6,19 @@ late ones fill gaps and may prove a crossing there; a retained one is a last kno
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import isfinite
 
 from timing.core.car_track import CarTrack, Plain, all_from_plain, all_to_plain
 from timing.core.eta import planned_paces, recent_pace, travel_time
 from timing.core.event import Event
+from timing.core.fix_checks import doubt_itself, event_area, is_finite, outvoted, reachable, too_far
 from timing.core.instant import MINUTE, SECOND, Duration, Instant
 from timing.core.leg_road import LegRoad, lay_roads
 from timing.core.readings import Fix, Rejected, Stamp, reading_key
 from timing.core.road_tracker import ON_ROAD, RoadTracker, Window
-from timing.core.route_line import Spot, metres_between
+from timing.core.route_line import Spot
 
 #: From this many cars at once a batch search pays.
 BATCH = 8
-#: No rally car is faster (m/s), and no fix further off (m) than this allows for.
-TOP_SPEED = 90.0
-_SLACK_M = 100.0
-#: So many refused fixes that agree with each other outvote the place they were measured against.
-_OUTVOTE = 3
-#: Fixes may be this far (degrees, about 50 km) outside the box around all routes.
-_MARGIN = 0.5
-#: A device's clock may be this far ahead of ours.
-_AHEAD: Duration = MINUTE
 _PACE_STEP: Duration = 10 * SECOND
 _PACE_OVER: Duration = 5 * MINUTE
 
@@ -76,7 +67,7 @@ class Tracking:
             control: (road, along) for road in self._roads.values() for along, control in road.controls
         }
         self._paces = {leg: planned_paces(event, road) for leg, road in self._roads.items()}
-        self._area = _area(event)
+        self._area = event_area(event)
         self._entries = event.entries.by_number
         self._cars: dict[str, CarTrack] = {}
 
@@ -99,9 +90,9 @@ class Tracking:
             for car, fix in wave:
                 track = self._track(car)
                 track.heard_at = max(track.heard_at, heard_at if heard_at is not None else fix.at)
-                reason = self._absurd(track, fix, heard_at)
-                if reason is not None:
-                    refused.append(_refusal(fix, *reason))
+                doubt = self._doubt(track, fix, heard_at)
+                if doubt is not None:
+                    refused.append(doubt)
                 elif fix.retained:
                     if track.newest is None:
                         track.retained = fix
@@ -216,7 +207,7 @@ class Tracking:
             track = self._cars.get(car)
             window = track.road.window(fix) if track is not None and not fix.retained else None
             # The reach depends on the accuracy; those that are far from the usual are looked up singly.
-            if window is not None and not fix.accuracy and _finite(fix):
+            if window is not None and not fix.accuracy and is_finite(fix):
                 by_leg.setdefault(window.leg, []).append((car, fix, window))
         found: dict[str, list[Spot]] = {}
         for leg, asked in by_leg.items():
@@ -231,6 +222,16 @@ class Tracking:
             )
             found.update((car, near) for (car, _, _), near in zip(asked, spots, strict=True))
         return found
+
+    def _doubt(self, track: CarTrack, fix: Fix, heard_at: Instant | None) -> Rejected | None:
+        doubt = doubt_itself(fix, self._area, heard_at)
+        if doubt is not None or track.newest is None or fix.retained or reachable(track.newest, fix):
+            return doubt
+        if fix.at > track.newest.at and outvoted(track.refused, fix):
+            # It was the place before that was wrong, or the tracker was carried while switched off.
+            track.road = RoadTracker(track.road.start_offset)
+            return None
+        return too_far(track.newest, fix)
 
     def _next(self, car: str, track: CarTrack, fix: Fix, spots: list[Spot] | None) -> list[Stamp]:
         track.newest, track.retained = fix, None
@@ -253,34 +254,6 @@ class Tracking:
             stamps += track.watch.fill(car, self._roads[after.leg], before, after)
         return stamps
 
-    def _absurd(self, track: CarTrack, fix: Fix, heard_at: Instant | None) -> tuple[str, str] | None:
-        if not _finite(fix) or not self._inside(fix):
-            return "outside_event_area", f"{fix.lat:.5f}, {fix.lon:.5f} is far from every leg of the event"
-        if heard_at is not None and fix.at > heard_at + _AHEAD:
-            return "future", f"dated {(fix.at - heard_at) // SECOND} s after it was received"
-        last = track.newest
-        if last is None or fix.retained or _reachable(last, fix):
-            return None
-        if fix.at > last.at:
-            if track.refused and not _reachable(track.refused[-1], fix):
-                track.refused.clear()
-            track.refused.append(fix)
-            if len(track.refused) >= _OUTVOTE:
-                # It was the place before that was wrong, or the tracker was carried while switched off.
-                track.road = RoadTracker(track.road.start_offset)
-                return None
-        away = metres_between(last.lat, last.lon, fix.lat, fix.lon)
-        return (
-            "impossible_speed",
-            f"{away:.0f} m from the fix {abs(fix.at - last.at) / SECOND:.0f} s away from it in time",
-        )
-
-    def _inside(self, fix: Fix) -> bool:
-        if self._area is None:
-            return -90.0 <= fix.lat <= 90.0 and -180.0 <= fix.lon <= 180.0
-        south, west, north, width = self._area
-        return south <= fix.lat <= north and (fix.lon - west) % 360.0 <= width
-
 
 def _waves(fixes: Sequence[tuple[str, Fix]]) -> Iterable[list[tuple[str, Fix]]]:
     """Split a batch so that each part holds at most one fix of a car, in the order they came."""
@@ -292,31 +265,3 @@ def _waves(fixes: Sequence[tuple[str, Fix]]) -> Iterable[list[tuple[str, Fix]]]:
             waves.append([])
         waves[i].append((car, fix))
     return waves
-
-
-def _reachable(one: Fix, other: Fix) -> bool:
-    vague = min((one.accuracy or 0.0) + (other.accuracy or 0.0), 1_000.0)
-    reach = TOP_SPEED * abs(other.at - one.at) / SECOND + _SLACK_M + vague
-    return metres_between(one.lat, one.lon, other.lat, other.lon) <= reach
-
-
-def _finite(fix: Fix) -> bool:
-    known = (fix.lat, fix.lon, fix.speed or 0.0, fix.course or 0.0, fix.accuracy or 0.0)
-    return all(isfinite(number) for number in known)
-
-
-def _refusal(fix: Fix, reason: str, detail: str) -> Rejected:
-    return Rejected(raw=b"", reason=reason, detail=detail, device=fix.device, reading=fix)
-
-
-def _area(event: Event) -> tuple[float, float, float, float] | None:
-    """Return south, west, north and the width in degrees of the box around all routes, or None."""
-    points = [point for route in event.routes.values() for point in route]
-    if not points:
-        return None
-    lats = [lat for lat, _ in points]
-    # Counted from one of the points, so that an event across the 180th meridian has a small box.
-    first = points[0][1]
-    easts = [(lon - first + 180.0) % 360.0 - 180.0 for _, lon in points]
-    west = first + min(easts) - 2 * _MARGIN
-    return min(lats) - _MARGIN, west, max(lats) + _MARGIN, max(easts) - min(easts) + 4 * _MARGIN
