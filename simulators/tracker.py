@@ -53,7 +53,8 @@ class Tracker:
             seed: the scenario's.
             habits: how it behaves.
         """
-        self._device, self._drive, self._habits = device, drive, habits
+        self.device = device
+        self._drive, self._habits = drive, habits
         self._chance = random.Random(f"{seed}/tracker/{drive.leg}/{device}")
         self._instants = _instants(drive, lines, habits, self._chance.randrange(1_000) * MILLISECOND)
         self._silences = _silences(drive, habits, self._chance)
@@ -62,11 +63,6 @@ class Tracker:
         self._east = self._chance.gauss(0, habits.noise)
         self._north = self._chance.gauss(0, habits.noise)
         self._waiting: list[dict[str, object]] = []
-
-    @property
-    def begins(self) -> Instant:
-        """When it is switched on."""
-        return self._drive.begins
 
     @property
     def done(self) -> bool:
