@@ -188,3 +188,30 @@ def test_the_chain_of_tests_scores_after_one_number_put_to_its_first_line() -> N
     assert rally.stage_results("PC1") == {}
     rally.add(pen.rule(AssignCar(first.key, "2"), role=Role.MARSHAL))
     assert [rally.stage_results(s)["2"].status for s in ("PC1", "PC2", "PC3")] == [ResultStatus.DONE] * 3
+
+
+def test_a_car_seen_here_by_another_source_still_counts_as_one_that_fits() -> None:
+    # The marshal's entry of car 1 is 2.1 s off; the sensor's stamp must not fall to car 2 for that.
+    pen = Pen()
+    records = [
+        pen.stamp("L0", "10:20:05", "1"),
+        pen.stamp("L0", "10:20:09", "2"),
+        pen.stamp("L1", "10:20:22.4", "1", source=Source.M, device="m"),
+        pen.stamp("L1", "10:20:20.3"),
+    ]
+    rally = told(regularity(), records)
+    assert owners(rally, "L1") == [(None, None), ("1", "marshal")]
+    alone = told(regularity(), [records[0], *records[2:]])
+    chosen = alone.control_state("L1").arrived["1"]
+    assert (chosen.source, chosen.review) == ("A", "M and A differ by 2.100 s")
+
+
+def test_where_two_trackers_were_seen_the_start_order_brings_in_no_third_car() -> None:
+    pen = Pen()
+    records = [
+        pen.stamp("TC0", "10:00:00", "1"),
+        pen.stamp("L0", "10:20:05.8", "2", source=Source.G, device="t2"),
+        pen.stamp("L0", "10:20:04.6", "3", source=Source.G, device="t3"),
+        pen.stamp("L0", "10:20:05.00"),
+    ]
+    assert (None, None) in owners(told(regularity(), records), "L0")

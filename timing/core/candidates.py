@@ -34,7 +34,12 @@ def rank_candidates(
         if not sheet.out and (at := _expected(road, book, control, sheet, placed.at, usual)) is not None
     }
     here = book.matched(control.id).hits
-    waiting = sorted((at, sheets[car].entry.order, car) for car, at in expected.items() if car not in here)
+    previous = road.previous(control.id)
+    waiting = sorted(
+        (at, sheets[car].entry.order, car)
+        for car, at in expected.items()
+        if car not in here and (previous is None or book.first_at(previous.id, car) is not None)
+    )
     turn = {car: place for place, (_, _, car) in enumerate(waiting)}
     found: list[Candidate] = []
     for car, sheet in sheets.items():
@@ -61,7 +66,7 @@ def _weigh(
     near = _seen_near(car, placed, book, control)
     if near is not None:
         source, apart = near
-        score += 50
+        score += 60 - abs(apart) * 20 // _NEAR
         name = "the tracker" if source is Source.G else f"source {source}"
         reasons.append(f"{name} saw it {_apart(apart)}")
     if placed.named and road.event.entries.find(placed.named.translate(_LOOK_ALIKE)) == car:
@@ -69,7 +74,9 @@ def _weigh(
         reasons.append(f"{placed.named!r} looks like its number")
     if expected is not None:
         off = placed.at - expected
-        score += max(0, 40 - abs(off) * 40 // (20 * MINUTE))
+        # A car that was never seen on this leg may not be on the road at all.
+        most = 40 if _seen_on_leg(road, control, sheet) else 20
+        score += max(0, most - abs(off) * most // (20 * MINUTE))
         if abs(off) < 20 * MINUTE:
             reasons.append(f"expected {_apart(-off)}")
     if turn is not None and turn < 3 and reasons:
@@ -82,6 +89,12 @@ def _weigh(
         score //= 3
         reasons.append("already has a time here")
     return Candidate(car, min(score, 100), ", ".join(reasons))
+
+
+def _seen_on_leg(road: Road, control: Control, sheet: Sheet) -> bool:
+    """Whether a car was seen on the control's leg, or is to be seen there first."""
+    first = road.in_leg[control.leg][0]
+    return first is control or any(other.id in sheet.drive.chosen for other in road.in_leg[control.leg])
 
 
 def _seen_near(car: str, placed: Placed, book: LineBook, control: Control) -> tuple[Source, Duration] | None:

@@ -186,7 +186,8 @@ def _by_evidence(groups: list[Group], owned: dict[str, list[Hit]]) -> list[Group
                 by = _BY_EVIDENCE.get(hit.placed.source, AssignedBy.ORDER)
                 owned[car].extend(Hit(placed, by) for placed in group.stamps)
                 continue
-        left.append(group)
+        # Where several cars were seen, the start order must not bring in yet another one.
+        left.append(Group(group.stamps, free=False) if cars else group)
     return left
 
 
@@ -207,15 +208,19 @@ def _by_order(groups: list[Group], owned: dict[str, list[Hit]], windows: Mapping
     suitors: dict[int, list[str]] = {}
     choices: dict[str, int] = {}
     for car, window in sorted(windows.items()):
-        if car in owned:
-            continue
         inside = range(bisect_left(times, window.least), bisect_right(times, window.most))
-        choices[car] = len(inside)
-        for place in inside:
+        if not inside:
+            continue
+        # A car that another source saw here may still lack its time of this one.
+        had = {hit.placed.source for hit in owned.get(car, ())}
+        fitting = [place for place in inside if free[place].stamps[0].source not in had]
+        choices[car] = len(fitting)
+        for place in fitting:
             suitors.setdefault(place, []).append(car)
     given: set[int] = set()
     for place, cars in suitors.items():
         if len(cars) == 1 and choices[cars[0]] == 1:
-            owned[cars[0]] = [Hit(placed, AssignedBy.ORDER) for placed in free[place].stamps]
+            hits = [Hit(placed, AssignedBy.ORDER) for placed in free[place].stamps]
+            owned.setdefault(cars[0], []).extend(hits)
             given.add(id(free[place]))
     return [group for group in groups if id(group) not in given]
