@@ -49,7 +49,15 @@ class Service:
         return str(self.told["url"])
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "dashboard.serve", "serve", str(self.folder), "--data", str(self.data)]
+        command = [
+            sys.executable,
+            "-m",
+            "dashboard.serve",
+            "serve",
+            str(self.folder),
+            "--data",
+            str(self.data),
+        ]
         command += ["--port", str(self.port), "--simulated", "--json", "--clock-table", str(self.clock)]
         self._log = (self.data.parent / "serve.log").open("a")
         self.process = subprocess.Popen(

@@ -11,34 +11,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from math import cos, hypot, radians
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from xml.etree import ElementTree
 
 import httpx
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 
+from tests.browser.road import Road, Schedule
+
+FIRST_LEG = "1"
 RALLY_NOW = "2024-04-21T10:40:00-07:00"
 FIRST_START = datetime.fromisoformat("2024-04-21T08:00:00-07:00")
 NAME_WITH_HTML = "<img src=x onerror=alert(1)> Casalguidi"
-#: Where a car is, in minutes after its own start: (control, km of the leg, minutes). Controls are checked
-#: into at the minute; between them a car drives evenly.
-ROAD = (
-    ("TC1", 0.1, 0.0),
-    ("PK1", 32.951, 49.0),
-    ("TC2", 43.201, 65.0),
-    ("TEST1", 52.666, 79.0),
-    ("TC3", 86.823, 125.0),
-    ("TEST2", 90.833, 131.0),
-    ("PK2", 105.211, 152.0),
-    ("TC4", 120.981, 174.0),
-)
 #: The lines of a chain: device, its channels in order, and the target of each test in seconds.
 CHAINS = {
-    "TEST1": ("timy-1", ("C0", "C1", "C2", "C3"), (18.00, 22.70, 15.90)),
-    "TEST2": ("timy-2", ("C0", "C1"), (37.80,)),
+    "PC1.0": ("timy-1", ("C0", "C1", "C2", "C3"), (18.00, 22.70, 15.90)),
+    "PC4.0": ("timy-2", ("C0", "C1"), (37.80,)),
 }
 #: Cars that stopped early, and cars that came late to a time control, by minutes.
 RETIRED_AFTER = {"23": "TC2", "58": "PK1"}
@@ -54,6 +44,10 @@ class Scene:
     told: Mapping[str, Any]
     marshal: httpx.Client
     chance: random.Random = field(default_factory=lambda: random.Random(1927))
+    schedule: Schedule = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.schedule = Schedule.read(self.folder / "itinerary.csv", FIRST_LEG)
 
     def play(self) -> None:
         """Send every stamp and position, and wait until the service has taken them all."""
@@ -69,10 +63,10 @@ class Scene:
 
     def _check_ins(self, starts: Mapping[str, datetime]) -> Iterator[tuple[str, str, datetime]]:
         for car, start in starts.items():
-            for control, _, minutes in ROAD:
+            for control, minutes in self.schedule.minutes.items():
                 late = LATE.get((car, control), 0)
                 at = start + timedelta(minutes=minutes + late, seconds=self.chance.randint(2, 50))
-                if control not in CHAINS and self._reached(car, control, at):
+                if control not in self.schedule.timed and self._reached(car, control, at):
                     yield control, car, at
 
     def _post(self, check_in: tuple[str, str, datetime]) -> httpx.Response:
@@ -83,7 +77,7 @@ class Scene:
     def _tests(self, starts: Mapping[str, datetime]) -> Iterator[tuple[str, dict[str, Any]]]:
         numbers = itertools.count(1)
         skill = {car: self.chance.uniform(0.015, 0.12) for car in starts}
-        for control, _, minutes in ROAD:
+        for control, minutes in self.schedule.minutes.items():
             if control not in CHAINS:
                 continue
             device, channels, targets = CHAINS[control]
@@ -108,26 +102,26 @@ class Scene:
     def _fixes(
         self, starts: Mapping[str, datetime], trackers: Mapping[str, str]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        road = Road.read(self.folder / "route" / "leg-1.gpx")
+        road = Road.read(self.folder / "route" / f"leg-{FIRST_LEG}.gpx")
         now = datetime.fromisoformat(RALLY_NOW)
         for car, start in starts.items():
             if car in RETIRED_AFTER:
                 continue
             for i in range(FIXES):
                 at = now - timedelta(seconds=2 * (FIXES - i))
-                lat, lon = road.at(_km((at - start).total_seconds() / 60))
+                lat, lon = road.at(self.schedule.km_at((at - start).total_seconds() / 60))
                 fix = {"at": _utc(at), "lat": lat, "lon": lon, "acc": 3.0, "batt": 88, "boot": 1, "n": i}
                 yield f"fix/{trackers[car]}", fix
 
     def _reached(self, car: str, control: str, at: datetime) -> bool:
-        order = [name for name, _, _ in ROAD]
+        order = list(self.schedule.minutes)
         last = RETIRED_AFTER.get(car)
         gone = last is not None and order.index(control) > order.index(last)
         return not gone and at < datetime.fromisoformat(RALLY_NOW)
 
     def _publish(self, messages: Sequence[tuple[str, dict[str, Any]]]) -> None:
         where = urlsplit(str(self.told["fleet"]))
-        client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id="scene")
+        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id="scene")
         client.username_pw_set(where.username, where.password)
         client.connect(str(where.hostname), int(where.port or 1883))
         client.loop_start()
@@ -138,46 +132,6 @@ class Scene:
         finally:
             client.disconnect()
             client.loop_stop()
-
-
-@dataclass(frozen=True)
-class Road:
-    """The line of a leg with the metres at each of its points."""
-
-    points: list[tuple[float, float]]
-    metres: list[float]
-
-    @classmethod
-    def read(cls, path: Path) -> "Road":
-        """Read the track of our own example event."""
-        tags = (element for element in ElementTree.parse(path).iter() if element.tag.endswith("trkpt"))
-        points = [(float(tag.get("lat", "")), float(tag.get("lon", ""))) for tag in tags]
-        steps = itertools.pairwise(points)
-        return cls(points, [0.0, *itertools.accumulate(_distance(a, b) for a, b in steps)])
-
-    def at(self, km: float) -> tuple[float, float]:
-        """Return the place at a distance along the leg."""
-        wanted = min(max(km * 1000, 0.0), self.metres[-1])
-        after = next(i for i, metres in enumerate(self.metres) if metres >= wanted)
-        before = max(0, after - 1)
-        span = self.metres[after] - self.metres[before]
-        share = (wanted - self.metres[before]) / span if span else 0.0
-        (lat, lon), (next_lat, next_lon) = self.points[before], self.points[after]
-        return round(lat + share * (next_lat - lat), 6), round(lon + share * (next_lon - lon), 6)
-
-
-def _distance(a: tuple[float, float], b: tuple[float, float]) -> float:
-    east = (b[1] - a[1]) * cos(radians((a[0] + b[0]) / 2))
-    return hypot(east, b[0] - a[0]) * 111_195.0
-
-
-def _km(minutes: float) -> float:
-    if minutes <= 0:
-        return ROAD[0][1]
-    for (_, km, since), (_, next_km, until) in itertools.pairwise(ROAD):
-        if since <= minutes < until:
-            return km + (minutes - since) / (until - since) * (next_km - km)
-    return ROAD[-1][1]
 
 
 def _utc(at: datetime) -> str:

@@ -118,7 +118,9 @@ def test_no_request_leaves_this_machine_and_nothing_complains(
             expect(page.locator("canvas")).to_be_visible(timeout=20_000)
     here = service.url.removeprefix("http")
     assert watched.requests
-    strangers = [url for url in watched.requests if not re.match(f"(http|ws){re.escape(here)}|blob:|data:", url)]
+    strangers = [
+        url for url in watched.requests if not re.match(f"(http|ws){re.escape(here)}|blob:|data:", url)
+    ]
     assert strangers == []
     assert watched.complaints == []
 

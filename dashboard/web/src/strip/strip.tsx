@@ -97,13 +97,25 @@ function Flags(props: {
     id, x: props.road.x(car.km ?? 0), width: Math.max(2, id.length) * DIGIT + 4,
     weight: id === props.highlight ? 1e6 : props.onRoad.length - i,
   }));
+  const laid = layOut(marks, props.lanes);
   return (
     <g class="flags">
-      {layOut(marks, props.lanes).map(({ id, x, lane }) => (
+      {/* All staffs before all plates, or the staff of a high plate crosses out the number of a low one. */}
+      {laid.map(({ id, x, lane }) => (
+        lane === undefined ? null : (
+          <path key={`|${id}`} class={id === props.highlight ? "staff chosen" : "staff"}
+            d={`M${x} ${props.y}V${topOf(props.y, lane) + FLAG_HEIGHT}`} />
+        )
+      ))}
+      {laid.map(({ id, x, lane }) => (
         <Flag key={id} id={id} x={x} lane={lane} y={props.y} car={cars.value[id]} highlight={id === props.highlight} />
       ))}
     </g>
   );
+}
+
+function topOf(line: number, lane: number): number {
+  return line - 7 - (lane + 1) * LANE + (LANE - FLAG_HEIGHT);
 }
 
 function Flag(props: {
@@ -111,14 +123,13 @@ function Flag(props: {
 }) {
   const { id, x, lane, y } = props;
   const width = Math.max(2, id.length) * DIGIT + 4;
-  const top = lane === undefined ? y - 5 : y - 7 - (lane + 1) * LANE + (LANE - FLAG_HEIGHT);
+  const top = lane === undefined ? y : topOf(y, lane);
   const kind = props.highlight ? "flag chosen" : props.car?.course_car ? "flag course" : "flag";
   return (
     <g class={kind} onClick={() => go(`/cars/${encodeURIComponent(id)}`)}>
       <title>{`${t("strip.car", { car: id, km: kmText(props.car?.km ?? 0) })} ${props.car?.driver ?? ""}`}</title>
       {lane === undefined ? <circle cx={x} cy={y} r="2.6" /> : (
         <>
-          <path class="staff" d={`M${x} ${y}V${top + FLAG_HEIGHT}`} />
           <rect x={x - width / 2} y={top} width={width} height={FLAG_HEIGHT} rx="2" />
           <text x={x} y={top + 11.4}>{id}</text>
         </>

@@ -69,7 +69,9 @@ function ThemeSwitch() {
 function Who() {
   const who = session.value;
   if (!official.value || who === null) return null;
-  return <span class="who">{who.name ? t("control.who", { name: who.name, role: words(who.role) }) : words(who.role)}</span>;
+  const role = words(who.role);
+  const named = who.name !== undefined && who.name !== "" && who.name.toLowerCase() !== role.toLowerCase();
+  return <span class="who">{named ? t("control.who", { name: who.name ?? "", role }) : who.name || role}</span>;
 }
 
 function State() {

@@ -1,0 +1,53 @@
+"""The pictures of the README, taken of the real pages: only when asked for, so that a run leaves no change.
+
+`RALLYKEEPER_PICTURES=1 pytest tests/browser/test_pictures.py`
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import ROOT, Open, Service
+
+PICTURES = ROOT / "docs" / "pictures"
+DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+PHONE: dict[str, Any] = {
+    "viewport": {"width": 390, "height": 844},
+    "device_scale_factor": 2,
+    "has_touch": True,
+}
+
+pytestmark = pytest.mark.skipif(
+    not os.environ.get("RALLYKEEPER_PICTURES"), reason="pictures are taken with RALLYKEEPER_PICTURES=1"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "role", "screen"),
+    [
+        ("board", "/", None, {**DESK, "color_scheme": "light"}),
+        ("board-dark", "/stages/PC2", None, {**DESK, "color_scheme": "dark"}),
+        ("board-phone", "/", None, {**PHONE, "color_scheme": "light"}),
+        ("map", "/map?car=34", None, {**DESK, "color_scheme": "dark"}),
+        ("car", "/cars/10", None, {**DESK, "color_scheme": "light"}),
+        ("control-phone", "/control/PK2", "marshal", {**PHONE, "color_scheme": "light"}),
+    ],
+)
+def test_a_picture_is_taken(
+    service: Service, open_page: Open, name: str, path: str, role: str | None, screen: dict[str, Any]
+) -> None:
+    link = None if role is None else service.told["links"][role]
+    page = open_page(service.url + path, link, **screen)
+    expect(page.locator(".link")).to_contain_text("Live")
+    if path.startswith("/map"):
+        expect(page.locator("canvas")).to_be_visible(timeout=20_000)
+        page.wait_for_timeout(3_000)  # the map eases to its car
+    else:
+        page.wait_for_timeout(1_000)  # traces and penalties are read after the first drawing
+    target = PICTURES / f"{name}.png"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=target)
+    assert Path(target).stat().st_size > 20_000
