@@ -134,7 +134,10 @@ def tally(sheet: Sheet, scope: Scope, stages: Sequence[Stage], preset: Preset) -
     ruled = {row.stage for row in rows if row.stage is not None and row.amount is not None}
     done: list[str] = []
     amounts: list[Amount] = []
-    complete = not any(row.undecided for row in rows)
+    # A time control without an entry is often only a marshal without a network: the crew keeps its place,
+    # marked, until an official decides. What is lacking of a stage leaves its time unknown, and so its place.
+    complete = not any(row.undecided and row.stage is not None for row in rows)
+    undecided = any(row.undecided for row in rows)
     marks: set[str] = set()
     for stage in stages:
         result = sheet.results[stage.id]
@@ -156,7 +159,7 @@ def tally(sheet: Sheet, scope: Scope, stages: Sequence[Stage], preset: Preset) -
         marks.add(PENALTY)
     if sheet.restarted:
         marks.add(RESTARTED)
-    if not complete or sheet.seen_after_stop:
+    if not complete or undecided or sheet.seen_after_stop:
         marks.add(UNDER_REVIEW)
     return Tally(
         entry=sheet.entry,
