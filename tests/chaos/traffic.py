@@ -24,18 +24,19 @@ class Traffic:
     """The readings of an event's first leg from `began` on; `tick(i)` is a pure function of its number.
 
     Every seventh tracker is a phone that sends its positions in arrays. Stamps come from the event's
-    timers, some by themselves, some as lines a gateway read. `expected` collects what must be in the
-    journal once, by what identifies it for the sender.
+    timers, some by themselves, some as lines a gateway read. `records` and `fixes` collect what must be
+    in the journal once, by what identifies it for the sender. `cars` are (number, tracker), `lines` the
+    (timer, channel) that stand somewhere on the leg.
     """
 
     def __init__(self, event: Event, began: Instant) -> None:
         self._event = event
         self._began = began
         entries = [entry for entry in event.entries.by_number.values() if entry.tracker]
-        self._cars = [(entry.car_number, entry.tracker) for entry in entries[:70]]
+        self.cars = [(entry.car_number, entry.tracker) for entry in entries[:70]]
         self._points = list(event.routes[1])
         self._along = [0.0, *itertools.accumulate(_metres(a, b) for a, b in itertools.pairwise(self._points))]
-        self._lines = sorted(
+        self.lines = sorted(
             (device.id, assignment.channel)
             for device in event.devices.values()
             for assignment in device.assignments
@@ -60,12 +61,12 @@ class Traffic:
 
     def _fixes_of(self, i: int, now: Instant) -> Iterable[Message]:
         for n in range(i * FIXES, (i + 1) * FIXES):
-            turn, k = divmod(n, len(self._cars))
-            _, tracker = self._cars[k]
+            turn, k = divmod(n, len(self.cars))
+            _, tracker = self.cars[k]
             is_phone = k % 7 == 0
             if is_phone and turn % _QUEUE != _QUEUE - 1:
                 continue
-            step = len(self._cars) * TICK // FIXES
+            step = len(self.cars) * TICK // FIXES
             turns = range(turn - _QUEUE + 1, turn + 1) if is_phone else (turn,)
             instants = [now - (turn - t) * step for t in turns]
             self.fixes.update((tracker, at) for at in instants)
@@ -74,21 +75,22 @@ class Traffic:
 
     def _fix(self, k: int, turn: int, at: Instant) -> dict[str, object]:
         driven = 300.0 + k * 1_400.0 + _SPEED_M_S * (at - self._began) / SECOND
-        lat, lon = self._place(driven)
+        lat, lon = self.place(driven)
         return {
             "at": format_instant(at), "lat": round(lat, 7), "lon": round(lon, 7), "speed": _SPEED_M_S,
             "batt": 90, "boot": 1, "n": turn,
         }  # fmt: skip
 
-    def _place(self, driven: float) -> tuple[float, float]:
+    def place(self, driven: float) -> tuple[float, float]:
+        """Return where the road is so many metres behind its start."""
         at = min(bisect_right(self._along, driven), len(self._points) - 1)
         (lat1, lon1), (lat2, lon2) = self._points[at - 1], self._points[at]
         part = (driven - self._along[at - 1]) / max(self._along[at] - self._along[at - 1], 0.1)
         return lat1 + (lat2 - lat1) * part, lon1 + (lon2 - lon1) * part
 
     def _stamp(self, i: int, now: Instant) -> Message:
-        device, channel = self._lines[i % len(self._lines)]
-        car, _ = self._cars[i // len(self._lines) % len(self._cars)]
+        device, channel = self.lines[i % len(self.lines)]
+        car, _ = self.cars[i // len(self.lines) % len(self.cars)]
         if i % 5 == 0:
             return self._line_of_a_timer(i, now, device, channel, car)
         self.records.add(f"S/{device}/1/{i}")
@@ -109,13 +111,13 @@ class Traffic:
         return self._message("raw", device, told)
 
     def _heartbeat(self, i: int, now: Instant) -> Message:
-        _, tracker = self._cars[i // 2 % len(self._cars)]
+        _, tracker = self.cars[i // 2 % len(self.cars)]
         self.records.add(f"H/{tracker}/1/{i}")
         told = {"at": format_instant(now), "batt": 90, "link": "lte", "spool": 0, "boot": 1, "n": i}
         return self._message("heartbeat", tracker, told)
 
     def _alert(self, i: int, now: Instant) -> Message:
-        car, tracker = self._cars[i % len(self._cars)]
+        car, tracker = self.cars[i % len(self.cars)]
         self.records.add(f"A/{tracker}/1/{i}")
         told = {"at": format_instant(now), "kind": "OK", "car": car, "boot": 1, "n": i}
         return self._message("alert", tracker, told)
