@@ -10,6 +10,7 @@ from tests.core.drives import (
     START,
     Course,
     Truth,
+    control,
     event_on,
     fixes_of,
     straight,
@@ -167,3 +168,27 @@ def test_a_rally_without_routes_still_shows_where_cars_are() -> None:
     position = tracking.position("7")
     assert position is not None
     assert (position.lat, position.leg, position.metres) == (fix.lat, None, None)
+
+
+def test_retained_places_across_a_line_time_nothing_and_are_no_start_of_a_drive() -> None:
+    course = Course(straight(3_000))
+    tracking = Tracking(event_on(straight(3_000), controls=[control(1, 1_000, course)]))
+    fixes = fixes_of(course.drive(15.0, end=1_500))
+    moved = tracking.add([("7", dataclasses.replace(fix, retained=True)) for fix in fixes])
+    assert moved.stamps == ()
+    position = tracking.position("7")
+    assert position is not None
+    assert (position.metres, position.on_route) == (None, False)
+    (stamp,) = tracking.add([("7", fix) for fix in fixes]).stamps
+    assert stamp.control == "PC1"
+
+
+def test_a_crossing_that_is_on_record_is_not_found_a_second_time() -> None:
+    course = Course(straight(3_000))
+    event = event_on(straight(3_000), controls=[control(1, 1_000, course), control(2, 1_400, course)])
+    fixes = fixes_of(course.drive(15.0, end=1_500))
+    first, _second = Tracking(event).add([("7", fix) for fix in fixes]).stamps
+    again = Tracking(event)
+    again.known_crossing(first)
+    (found,) = again.add([("7", fix) for fix in fixes]).stamps
+    assert found.control == "PC2"
