@@ -51,10 +51,10 @@ class LineBook:
 
     def add(self, placed: Placed) -> set[str]:
         """Take in a stamp or a withdrawal; returns the controls to be matched again."""
+        touched = self._forget(placed.key)
         moment = self._moments.setdefault((placed.stamp.device, placed.at), {})
         moment[placed.key] = placed
         self._where[placed.key] = placed
-        touched: set[str] = set()
         if placed.stamp.cancelled:
             for other in moment.values():
                 if not other.stamp.cancelled and same_withdrawn(placed, other):
@@ -64,6 +64,21 @@ class LineBook:
         self._stamps.setdefault(placed.control, {})[placed.key] = placed
         self._claims.pop(placed.key, None)
         return touched | _known(placed.control)
+
+    def _forget(self, key: str) -> set[str]:
+        """Take out an earlier form of a stamp; returns the controls where it mattered."""
+        known = self._where.pop(key, None)
+        if known is None:
+            return set()
+        moment = self._moments[known.stamp.device, known.at]
+        del moment[key]
+        self._stamps.get(known.control, {}).pop(key, None)
+        touched = _known(known.control)
+        if known.stamp.cancelled:
+            for other in moment.values():
+                self._claims.pop(other.key, None)
+                touched |= _known(other.control)
+        return touched
 
     def control_of(self, key: str) -> set[str]:
         """Return the control of a stamp about which something was ruled, to be matched again."""

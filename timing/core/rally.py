@@ -126,6 +126,9 @@ class Rally:
             controls |= _moved(before.drive.fates, after.drive.fates)
             if moved or _standing_facts(before) != _standing_facts(after):
                 standings = True
+            if before.out != after.out:
+                # How many crews each stage still expects.
+                touched |= self.event.itinerary.stages.keys()
             changed.add(car)
         for ident in touched:
             self._ranked.pop(ident, None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from timing.core.event import Assignment, Event
 from timing.core.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant, floor_to
-from timing.core.itinerary import TIME_CONTROLS, Control
+from timing.core.itinerary import TIME_CONTROLS, Control, ControlKind
 from timing.core.readings import Source, Stamp, StampMark
 from timing.core.records import Record
 from timing.core.results import AssignedBy, Disposition
@@ -20,6 +20,9 @@ _UNCERTAINTY: dict[str, Duration] = {
 }
 #: Sources that are sensors at the line: a car makes several edges, and its first counts.
 SENSORS = frozenset({Source.A, Source.B})
+
+#: Where an instant is timed and not a minute or a visit.
+_LINES = frozenset({ControlKind.SPLIT, ControlKind.FF, ControlKind.REG_TEST, ControlKind.AVG_TRIAL})
 
 _NEVER_A_TIME: dict[StampMark, str] = {
     StampMark.UNSYNCED: "the device's clock was not set: held until its offset is known",
@@ -187,7 +190,10 @@ def choose(
             fates[hit.placed.key] = (Disposition.DUPLICATE_EDGE, "another edge of the same passing")
         else:
             fates[hit.placed.key] = (Disposition.ASSIGNED, f"{best.placed.source} goes before it here")
-    return Choice(best, fates, _doubt(best, passing, tolerance, manned=manned))
+    doubt = _doubt(best, passing, tolerance, manned=manned)
+    if not doubt and control.kind in _LINES and uncertainty(best.placed) > tolerance:
+        doubt = f"by {best.placed.source} alone, good to {_seconds(uncertainty(best.placed))}"
+    return Choice(best, fates, doubt)
 
 
 def _first_passing(usable: Sequence[Hit], pass_gap: Duration) -> list[Hit]:
