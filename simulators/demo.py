@@ -24,6 +24,8 @@ from timing.clock import ScaledClock, SystemClock
 from timing.core.event import Event
 from timing.core.instant import MINUTE, SECOND, Duration, Instant
 from timing.event_folder import load_event
+from timing.journal.journal import JournalError
+from timing.journal.lock import FolderLock
 
 log = logging.getLogger("rallykeeper.demo")
 
@@ -71,6 +73,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         host=options.host,
     )
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    # The MQTT client leaves a future behind when it is cancelled while connecting; nobody needs to know.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     loaded = load_event(folder)
     if loaded.event is None:
         print("\n".join(str(problem) for problem in loaded.problems), file=sys.stderr)
@@ -79,10 +83,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     since = _where_it_stopped(choice, scenario)
     if since is not None and (options.fresh or not _goes_on(loaded.event, since)):
         since = None
-    if since is None:
-        shutil.rmtree(choice.data, ignore_errors=True)
-    choice.data.mkdir(parents=True, exist_ok=True)
+    try:
+        _make_ready(choice.data, afresh=since is None)
+    except JournalError as error:
+        print(f"rallykeeper demo: {error}", file=sys.stderr)
+        return 1
     return asyncio.run(_demo(choice, scenario, since))
+
+
+def _make_ready(data: Path, *, afresh: bool) -> None:
+    """Make the data folder, emptied if asked; never under the feet of a rally that is running in it.
+
+    Raises:
+        JournalError: another service holds the folder.
+    """
+    data.mkdir(parents=True, exist_ok=True)
+    lock = FolderLock(data / "journal.lock")
+    lock.acquire()
+    try:
+        for item in data.iterdir() if afresh else ():
+            if item.is_dir():
+                shutil.rmtree(item, ignore_errors=True)
+            elif not item.name.startswith("journal.lock"):
+                item.unlink(missing_ok=True)
+    finally:
+        lock.release()
 
 
 def _parser() -> argparse.ArgumentParser:
