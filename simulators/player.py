@@ -34,6 +34,7 @@ log = logging.getLogger(__name__)
 _TURNS = 10
 _TURN_S = 0.1
 _RETRY_S = 0.05
+_INSIST_S = 0.5
 #: A tracker is switched on this long before its car is on the road, so that it is there in time.
 _AHEAD: Duration = MINUTE
 
@@ -95,18 +96,18 @@ class Player:
         )
         officials = Officials(self.place.links, self.clock, event, self.look_every)
         self.refused = officials.refused
-        with Ports(self.place.data, port_paths(event)) as ports, contextlib.closing(officials):
-            async with asyncio.TaskGroup() as group:
-                kept = group.create_task(KeptLink(link, now=self.clock.now).run(_nobody))
-                desk = group.create_task(officials.sort_out(printed))
+        kept = asyncio.create_task(KeptLink(link, now=self.clock.now).run(_nobody), name="fleet")
+        desk = asyncio.create_task(officials.sort_out(printed), name="desk")
+        entered = [entry for entry in entries(self.scenario) if entry.sent_at >= self.since]
+        try:
+            with Ports(self.place.data, port_paths(event)) as ports, contextlib.closing(officials):
                 async with asyncio.TaskGroup() as playing:
                     playing.create_task(self._trackers(link))
                     playing.create_task(self._timers(ports, printed))
-                    playing.create_task(
-                        officials.enter(e for e in entries(self.scenario) if e.sent_at >= self.since)
-                    )
-                kept.cancel()
-                desk.cancel()
+                    playing.create_task(officials.enter(entered))
+        finally:
+            await _ended(kept)
+            await _ended(desk)
 
     # trackers --------------------------------------------------------------------------------------
 
@@ -176,6 +177,13 @@ async def _print(ports: Ports, line: TimerLine) -> None:
     if data:
         await asyncio.sleep(_RETRY_S)
         await _print(ports, replace(line, data=data))
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Cancel a task until it has ended: a cancellation can get lost in a connection that just opens."""
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=_INSIST_S)
 
 
 async def _nobody(batch: Sequence[Incoming]) -> None:
