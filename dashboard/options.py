@@ -6,6 +6,13 @@ from timing.core.decisions import Role
 
 DEFAULT_PORT = 8080
 
+#: Commands of the simulators, by the module whose `main` takes the rest of the command line.
+PLAYED = {"demo": "simulators.demo", "simulate": "simulators.player"}
+_PLAYED_HELP = {
+    "demo": "a simulated rally on this machine, in a browser",
+    "simulate": "play an event's rally into a running service",
+}
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of all commands; `command` names the one chosen."""
@@ -14,7 +21,8 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = whole.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _serve(_command(commands, "serve", "run the service for an event"))
-    _demo(commands)
+    for name, text in _PLAYED_HELP.items():
+        commands.add_parser(name, help=text)
     _command(commands, "check", "print every problem of an event folder")
     _command(commands, "init", "write an example event into a folder")
     _results(_command(commands, "results", "print a classification or a stage's results"))
@@ -53,16 +61,6 @@ def _serve(made: argparse.ArgumentParser) -> None:
     made.add_argument("--clock-table", metavar="FILE", help="run by a scaled clock: [[wall, rally, rate], …]")
     made.add_argument("--simulated", action="store_true", help="say on every page that this is no real rally")
     made.add_argument("--instance", default="", help="tells two services of one event apart at one broker")
-
-
-def _demo(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    made = commands.add_parser(
-        "demo",
-        help="a simulated rally on this machine, in a browser",
-        description="A simulated rally on this machine, in a browser.",
-        add_help=False,
-    )
-    made.add_argument("rest", nargs=argparse.REMAINDER)
 
 
 def _results(made: argparse.ArgumentParser) -> None:

@@ -52,10 +52,13 @@ class CannotServeError(Exception):
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The `rallykeeper` command: exit status 0 fine, 1 something is wrong, 2 misused."""
-    chosen = options.parser().parse_args(arguments)
+    given = list(sys.argv[1:] if arguments is None else arguments)
     _check_neighbour()
     try:
-        sys.exit(_run(chosen))
+        if given and given[0] in options.PLAYED:
+            # Theirs is the whole rest of the line, options and help included.
+            sys.exit(int(importlib.import_module(options.PLAYED[given[0]]).main(given[1:]) or 0))
+        sys.exit(_run(options.parser().parse_args(given)))
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:
@@ -83,8 +86,6 @@ def _run(chosen: argparse.Namespace) -> int:
     match chosen.command:
         case "serve":
             return _serve(chosen)
-        case "demo":
-            return int(importlib.import_module("simulators.demo").main(chosen.rest) or 0)
         case "check":
             return commands.check(chosen, DECODERS)
         case "init":

@@ -190,7 +190,7 @@ async def _nobody(batch: Sequence[Incoming]) -> None:
     """A simulator subscribes to nothing, so nothing is ever delivered."""
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Play a scenario into the service that runs on a data folder."""
     parser = argparse.ArgumentParser(prog="python -m simulators.player", description=main.__doc__)
     parser.add_argument("folder", type=Path, help="the event folder")
@@ -199,7 +199,7 @@ def main() -> None:
     )
     parser.add_argument("--clock-table", type=Path, required=True, help="the one the service runs by")
     parser.add_argument("--seed", type=int, default=1)
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     loaded = load_event(chosen.folder)
     if loaded.event is None:

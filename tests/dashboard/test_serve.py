@@ -246,6 +246,15 @@ def test_access_gives_lists_renews_and_ends_links(folder: Path, capsys: pytest.C
     assert "(ended)" in command(capsys, "access", str(folder))[1]
 
 
+@pytest.mark.parametrize(("name", "option"), [("demo", "--speed"), ("simulate", "--clock-table")])
+def test_the_simulators_commands_take_their_own_options(
+    name: str, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, out, _ = command(capsys, name, "--help")
+    assert code == 0
+    assert option in out
+
+
 async def test_results_explain_and_verify_read_the_journal_of_a_running_service(folder: Path) -> None:
     async with serving(folder, "--clock-table", str(clock_table(folder))) as running:
         async with httpx.AsyncClient(base_url=running.url, follow_redirects=True) as client:
