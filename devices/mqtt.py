@@ -21,6 +21,8 @@ from devices.link import Deliver, Incoming, LinkError, Now, Opened
 MOST_IN_BATCH = 500
 #: With so many messages waiting we stop reading the socket, and TCP holds the broker back.
 MOST_WAITING = 5_000
+#: So many messages are read in one turn of the event loop, before others have theirs.
+_MOST_IN_TURN = 100
 _KEEPALIVE_S = 15
 _PATIENCE_S = 5.0
 #: Answers to a subscription from here on are refusals (MQTT 3.1.1, 3.9.3).
@@ -97,6 +99,7 @@ class _Client(aiomqtt.Client):
         self._client.manual_ack_set(True)
         self.pending_calls_threshold = 1_000
         self._paused = False
+        self._taken = 0
 
     @property
     def waiting(self) -> int:
@@ -124,7 +127,14 @@ class _Client(aiomqtt.Client):
             self._resume()
         return batch
 
+    def _on_socket_open(self, client: Any, userdata: Any, sock: Any) -> None:  # noqa: ANN401 - paho's
+        super()._on_socket_open(client, userdata, sock)
+        # In place of aiomqtt's reader, which takes one packet in each turn of the event loop: batches
+        # would stay small, and each has its commit.
+        self._loop.call_soon_threadsafe(self._loop.add_reader, sock.fileno(), self._read)
+
     def _on_message(self, client: Any, userdata: Any, message: Any) -> None:  # noqa: ANN401 - paho's
+        self._taken += 1
         try:
             super()._on_message(client, userdata, message)
         except (UnicodeDecodeError, ValueError) as error:
@@ -150,11 +160,18 @@ class _Client(aiomqtt.Client):
 
     def _read(self) -> None:
         try:
-            while not self._paused:
+            for _ in range(_MOST_IN_TURN):
+                if self._paused:
+                    return
+                before = self._taken
                 self._client.loop_read()
                 sock = self._client.socket()
-                if not isinstance(sock, ssl.SSLSocket) or not sock.pending():
-                    return
+                pending = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
+                if self._taken == before and not pending:
+                    return  # no further message is there whole; the event loop calls again when one is
+            if pending:
+                # The socket itself may be empty by now and would not wake us.
+                self._loop.call_soon(self._read)
         except Exception as error:  # whatever broke in there, the connection is over
             if not self._disconnected.done():
                 self._disconnected.set_exception(error)
