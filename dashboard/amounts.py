@@ -6,7 +6,7 @@ from dashboard.messages import Amount, Dur, Points, duration, points
 from timing.core.event import Event
 from timing.core.instant import Duration
 from timing.core.itinerary import StageKind
-from timing.core.preset import Preset, Unit
+from timing.core.preset import CoefficientMode, Preset, Unit
 
 
 def resolution_of(preset: Preset, kind: StageKind) -> Duration:
@@ -24,10 +24,12 @@ def amount(event: Event, value: Duration | Decimal | None, *, sign: bool = False
     """Return an amount in the unit of the rally's scoring with its text; with `sign`, as a gap."""
     if value is None:
         return None
-    if isinstance(value, Decimal):
-        return points_of(event, value, sign=sign)
-    if event.preset.unit is Unit.SECONDS:
+    if event.preset.unit is Unit.SECONDS and not isinstance(value, Decimal):
         return duration(value, event.preset.ss_resolution, sign=sign)
+    # Sums that coefficients have been in are read in a column: all of them with the same decimals.
+    weighed = event.preset.unit is Unit.SCORE or event.preset.coefficient_mode is not CoefficientMode.NONE
+    if weighed:
+        return points(Decimal(value), decimals=2, sign=sign)
     return points_of(event, Decimal(value), sign=sign)
 
 
