@@ -247,26 +247,23 @@ def classify(scope: Scope, tallies: Iterable[Tally], preset: Preset) -> Classifi
         total = one.total if one.total is not None else 0
         return _GROUPS.index(one.status), not one.complete, -len(one.done), sign * total, one.ties
 
-    listed = sorted(tallies, key=lambda one: (merit(one), one.entry.order))
+    merits = [(merit(one), one.entry.order, one.entry.car_number, one) for one in tallies]
+    merits.sort(key=lambda each: each[:3])
     rows = {}
     leader: Tally | None = None
     before: Tally | None = None
+    last_merit: object = None
     ranked = rank = 0
-    for order, one in enumerate(listed):
+    for order, (worth, _, car, one) in enumerate(merits):
         if not _ranks(one):
-            rows[one.entry.car_number] = _unranked(one, order)
+            rows[car] = _unranked(one, order)
             continue
         leader = leader or one
         ranked += 1
-        if before is None or merit(one) != merit(before):
+        if worth != last_merit:
             rank = ranked
-        rows[one.entry.car_number] = replace(
-            _unranked(one, order),
-            rank=rank,
-            gap=_gap(one, leader),
-            to_previous=None if before is None else _gap(one, before),
-        )
-        before = one
+        rows[car] = _ranked(one, order, rank, leader, before)
+        before, last_merit = one, worth
     return Classification(scope=scope.id, unit=preset.unit, rows=rows)
 
 
@@ -285,6 +282,22 @@ def _unranked(one: Tally, order: int) -> Standing:
         total=one.total if one.done or one.penalties else None,
         gap=None,
         to_previous=None,
+        penalties=one.penalties,
+        stages_done=len(one.done),
+        status=one.status,
+        marks=one.marks,
+        complete=one.complete,
+    )
+
+
+def _ranked(one: Tally, order: int, rank: int, leader: Tally, before: Tally | None) -> Standing:
+    return Standing(
+        car=one.entry.car_number,
+        rank=rank,
+        order=order,
+        total=one.total,
+        gap=_gap(one, leader),
+        to_previous=None if before is None else _gap(one, before),
         penalties=one.penalties,
         stages_done=len(one.done),
         status=one.status,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from timing.core.decisions import CorrectTime, decision_key
 from timing.core.entries import Entry
@@ -14,7 +15,7 @@ from timing.core.results import AssignedBy, Chosen, Disposition
 from timing.core.road import Road
 from timing.core.rulings import CarRulings, Ruled
 from timing.core.stage_times import StageStart, find_start
-from timing.core.stamps import SENSORS, Choice, Hit, choose
+from timing.core.stamps import SENSORS, Hit, choose
 
 OFFICIAL = "official"
 
@@ -40,7 +41,7 @@ class Drive:
         self.wheels.update(other.wheels)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Bound:
     """Before when stamps at a control do not count, and why."""
 
@@ -48,17 +49,47 @@ class _Bound:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Inputs:
+    """All that a car's time at one control depends on."""
+
+    own: Sequence[Hit]
+    ruled: Ruled | None
+    bound: _Bound
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """A car's time at one control, what became of its stamps, and the wheel at a start line."""
+
+    chosen: Chosen | None
+    fates: dict[str, tuple[Disposition, str]]
+    wheel: Hit | None = None
+
+
+#: What a car's last drive was made of, by control: a control where nothing is new is not judged again.
+Known: TypeAlias = dict[str, tuple[_Inputs, _Outcome]]
+
+
 def follow_leg(
-    road: Road, entry: Entry, leg: int, hits: Mapping[str, Sequence[Hit]], rulings: CarRulings
+    road: Road,
+    entry: Entry,
+    leg: int,
+    hits: Mapping[str, Sequence[Hit]],
+    rulings: CarRulings,
+    known: Known | None = None,
 ) -> Drive:
-    """Choose the time of a car at each control of a leg; what happens on other legs does not matter."""
-    drive = Drive()
+    """Choose the time of a car at each control of a leg; what happens on other legs does not matter.
+
+    `known` is what this car's earlier drives came to; it is brought up to date.
+    """
+    walk = _Walk(road, entry, hits, rulings, known if known is not None else {})
     controls = road.in_leg[leg]
     concerned = [c for c in controls if c.id in hits or c.id in rulings.corrections]
     for control in concerned:
-        bound = _bound(road, entry, leg, control, drive.chosen)
-        _at_control(road, entry, control, hits, rulings, drive, bound)
-    _drop_strays(road, entry, concerned, hits, rulings, drive)
+        walk.judge(control, _bound(road, entry, leg, control, walk.drive.chosen))
+    _drop_strays(walk, concerned)
+    drive = walk.drive
     for control in controls:
         if control.id in road.starts_at:
             start = _start(road, entry, control.id, drive.chosen)
@@ -67,34 +98,55 @@ def follow_leg(
     return drive
 
 
-def _drop_strays(
-    road: Road,
-    entry: Entry,
-    concerned: Sequence[Control],
-    hits: Mapping[str, Sequence[Hit]],
-    rulings: CarRulings,
-    drive: Drive,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """One car on its way along a leg."""
+
+    road: Road
+    entry: Entry
+    hits: Mapping[str, Sequence[Hit]]
+    rulings: CarRulings
+    known: Known
+    drive: Drive = field(default_factory=Drive)
+
+    def judge(self, control: Control, bound: _Bound) -> None:
+        """Set the car's time at a control, out of the stamps that do not lie before a bound."""
+        ident = control.id
+        inputs = _Inputs(self.hits.get(ident, ()), self.rulings.corrections.get(ident), bound)
+        known = self.known.get(ident)
+        if known is None or known[0] != inputs:
+            known = self.known[ident] = (inputs, _at_control(self.road, self.entry, control, inputs))
+        outcome = known[1]
+        self.drive.fates[ident] = outcome.fates
+        self.drive.chosen.pop(ident, None)
+        self.drive.wheels.pop(ident, None)
+        if outcome.chosen is not None:
+            self.drive.chosen[ident] = outcome.chosen
+        if outcome.wheel is not None:
+            self.drive.wheels[ident] = outcome.wheel
+
+
+def _drop_strays(walk: _Walk, concerned: Sequence[Control]) -> None:
     """Take out the times that do not fit the car's drive, as long as there are any."""
     floors: dict[str, Instant] = {}
+    chosen = walk.drive.chosen
     while True:
         passings = [
-            Passing(c, drive.chosen[c.id].at, drive.chosen[c.id].source == OFFICIAL)
+            Passing(c, chosen[c.id].at, chosen[c.id].source == OFFICIAL)
             for c in concerned
-            if c.id in drive.chosen and c.kind is not ControlKind.STOP
+            if c.id in chosen and c.kind is not ControlKind.STOP
         ]
         strays = out_of_line(passings)
         # Two rulings that contradict each other both stand; only officials can settle that.
-        strays = {control: why for control, why in strays.items() if drive.chosen[control].source != OFFICIAL}
+        strays = {control: why for control, why in strays.items() if chosen[control].source != OFFICIAL}
         if not strays:
             return
         for control in concerned:
             if control.id in strays:
                 # Perhaps an earlier passing was taken for the real one: try the next.
-                stray = drive.chosen.pop(control.id)
+                stray = chosen[control.id]
                 floors[control.id] = max(stray.at, floors.get(control.id, stray.at)) + 1
-                bound = _Bound(floors[control.id], strays[control.id])
-                _at_control(road, entry, control, hits, rulings, drive, bound)
+                walk.judge(control, _Bound(floors[control.id], strays[control.id]))
 
 
 def _bound(road: Road, entry: Entry, leg: int, control: Control, chosen: Mapping[str, Chosen]) -> _Bound:
@@ -125,46 +177,32 @@ def _start(road: Road, entry: Entry, start_line: str, chosen: Mapping[str, Chose
     return find_start(road, stage, entry, marshal, arrival)
 
 
-def _at_control(
-    road: Road,
-    entry: Entry,
-    control: Control,
-    hits: Mapping[str, Sequence[Hit]],
-    rulings: CarRulings,
-    drive: Drive,
-    bound: _Bound,
-) -> None:
+def _at_control(road: Road, entry: Entry, control: Control, inputs: _Inputs) -> _Outcome:
     """Choose at one control and note what became of the stamps there."""
-    own = hits.get(control.id, ())
-    precedence: tuple[str, ...] = road.precedence[control.id]
-    if control.kind is ControlKind.SS_START:
-        precedence = (Source.M,)
+    own, bound = inputs.own, inputs.bound
+    at_start = control.kind is ControlKind.SS_START
     choice = choose(
         control,
         own,
-        precedence,
+        (Source.M,) if at_start else road.precedence[control.id],
         road.tolerance[control.id],
         pass_gap=road.preset.pass_gap,
         not_before=bound.at,
         too_early=bound.why,
     )
-    if control.kind is ControlKind.SS_START:
-        choice = _with_wheel(control, own, choice, bound, drive)
-    ruled = rulings.corrections.get(control.id)
-    if ruled is not None:
-        drive.chosen[control.id] = _ruled(control, entry, ruled, own)
-        drive.fates[control.id] = {
-            key: (Disposition.ASSIGNED, "an official's time stands before it") if fate is Disposition.ACCEPTED
-            else (fate, why)
-            for key, (fate, why) in choice.fates.items()
-        }  # fmt: skip
-        return
-    drive.fates[control.id] = choice.fates
-    if choice.hit is not None:
-        drive.chosen[control.id] = _stamped(control, entry, choice.hit, choice.review, own)
+    fates, hit = choice.fates, choice.hit
+    wheel = _note_wheel(own, bound, fates) if at_start else None
+    if inputs.ruled is not None:
+        for key, (fate, _) in fates.items():
+            if fate is Disposition.ACCEPTED:
+                fates[key] = (Disposition.ASSIGNED, "an official's time stands before it")
+        return _Outcome(_ruled(control, entry, inputs.ruled, own), fates, wheel)
+    hit = hit or wheel
+    chosen = None if hit is None else _stamped(control, entry, hit, choice.review, own)
+    return _Outcome(chosen, fates, wheel)
 
 
-def _with_wheel(control: Control, own: Sequence[Hit], choice: Choice, bound: _Bound, drive: Drive) -> Choice:
+def _note_wheel(own: Sequence[Hit], bound: _Bound, fates: dict[str, tuple[Disposition, str]]) -> Hit | None:
     """At a start line the sensor only tells that the wheel crossed; the assigned instant is the start."""
     wheels = [
         hit
@@ -173,17 +211,10 @@ def _with_wheel(control: Control, own: Sequence[Hit], choice: Choice, bound: _Bo
         and not hit.placed.no_time
         and (bound.at is None or hit.at >= bound.at)
     ]
-    if not wheels:
-        return choice
-    wheel = min(wheels, key=lambda hit: (hit.at, hit.placed.key))
-    drive.wheels[control.id] = wheel
-    fates = dict(choice.fates)
     for hit in wheels:
-        fates[hit.placed.key] = (
-            Disposition.ASSIGNED,
-            "the wheel on the line; the start is the assigned instant",
-        )
-    return Choice(choice.hit or wheel, fates, choice.review)
+        why = "the wheel on the line; the start is the assigned instant"
+        fates[hit.placed.key] = (Disposition.ASSIGNED, why)
+    return min(wheels, key=lambda hit: (hit.at, hit.placed.key), default=None)
 
 
 def _ruled(control: Control, entry: Entry, ruled: Ruled, own: Sequence[Hit]) -> Chosen:

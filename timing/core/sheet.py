@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from timing.core.check_ins import CheckIns, fold_check_ins
 from timing.core.decisions import Disqualify, Retire
-from timing.core.drive import Drive, follow_leg
+from timing.core.drive import Drive, Known, follow_leg
 from timing.core.entries import Entry
 from timing.core.instant import Instant
 from timing.core.itinerary import Control, Stage
@@ -72,6 +72,7 @@ class _Memory:
 
     legs: dict[int, tuple[tuple[object, ...], Drive, CheckIns]] = field(default_factory=dict)
     stages: dict[str, tuple[StageFacts, StageResult]] = field(default_factory=dict)
+    controls: Known = field(default_factory=dict)
 
 
 class SheetMaker:
@@ -155,7 +156,7 @@ class SheetMaker:
             )
             known = memory.legs.get(leg)
             if known is None or known[0] != made_of:
-                on_leg = follow_leg(self.road, entry, leg, hits, rulings)
+                on_leg = follow_leg(self.road, entry, leg, hits, rulings, memory.controls)
                 booked = fold_check_ins(self.road, entry, leg, on_leg.chosen, on_leg.starts)
                 known = memory.legs[leg] = (made_of, on_leg, booked)
             drive.take_in(known[1])
