@@ -8,6 +8,7 @@ looked at anew little by little, a few rows a tick, so that no tick is long.
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from dashboard.board import (
     Scene,
@@ -26,6 +27,8 @@ from dashboard.hub import Audience
 from dashboard.messages import DeviceRow, Json, LinkRow, Notice, RefusedRow, plain
 from timing.core.instant import Instant
 from timing.core.results import Changes
+
+_T = TypeVar("_T")
 
 #: Rows looked at anew in each tick, although nothing says that they changed; cars, and controls.
 _CARS_A_TICK = 5
@@ -120,7 +123,7 @@ class Projector:
             "rally": plain(rally_row(scene.event, now, simulated=self.simulated, speed=self.speed()))
         }
         if self._stages:
-            for stage in (scene.event.itinerary.stages[name] for name in self._stages):
+            for stage in _of(scene.event.itinerary.stages, self._stages):
                 self._keep("stages", stage.id, plain(stage_row(scene, stage)))
                 self._keep("results", stage.id, plain(result_rows(scene, stage)))
                 self._keep("splits", stage.id, plain(split_rows(scene, stage)))
@@ -135,17 +138,16 @@ class Projector:
             parts["splits"] = _filled(self._public["splits"])
 
     def _project_cars(self, public: dict[str, Json], official: dict[str, Json], now: Instant) -> None:
-        for number in self._cars:
-            entry = self.scene.event.entries.by_number.get(number)
-            if entry is not None:
-                self._keep("cars", number, plain(public_car(self.scene, entry, now)))
-                self._official.setdefault("cars", {})[number] = plain(official_car(self.scene, entry))
+        for entry in _of(self.scene.event.entries.by_number, self._cars):
+            number = entry.car_number
+            self._keep("cars", number, plain(public_car(self.scene, entry, now)))
+            self._official.setdefault("cars", {})[number] = plain(official_car(self.scene, entry))
         public["cars"] = dict(self._public["cars"])
         official["cars"] = dict(self._official["cars"])
 
     def _project_controls(self, public: dict[str, Json], official: dict[str, Json], now: Instant) -> None:
         event = self.scene.event
-        for control in (event.itinerary.controls[name] for name in self._controls):
+        for control in _of(event.itinerary.controls, self._controls):
             facts = control_facts(self.scene, control)
             row = plain(official_control(self.scene, control, facts, now))
             self._official.setdefault("controls", {})[control.id] = row
@@ -159,6 +161,11 @@ class Projector:
 
     def _keep(self, part: str, key: str, row: Json) -> None:
         self._public.setdefault(part, {})[key] = row
+
+
+def _of(known: Mapping[str, _T], names: set[str]) -> list[_T]:
+    """Return those of the names that are known, in the event's own order."""
+    return [value for name, value in known.items() if name in names]
 
 
 def _filled(rows: Json) -> Json:
