@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
@@ -37,10 +37,14 @@ _REQUIRED = ("leg", "control", "kind")
 
 @dataclass(frozen=True, slots=True)
 class LegDay:
-    """A leg's rally date and its title, from [legs] or counted from the first day."""
+    """A leg's rally date and its title, from [legs] or counted from the first day.
+
+    With `early_allowed` crews may check in early at the leg's last time control without a penalty.
+    """
 
     day: dt.date
     name: str
+    early_allowed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,7 @@ def read_itinerary(text: str, calendar: Calendar, problems: Problems) -> tuple[I
         controls[control.id] = control
         lines[control.id] = row.line
     _check_order(controls, lines, problems)
+    _open_early(controls, calendar)
     stages, stages_at = build_stages(controls, lines, problems)
     legs = {
         number: Leg(
@@ -98,6 +103,14 @@ def read_itinerary(text: str, calendar: Calendar, problems: Problems) -> tuple[I
     }
     _check_leg_starts(legs, controls, lines, problems)
     return Itinerary(legs=legs, controls=controls, stages=stages, stages_at=stages_at), lines
+
+
+def _open_early(controls: dict[str, Control], calendar: Calendar) -> None:
+    """Mark the last time control of each leg at whose end crews may check in early."""
+    last = {control.leg: control for control in controls.values() if control.kind in TIME_CONTROLS}
+    for leg, control in last.items():
+        if calendar.leg(leg).early_allowed:
+            controls[control.id] = replace(control, early_allowed=True)
 
 
 def _control(row: Row, order: int, calendar: Calendar, problems: Problems) -> Control | None:

@@ -132,13 +132,14 @@ def _legs(table: Table, first_day: dt.date) -> dict[int, LegDay]:
     legs: dict[int, LegDay] = {}
     for key in table.values:
         leg = table.table(key)
-        leg.only(("day", "name"))
+        leg.only(("day", "name", "early_allowed"))
         if not key.isdecimal() or int(key) < 1:
             table.problems.error(table.line_of(key), f"[legs] {key!r}", "the number of a leg, from 1")
             continue
         number = int(key)
         day = leg.get("day", dt.date, first_day + dt.timedelta(days=number - 1))
-        legs[number] = LegDay(day, leg.get("name", str, f"Leg {number}"))
+        name = leg.get("name", str, f"Leg {number}")
+        legs[number] = LegDay(day, name, leg.get("early_allowed", bool, False))
     return legs
 
 

@@ -239,3 +239,12 @@ def test_rally_time_keeps_the_offset_of_the_first_start(folder: Path) -> None:
 def test_an_average_above_fifty_on_open_roads_is_pointed_out(folder: Path) -> None:
     edit(folder, "itinerary.csv", ",40,", ",62,")
     assert any("an average of 62.0 km/h at A1.0" in problem for problem in problems(folder))
+
+
+def test_a_leg_may_let_crews_check_in_early_at_its_end(folder: Path) -> None:
+    assert not any(control.early_allowed for control in event(folder).itinerary.controls.values())
+    edit(folder, "rally.toml", 'name = "Ojai and back" }', 'name = "Ojai and back", early_allowed = true }')
+    early = [ident for ident, control in event(folder).itinerary.controls.items() if control.early_allowed]
+    assert early == ["TC1"]
+    edit(folder, "rally.toml", "early_allowed = true", 'early_allowed = "yes"')
+    assert any("early_allowed" in problem for problem in problems(folder))
