@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from timing.core.entries import EntryList
 from timing.core.event import Event
 from timing.core.instant import HOUR
@@ -132,8 +134,9 @@ def _check_itinerary(
     lines: Mapping[str, int],
     problems: Problems,
 ) -> None:
+    lines_of = {leg: np.array(points) for leg, points in routes.items()}
     for control in itinerary.controls.values():
-        route = routes.get(control.leg)
+        route = lines_of.get(control.leg)
         if route is not None and control.lat is not None and control.lon is not None:
             off = _nearest_m(control.lat, control.lon, route)
             if off > _FAR_FROM_ROUTE_M:
@@ -167,16 +170,15 @@ def _warn_fast(control: Control, average: float, lines: Mapping[str, int], probl
     )
 
 
-def _nearest_m(lat: float, lon: float, route: tuple[Point, ...]) -> float:
-    """Return the distance (m) to the nearest segment of a route, flat-earth near the point."""
-    scale = math.cos(math.radians(lat)) * _M_PER_DEGREE
-    best = math.inf
-    x0, y0 = (route[0][1] - lon) * scale, (route[0][0] - lat) * _M_PER_DEGREE
-    for point in route[1:]:
-        x1, y1 = (point[1] - lon) * scale, (point[0] - lat) * _M_PER_DEGREE
-        dx, dy = x1 - x0, y1 - y0
-        length = dx * dx + dy * dy
-        along = min(1.0, max(0.0, -(x0 * dx + y0 * dy) / length)) if length else 0.0
-        best = min(best, math.hypot(x0 + along * dx, y0 + along * dy))
-        x0, y0 = x1, y1
-    return best
+def _nearest_m(lat: float, lon: float, route: np.ndarray) -> float:
+    """Return the distance (m) to the nearest segment of a route, flat-earth near the point.
+
+    `route` has the shape (n, 2): latitude and longitude in degrees.
+    """
+    scale = np.array((_M_PER_DEGREE, math.cos(math.radians(lat)) * _M_PER_DEGREE))
+    points = (route - (lat, lon)) * scale
+    begin, step = points[:-1], np.diff(points, axis=0)
+    length = np.maximum((step * step).sum(axis=1), 1e-9)
+    along = np.clip(-(begin * step).sum(axis=1) / length, 0.0, 1.0)
+    nearest = begin + step * along[:, None]
+    return float(np.hypot(nearest[:, 0], nearest[:, 1]).min())
