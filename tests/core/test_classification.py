@@ -336,3 +336,22 @@ def test_a_stage_ranks_special_stages_by_time_and_tests_by_points() -> None:
     assert rank_stage(stage, [(sheet.entry, sheet.results["PC1"])])["3"].rank == 1
     assert event.itinerary.controls["TC0"].kind is ControlKind.TC
     assert at("10:00") == event.itinerary.controls["TC0"].first_car
+
+
+def test_a_lacking_entry_at_a_time_control_costs_no_place_but_is_marked() -> None:
+    """A marshal without a network for an hour must not empty the board: the crews keep their places."""
+    road = Road()
+    road.put("TC1", ControlKind.TC, "0", first="10:00")
+    road.put("L0", ControlKind.REG_TEST, "3")
+    road.put("L1", ControlKind.REG_TEST, "4")
+    road.time("PC1", StageKind.REG_TEST, "L0", "L1", target="15.00")
+    pen = Pen()
+    records = [
+        pen.stamp("TC1", "10:00:30", "1"),
+        pen.stamp("L0", "10:20:05", "1"),
+        pen.stamp("L1", "10:20:20.05", "1"),
+        pen.stamp("L0", "10:21:05", "2"),
+        pen.stamp("L1", "10:21:20.01", "2"),
+    ]
+    found = rows(told(road.event(replace(ACI, missed_control=None), crews("1", "2")), records))
+    assert [(found[car].rank, found[car].marks) for car in "12"] == [(2, ()), (1, ("?",))]
