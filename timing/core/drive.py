@@ -50,15 +50,6 @@ class _Bound:
 
 
 @dataclass(frozen=True, slots=True)
-class _Inputs:
-    """All that a car's time at one control depends on."""
-
-    own: Sequence[Hit]
-    ruled: Ruled | None
-    bound: _Bound
-
-
-@dataclass(frozen=True, slots=True)
 class _Outcome:
     """A car's time at one control, what became of its stamps, and the wheel at a start line."""
 
@@ -67,8 +58,9 @@ class _Outcome:
     wheel: Hit | None = None
 
 
-#: What a car's last drive was made of, by control: a control where nothing is new is not judged again.
-Known: TypeAlias = dict[str, tuple[_Inputs, _Outcome]]
+#: By control, what a car's time there was made of (stamps, ruling, bound) and what it came to: where
+#: nothing is new there is nothing to judge again.
+Known: TypeAlias = dict[str, tuple[Sequence[Hit], Ruled | None, _Bound, _Outcome]]
 
 
 def follow_leg(
@@ -86,8 +78,19 @@ def follow_leg(
     walk = _Walk(road, entry, hits, rulings, known if known is not None else {})
     controls = road.in_leg[leg]
     concerned = [c for c in controls if c.id in hits or c.id in rulings.corrections]
+    bound = _Bound(road.opens[leg], "before the leg opened")
+    if concerned and concerned[0] is controls[0]:
+        walk.judge(controls[0], bound)
+    on_leg = bound
+    if controls:
+        on_leg = _leg_bound(road, entry, bound, controls[0], walk.drive.chosen.get(controls[0].id))
     for control in concerned:
-        walk.judge(control, _bound(road, entry, leg, control, walk.drive.chosen))
+        if control is controls[0]:
+            continue
+        bound = on_leg
+        if control.id in road.special_at:
+            bound = _stage_bound(road, entry, control.id, walk.drive.chosen, bound)
+        walk.judge(control, bound)
     _drop_strays(walk, concerned)
     drive = walk.drive
     for control in controls:
@@ -112,11 +115,13 @@ class _Walk:
     def judge(self, control: Control, bound: _Bound) -> None:
         """Set the car's time at a control, out of the stamps that do not lie before a bound."""
         ident = control.id
-        inputs = _Inputs(self.hits.get(ident, ()), self.rulings.corrections.get(ident), bound)
+        own, ruled = self.hits.get(ident, ()), self.rulings.corrections.get(ident)
         known = self.known.get(ident)
-        if known is None or known[0] != inputs:
-            known = self.known[ident] = (inputs, _at_control(self.road, self.entry, control, inputs))
-        outcome = known[1]
+        if known is not None and known[0] is own and known[1] == ruled and known[2] == bound:
+            outcome = known[3]
+        else:
+            outcome = _at_control(self.road, self.entry, control, own, ruled, bound)
+            self.known[ident] = own, ruled, bound, outcome
         self.drive.fates[ident] = outcome.fates
         self.drive.chosen.pop(ident, None)
         self.drive.wheels.pop(ident, None)
@@ -149,21 +154,26 @@ def _drop_strays(walk: _Walk, concerned: Sequence[Control]) -> None:
                 walk.judge(control, _Bound(floors[control.id], strays[control.id]))
 
 
-def _bound(road: Road, entry: Entry, leg: int, control: Control, chosen: Mapping[str, Chosen]) -> _Bound:
-    """Before when a car cannot be at a control: the leg's opening, its own start, its stage's start."""
-    bound = _Bound(road.opens[leg], "before the leg opened")
-    first = road.in_leg[leg][0]
-    if control is not first and road.preset.unit is not Unit.NONE:
-        due = road.scheduled(first, entry)
-        starts = [at for at in (due, chosen[first.id].at if first.id in chosen else None) if at is not None]
-        if starts and (bound.at is None or min(starts) > bound.at):
-            bound = _Bound(min(starts), "before the car started the leg")
-    stage = road.special_at.get(control.id)
-    if stage is not None:
-        start = _start(road, entry, stage.start, chosen)
-        if start is not None and not start.assumed and (bound.at is None or start.at > bound.at):
-            bound = _Bound(start.at, f"before the car started {stage.id}")
-    return bound
+def _leg_bound(road: Road, entry: Entry, opening: _Bound, first: Control, at_first: Chosen | None) -> _Bound:
+    """Before when a car cannot be on a leg behind its first control: its own start, early or late."""
+    if road.preset.unit is Unit.NONE:
+        return opening
+    due = road.scheduled(first, entry)
+    starts = [at for at in (due, at_first.at if at_first is not None else None) if at is not None]
+    if not starts or (opening.at is not None and min(starts) <= opening.at):
+        return opening
+    return _Bound(min(starts), "before the car started the leg")
+
+
+def _stage_bound(
+    road: Road, entry: Entry, control: str, chosen: Mapping[str, Chosen], bound: _Bound
+) -> _Bound:
+    """Before when a car cannot be inside a special stage: its start there, once somebody confirmed it."""
+    stage = road.special_at[control]
+    start = _start(road, entry, stage.start, chosen)
+    if start is None or start.assumed or (bound.at is not None and start.at <= bound.at):
+        return bound
+    return _Bound(start.at, f"before the car started {stage.id}")
 
 
 def _start(road: Road, entry: Entry, start_line: str, chosen: Mapping[str, Chosen]) -> StageStart | None:
@@ -177,9 +187,10 @@ def _start(road: Road, entry: Entry, start_line: str, chosen: Mapping[str, Chose
     return find_start(road, stage, entry, marshal, arrival)
 
 
-def _at_control(road: Road, entry: Entry, control: Control, inputs: _Inputs) -> _Outcome:
+def _at_control(
+    road: Road, entry: Entry, control: Control, own: Sequence[Hit], ruled: Ruled | None, bound: _Bound
+) -> _Outcome:
     """Choose at one control and note what became of the stamps there."""
-    own, bound = inputs.own, inputs.bound
     at_start = control.kind is ControlKind.SS_START
     choice = choose(
         control,
@@ -192,11 +203,11 @@ def _at_control(road: Road, entry: Entry, control: Control, inputs: _Inputs) -> 
     )
     fates, hit = choice.fates, choice.hit
     wheel = _note_wheel(own, bound, fates) if at_start else None
-    if inputs.ruled is not None:
+    if ruled is not None:
         for key, (fate, _) in fates.items():
             if fate is Disposition.ACCEPTED:
                 fates[key] = (Disposition.ASSIGNED, "an official's time stands before it")
-        return _Outcome(_ruled(control, entry, inputs.ruled, own), fates, wheel)
+        return _Outcome(_ruled(control, entry, ruled, own), fates, wheel)
     hit = hit or wheel
     chosen = None if hit is None else _stamped(control, entry, hit, choice.review, own)
     return _Outcome(chosen, fates, wheel)
