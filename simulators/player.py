@@ -1,6 +1,6 @@
 """Plays a drawn rally into a running service: trackers by MQTT, timers on serial ports, people by HTTP.
 
-    python -m simulators.player FOLDER --data DATA --clock-table FILE [--seed N]
+    rallykeeper simulate FOLDER --data DATA --clock-table FILE [--seed N]
 
 plays into the service that runs on that data folder by that clock. One schedule, one event loop; the
 clock is the service's, scaled the same way, so that a rally at sixty times the pace is judged alike.
@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import sys
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -30,6 +31,7 @@ from timing.event_folder import load_event
 
 log = logging.getLogger(__name__)
 
+_SIMULATE = "Play a drawn rally into the service that runs on a data folder."
 #: Trackers take turns: each sends about once a real second.
 _TURNS = 10
 _TURN_S = 0.1
@@ -190,9 +192,9 @@ async def _nobody(batch: Sequence[Incoming]) -> None:
     """A simulator subscribes to nothing, so nothing is ever delivered."""
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Play a scenario into the service that runs on a data folder."""
-    parser = argparse.ArgumentParser(prog="python -m simulators.player", description=main.__doc__)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Play a drawn rally into the service that runs on a data folder; return the exit status."""
+    parser = argparse.ArgumentParser(prog="rallykeeper simulate", description=_SIMULATE)
     parser.add_argument("folder", type=Path, help="the event folder")
     parser.add_argument(
         "--data", type=Path, help="the service's data folder; data in the event folder if not given"
@@ -203,18 +205,25 @@ def main(arguments: Sequence[str] | None = None) -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     loaded = load_event(chosen.folder)
     if loaded.event is None:
-        parser.error("\n".join(str(problem) for problem in loaded.problems))
+        print(*loaded.problems, sep="\n", file=sys.stderr)
+        return 1
     clock = ScaledClock.load(chosen.clock_table)
+    try:
+        place = Place.of(chosen.data or chosen.folder / "data")
+    except (OSError, ValueError) as error:
+        print(f"rallykeeper simulate: {error}", file=sys.stderr)
+        return 1
     player = Player(
         scenario=draw(loaded.event, chosen.seed),
-        place=Place.of(chosen.data or chosen.folder / "data"),
+        place=place,
         clock=clock,
         habits=habits_at(float(clock.rate)),
         since=clock.now(),
     )
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(player.run())
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -78,23 +78,25 @@ def faults(scenario: Scenario, state: dict[str, Any], printed: list[Impulse]) ->
     return found, compared
 
 
-def check_in_faults(scenario: Scenario, state: dict[str, Any]) -> list[str]:
+async def check_in_faults(service: Service, scenario: Scenario) -> list[str]:
+    """Return every time control at which a car is not booked in in the minute it was there."""
     found = []
     for car, truth in scenario.truth.items():
         if scenario.event.entries.by_number[car].course_car:
             continue
+        times = (await service.get(f"/api/cars/{car}"))["controls"]
         for ident, at in truth.crossings.items():
             if scenario.event.itinerary.controls[ident].kind not in TIME_CONTROLS:
                 continue
-            row = state["controls"][ident]["expected"].get(car, {})
-            arrived: Instant = parse_instant(row["arrived"]) if "arrived" in row else 0
+            row = times.get(ident, {})
+            arrived: Instant = parse_instant(row["at"]) if "at" in row else 0
             if floor_to(arrived, MINUTE) != floor_to(at, MINUTE):
                 found.append(f"{ident} car {car}: {row}")
     return found
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize(("name", "speed"), [("night-stages", 300), ("california-mille", 500)])
+@pytest.mark.parametrize(("name", "speed"), [("night-stages", 300), ("california-mille", 400)])
 async def test_a_simulated_leg_gives_the_true_results_to_the_microsecond(
     name: str, speed: int, tmp_path: Path
 ) -> None:
@@ -105,9 +107,9 @@ async def test_a_simulated_leg_gives_the_true_results_to_the_microsecond(
     printed = impulses(scenario, mishaps)
     data = tmp_path / "data"
     table = tmp_path / "clock.json"
-    table.write_text(
-        json.dumps(clock_table(scenario, SystemClock().now() + 6 * SECOND, Fraction(speed), None))
-    )
+    pieces = clock_table(scenario, SystemClock().now() + 6 * SECOND, Fraction(speed), None)
+    pieces[-1][2] = speed  # no patience for what comes after the last car
+    table.write_text(json.dumps(pieces))
     clock = ScaledClock.load(table)
     options = ("--clock-table", str(table), "--simulated")
     seen: dict[str, list[float]] = {}
@@ -120,7 +122,7 @@ async def test_a_simulated_leg_gives_the_true_results_to_the_microsecond(
             habits=habits_at(float(speed) / 10),
             mishaps=mishaps,
             since=clock.now(),
-            look_every=2.0,
+            look_every=0.5,
         )
         watching = asyncio.create_task(watch(service, scenario, seen))
         await player.run()
@@ -138,7 +140,7 @@ async def test_a_simulated_leg_gives_the_true_results_to_the_microsecond(
         found, compared = faults(scenario, state, printed)
         assert not found
         assert compared > 50
-        assert not check_in_faults(scenario, state)
+        assert not await check_in_faults(service, scenario)
         assert len(seen["off"]) > 500
         assert max(seen["off"]) < FAR_M
         assert max(seen["along"]) < 3 * FAR_M
