@@ -98,7 +98,7 @@ class Player:
         )
         officials = Officials(self.place.links, self.clock, event, self.look_every)
         self.refused = officials.refused
-        kept = asyncio.create_task(KeptLink(link, now=self.clock.now).run(_nobody), name="fleet")
+        kept = asyncio.create_task(KeptLink(link, now=self.clock.now).run(nobody), name="fleet")
         desk = asyncio.create_task(officials.sort_out(printed), name="desk")
         entered = [entry for entry in entries(self.scenario) if entry.sent_at >= self.since]
         try:
@@ -108,8 +108,8 @@ class Player:
                     playing.create_task(self._timers(ports, printed))
                     playing.create_task(officials.enter(entered))
         finally:
-            await _ended(kept)
-            await _ended(desk)
+            await ended(kept)
+            await ended(desk)
 
     # trackers --------------------------------------------------------------------------------------
 
@@ -181,14 +181,14 @@ async def _print(ports: Ports, line: TimerLine) -> None:
         await _print(ports, replace(line, data=data))
 
 
-async def _ended(task: asyncio.Task[None]) -> None:
+async def ended(task: asyncio.Task[None]) -> None:
     """Cancel a task until it has ended: a cancellation can get lost in a connection that just opens."""
     while not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=_INSIST_S)
 
 
-async def _nobody(batch: Sequence[Incoming]) -> None:
+async def nobody(batch: Sequence[Incoming]) -> None:
     """A simulator subscribes to nothing, so nothing is ever delivered."""
 
 
