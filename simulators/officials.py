@@ -26,6 +26,7 @@ _TELEPHONES = 4
 _RETRY_S = 0.5
 #: A stamp is left to the service for so long before somebody looks into it.
 _PATIENCE: Duration = 90 * SECOND
+_PAGE = 1_000
 _BUSY = frozenset({408, 429, 500, 502, 503})
 
 
@@ -49,6 +50,8 @@ class Officials:
             if control.kind in (ControlKind.REG_TEST, ControlKind.FF, ControlKind.SPLIT, ControlKind.SS_START)
         ]
         self._done: set[str] = set()
+        self._read = 0
+        self._wrong: dict[str, Impulse] = {}
         self.refused: list[str] = []
         """What the service did not take, in plain words: empty in a healthy rally."""
 
@@ -94,19 +97,42 @@ class Officials:
                 log.info("the desk is not there: %s", error)
 
     async def look(self, truth: Mapping[tuple[str, Instant], Impulse]) -> int:
-        """Look at the desk once; return how many rulings were made."""
+        """Look at the desk and through the journal once; return how many rulings were made."""
+        await self._read_on(truth)
+        acts: dict[str, dict[str, object]] = {}
+        for key, impulse in list(self._wrong.items()):
+            if self._clock.now() - impulse.at > _PATIENCE:
+                del self._wrong[key]
+                acts[key] = _assign(key, impulse, "WRONG_NUMBER")
         state = (await self._timekeeper.get("/api/live"))["state"]
-        rulings = 0
         for control in self._timed:
-            stamps = state["controls"].get(control, {}).get("stamps", {})
-            for key, row in stamps.items():
-                impulse = truth.get((row["device"], parse_instant(row["at"])))
-                act = None if impulse is None else self._ruling(key, row, impulse)
+            for key, row in state["controls"].get(control, {}).get("stamps", {}).items():
+                seen = truth.get((row["device"], parse_instant(row["at"])))
+                act = None if seen is None else self._ruling(key, row, seen)
                 if act is not None:
-                    self._done.add(key)
-                    await self._insist(self._timekeeper, "/api/decisions", act)
-                    rulings += 1
-        return rulings
+                    acts.setdefault(key, act)
+        for key, act in acts.items():
+            self._done.add(key)
+            await self._insist(self._timekeeper, "/api/decisions", act)
+        return len(acts)
+
+    async def _read_on(self, truth: Mapping[tuple[str, Instant], Impulse]) -> None:
+        """Note the impulses of the journal to which their timer put another car's number.
+
+        The page shows the newest stamps only, and a wrong number looks like any other there.
+        """
+        while True:
+            page = await self._timekeeper.get(f"/api/journal?after={self._read}&limit={_PAGE}")
+            for record in page["records"]:
+                body = record["body"]["body"]
+                if record["body"]["kind"] != "stamp" or not record["origin"].startswith("serial:"):
+                    continue
+                impulse = truth.get((body["device"], body["at"]))
+                if impulse is not None and impulse.number and str(impulse.number) != impulse.car:
+                    self._wrong[record["key"]] = impulse
+            self._read = page["next"]
+            if len(page["records"]) < _PAGE:
+                return
 
     def _ruling(self, key: str, row: Mapping[str, Any], impulse: Impulse) -> dict[str, object] | None:
         """Return the decision that a stamp needs: the right car, or spurious; None when it needs none."""
@@ -115,15 +141,22 @@ class Officials:
         if key in self._done or not old or over or row.get("car") == impulse.car:
             return None
         if impulse.car is None:
-            act: dict[str, object] = {"type": "MarkSpurious", "stamp": key}
-            return {"act": act, "id": f"sim/{key}"[-200:], "reason": "SPURIOUS"}
-        act = {"type": "AssignCar", "stamp": key, "car": impulse.car}
-        return {"act": act, "id": f"sim/{key}"[-200:], "reason": "WRONG_NUMBER" if row.get("car") else None}
+            return {
+                "act": {"type": "MarkSpurious", "stamp": key},
+                "id": f"sim/{key}"[-200:],
+                "reason": "SPURIOUS",
+            }
+        return _assign(key, impulse, "WRONG_NUMBER" if row.get("car") else None)
 
     def close(self) -> None:
         """Close the connections."""
         for client in (*self._marshals, self._clerk, self._timekeeper):
             client.close()
+
+
+def _assign(key: str, impulse: Impulse, reason: str | None) -> dict[str, object]:
+    act = {"type": "AssignCar", "stamp": key, "car": impulse.car}
+    return {"act": act, "id": f"sim/{key}"[-200:], "reason": reason}
 
 
 def _request(entry: Entry) -> tuple[str, dict[str, object]]:
