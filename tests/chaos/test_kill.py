@@ -55,7 +55,7 @@ async def broker_url(
             yield url
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 async def test_twenty_kills_under_load_lose_nothing_and_count_nothing_twice(
     broker_url: str, event: Event, tmp_path: Path
 ) -> None:
