@@ -5,6 +5,7 @@ so a crash would lose what sat in memory. Manual acknowledgement is switched on 
 it, and the broker keeps whatever was delivered and not acknowledged: it comes again, to be found by key.
 """
 
+import asyncio
 import contextlib
 import ssl
 from collections.abc import Callable, Iterable, Sequence
@@ -177,6 +178,17 @@ class _Client(aiomqtt.Client):
                 self._disconnected.set_exception(error)
 
 
+def _heed_cancellation() -> None:
+    """End a task that was cancelled in the very moment in which the broker answered.
+
+    aiomqtt waits by `asyncio.wait_for`, which before Python 3.12 returns the answer then and forgets the
+    cancellation: whoever ends the task would wait for it for ever.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
+
+
 _BAD_TOPIC = "$not-utf-8/"
 
 
@@ -231,7 +243,9 @@ class MqttLink:
         except aiomqtt.MqttError as error:
             raise LinkError(f"{self._where}: {error}") from error
         try:
+            _heed_cancellation()
             await self._subscribe(client)
+            _heed_cancellation()
             self._client = client
             opened()
             await self._deliver_all(client, deliver)
@@ -252,6 +266,7 @@ class MqttLink:
             await client.publish(topic, payload, qos=qos, retain=retain)
         except aiomqtt.MqttError as error:
             raise LinkError(f"{self._where}: {error}") from error
+        _heed_cancellation()
 
     @property
     def waiting(self) -> int:
