@@ -86,7 +86,12 @@ async def test_twenty_kills_under_load_lose_nothing_and_count_nothing_twice(
     standing = [
         await _still_state(data, ("--broker", broker_url, "--clock-table", table)) for data in (killed, calm)
     ]
-    assert _differences(standing[0], standing[1]) == []
+    found = [_crossings_found(state) for state in standing]
+    assert found[0].keys() == found[1].keys()
+    # A fix that comes again late may leave its neighbours to prove the crossing: the same passing, measured
+    # over a longer way.
+    assert max(abs(found[0][passing] - found[1][passing]) for passing in found[0]) < SECOND
+    assert _differences(_without_crossings(standing[0]), _without_crossings(standing[1])) == []
     assert _differences(live, standing[0]) == [], "what was shown is not what the journal says"
     assert sum(row["arrived"] for row in live["controls"].values()) > 100
     assert sum("points" in row for stage in live["results"].values() for row in stage.values()) > 100
@@ -146,7 +151,7 @@ async def _finish(data: Path, arguments: tuple[str, ...]) -> dict[str, Any]:
 
 async def _all_arrived(service: Service) -> None:
     """Wait until nothing more has come for longer than the broker waits before it sends again."""
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(180):
         last, since = -1, 0
         while since < 8:
             names = ("records", "fixes", "duplicates", "rejected")
@@ -193,6 +198,27 @@ def _only_what_was_said(state: dict[str, Any]) -> dict[str, Any]:
     lasting = _lasting(kept)
     assert isinstance(lasting, dict)
     return lasting
+
+
+def _crossings_found(state: dict[str, Any]) -> dict[tuple[str, str], int]:
+    """The instants of the stamps that were found by position, by control and car."""
+    return {
+        (control, stamp["car"]): parse_instant(stamp["at"])
+        for control, row in state["controls"].items()
+        for stamp in row.get("stamps", {}).values()
+        if stamp["source"] == "G"
+    }
+
+
+def _without_crossings(state: dict[str, Any]) -> dict[str, Any]:
+    controls = {
+        control: {
+            **row,
+            "stamps": {key: s for key, s in row.get("stamps", {}).items() if s["source"] != "G"},
+        }
+        for control, row in state["controls"].items()
+    }
+    return {**state, "controls": controls}
 
 
 def _lasting(value: Any) -> Any:
