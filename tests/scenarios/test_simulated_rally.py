@@ -136,7 +136,8 @@ async def test_a_simulated_leg_gives_the_true_results_to_the_microsecond(
             scenario=scenario,
             place=Place.of(data),
             clock=clock,
-            habits=habits_at(float(speed) / 10),
+            # About two thousand fixes a second in all, which a service on a small machine takes at leisure.
+            habits=habits_at(float(speed) * len(scenario.truth) / 220),
             mishaps=mishaps,
             since=clock.now(),
             look_every=0.5,
