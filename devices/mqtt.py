@@ -26,6 +26,8 @@ MOST_WAITING = 5_000
 _MOST_IN_TURN = 100
 _KEEPALIVE_S = 15
 _PATIENCE_S = 5.0
+#: The answer to our subscription may come behind all that was kept for us.
+_ANSWER_S = 60.0
 #: Answers to a subscription from here on are refusals (MQTT 3.1.1, 3.9.3).
 _REFUSED = 0x80
 
@@ -244,14 +246,30 @@ class MqttLink:
             raise LinkError(f"{self._where}: {error}") from error
         try:
             _heed_cancellation()
-            await self._subscribe(client)
-            _heed_cancellation()
-            self._client = client
-            opened()
-            await self._deliver_all(client, deliver)
+            await self._take_and_subscribe(client, deliver, opened)
         finally:
             self._client = None
             await client.leave()
+
+    async def _take_and_subscribe(self, client: _Client, deliver: Deliver, opened: Opened) -> None:
+        """Deliver from the first message on, also while the answer to the subscription is awaited.
+
+        A broker may send all it has kept for us before that answer. If we took nothing of it meanwhile, we
+        would stop reading at our bound and the answer would wait behind the rest for ever.
+        """
+        delivering = asyncio.create_task(self._deliver_all(client, deliver), name="mqtt:deliver")
+        subscribing = asyncio.create_task(self._subscribe(client), name="mqtt:subscribe")
+        try:
+            await asyncio.wait((delivering, subscribing), return_when=asyncio.FIRST_COMPLETED)
+            if subscribing.done():
+                subscribing.result()
+                self._client = client
+                opened()
+            await delivering
+        finally:
+            for task in (delivering, subscribing):
+                task.cancel()
+            await asyncio.gather(delivering, subscribing, return_exceptions=True)
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
         """Publish; with QoS 1, return when the broker has acknowledged.
@@ -297,7 +315,9 @@ class MqttLink:
         if not filters:
             return
         try:
-            granted: Sequence[Any] = await client.subscribe(filters)  # paho's ReasonCode, or int
+            granted: Sequence[Any] = await client.subscribe(
+                filters, timeout=_ANSWER_S
+            )  # paho's ReasonCode, or int
         except aiomqtt.MqttError as error:
             raise LinkError(f"{self._where}: {error}") from error
         for (wanted, _), answer in zip(filters, granted, strict=False):

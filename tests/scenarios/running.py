@@ -142,16 +142,18 @@ def clock_table(path: Path, rally: Instant, rate: int = 1) -> Path:
 
 
 @asynccontextmanager
-async def mosquitto(folder: Path, port: int) -> AsyncIterator[str]:
+async def mosquitto(folder: Path, port: int, *more: str) -> AsyncIterator[str]:
     """The address of a Mosquitto of our own; skips where there is none.
 
     It queues without limit for a subscriber that is away, because its default drops from the 1001st on.
+    `more` are lines of its configuration.
     """
     program = shutil.which("mosquitto", path=_MOSQUITTO_PLACES)
     if program is None:
         pytest.skip("no mosquitto on this machine")
     config = folder / "mosquitto.conf"
-    config.write_text(f"listener {port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n")
+    lines = (f"listener {port} 127.0.0.1", "allow_anonymous true", "max_queued_messages 0", *more)
+    config.write_text("\n".join(lines) + "\n")
     process = await asyncio.create_subprocess_exec(
         program, "-c", str(config), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
