@@ -112,7 +112,7 @@ async def check_in_faults(service: Service, scenario: Scenario) -> list[str]:
     return found
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(("name", "speed"), [("night-stages", 300), ("california-mille", 350)])
 async def test_a_simulated_leg_gives_the_true_results_to_the_microsecond(
     name: str, speed: int, tmp_path: Path
