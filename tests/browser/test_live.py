@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -41,12 +42,12 @@ def penalise(service: Service, car: str, points: str) -> None:
 
 def penalty_of(page: Page, car: str) -> int:
     """Return the penalties that the board shows for a car."""
-    return int(page.locator(f'tr[data-car="{car}"] td.pen').inner_text() or 0)
+    return int(Decimal(page.locator(f'tr[data-car="{car}"] td.pen').inner_text() or 0))
 
 
 def expect_penalty(page: Page, car: str, points: int, within_ms: float = BACK_WITHIN_MS) -> None:
     """Wait until the board shows that many points."""
-    expect(page.locator(f'tr[data-car="{car}"] td.pen')).to_have_text(str(points), timeout=within_ms)
+    expect(page.locator(f'tr[data-car="{car}"] td.pen')).to_have_text(f"{points}.00", timeout=within_ms)
 
 
 def start(service: Service, *cars: str) -> None:
