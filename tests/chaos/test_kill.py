@@ -43,8 +43,7 @@ def event() -> Event:
     return loaded
 
 
-# Mosquitto up to 2.0.12 may stand still when a session is taken up again with its window of unacknowledged
-# messages full; until that is told apart from a fault of ours, it is killed under `make soak`.
+# One broker in every run; the other doubles the minutes this takes and is killed under `make soak`.
 @pytest.fixture(params=["nats", pytest.param("mosquitto", marks=pytest.mark.soak)])
 async def broker_url(
     request: pytest.FixtureRequest, tmp_path: Path, free_port: Callable[[], int], event: Event
