@@ -43,8 +43,7 @@ def event() -> Event:
     return loaded
 
 
-# One broker in every run; the other doubles the minutes this takes and is killed under `make soak`.
-@pytest.fixture(params=["nats", pytest.param("mosquitto", marks=pytest.mark.soak)])
+@pytest.fixture(params=["nats", "mosquitto"])
 async def broker_url(
     request: pytest.FixtureRequest, tmp_path: Path, free_port: Callable[[], int], event: Event
 ) -> AsyncIterator[str]:
