@@ -10,9 +10,23 @@ from timing.core.roles import may
 MATRIX = {
     Role.SPECTATOR: set(),
     Role.MARSHAL: set(),
-    Role.CLERK: {"Penalise", "SetNotional", "Retire", "Reinstate", "CancelStage"},
-    Role.TIMEKEEPER: {"AssignCar", "MarkSpurious", "Restore", "CorrectTime"},
-    Role.STEWARD: {"Disqualify", "Reinstate"},
+    Role.CLERK: {
+        "Penalise",
+        "SetNotional",
+        "Retire",
+        "Reinstate",
+        "CancelStage",
+        "AllowDelay",
+        "AllowTime",
+        "AssignStart",
+        "RefuseStart",
+        "FailStage",
+        "Interrupt",
+        "ExtendLateness",
+        "Withdraw",
+    },
+    Role.TIMEKEEPER: {"AssignCar", "MarkSpurious", "Restore", "CorrectTime", "AssignStart", "Withdraw"},
+    Role.STEWARD: {"Disqualify", "Reinstate", "Withdraw"},
 }
 
 

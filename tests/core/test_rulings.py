@@ -15,6 +15,8 @@ from timing.core.decisions import (
     Restore,
     Retire,
     Role,
+    SetNotional,
+    Withdraw,
 )
 from timing.core.instant import SECOND
 from timing.core.rulings import Rulings, Subject
@@ -118,3 +120,47 @@ def test_another_form_of_a_known_ruling_takes_its_place() -> None:
     rulings = index(ruling("a", AssignCar("s1", "1"), supersedes="z"), ruling("z", AssignCar("s0", "1")))
     rulings.add(ruling("a", AssignCar("s2", "1")), 1)
     assert (car(rulings, "s1"), car(rulings, "s2"), car(rulings, "s0")) == (None, "1", "1")
+
+
+def _ruling(ident: str, act: Act, at: int, supersedes: str | None = None) -> Decision:
+    return Decision(id=ident, act=act, author="A", role=Role.CLERK, at=at, supersedes=supersedes)
+
+
+def test_what_a_withdrawn_decision_had_replaced_stands_again_in_any_order_of_arrival() -> None:
+    decisions = (
+        _ruling("first", SetNotional("SS1", "1", 60_000_000), 1),
+        _ruling("second", SetNotional("SS1", "1", 70_000_000), 2, supersedes="first"),
+        _ruling("back", Withdraw("second"), 3),
+    )
+    for order in itertools.permutations(decisions):
+        rulings = Rulings(crews("1"))
+        for decision in order:
+            rulings.add(decision, decision.at)
+        standing = rulings.of_car("1").notional["SS1"]
+        assert standing.decision.id == "first"
+
+
+def test_a_withdrawal_that_is_itself_withdrawn_changes_nothing() -> None:
+    decisions = (
+        _ruling("penalty", Penalise("1", "speeding", time=60_000_000), 1),
+        _ruling("back", Withdraw("penalty"), 2),
+        _ruling("no", Withdraw("back"), 3),
+    )
+    for order in itertools.permutations(decisions):
+        rulings = Rulings(crews("1"))
+        for decision in order:
+            rulings.add(decision, decision.at)
+        assert [ruled.decision.id for ruled in rulings.of_car("1").penalties] == ["penalty"]
+
+
+def test_a_decision_replaced_by_way_of_another_stays_replaced() -> None:
+    decisions = (
+        _ruling("a", Penalise("1", "speeding", time=10), 1),
+        _ruling("b", Penalise("1", "speeding", time=20), 2, supersedes="a"),
+        _ruling("c", Penalise("1", "speeding", time=30), 3, supersedes="b"),
+    )
+    for order in itertools.permutations(decisions):
+        rulings = Rulings(crews("1"))
+        for decision in order:
+            rulings.add(decision, decision.at)
+        assert [ruled.decision.id for ruled in rulings.of_car("1").penalties] == ["c"]

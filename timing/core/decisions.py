@@ -58,13 +58,29 @@ class Restore:
     stamp: str
 
 
+class TimeBasis(StrEnum):
+    """What an inserted time is."""
+
+    MEASURED = "measured"
+    """What a better record shows: a slip, a second clock, the observer's sheet."""
+    INSTRUCTION = "instruction"
+    """The instant of the official's instruction, the car being blocked (Motorsport UK NCR 2026 p488 3.9a)."""
+    REPLACEMENT = "replacement"
+    """A hand time corrected by its neighbours (FIS ICR 611.3.2.1)."""
+
+
 @dataclass(frozen=True, slots=True)
 class CorrectTime:
-    """Insert or correct the instant of a car at a control; it stands before every stamp."""
+    """Insert or correct the instant of a car at a control; it stands before every stamp.
+
+    `basis_records` are the keys of the records that it was computed from.
+    """
 
     control: str
     car: str
     at: Instant
+    basis: TimeBasis = TimeBasis.MEASURED
+    basis_records: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +98,34 @@ class Penalise:
     stage: str | None = None
 
 
+class NotionalMethod(StrEnum):
+    """How a notional time was found."""
+
+    CLERK_VALUE = "CLERK_VALUE"
+    SLOWEST_BEFORE = "SLOWEST_BEFORE"
+    FASTEST_AT_STOP = "FASTEST_AT_STOP"
+    FIRST_AFTER_RESTART = "FIRST_AFTER_RESTART"
+    DERIVED = "DERIVED"
+    RESTART = "RESTART"
+    AVERAGE_ASSIGNED = "AVERAGE_ASSIGNED"
+
+
 @dataclass(frozen=True, slots=True)
 class SetNotional:
-    """A time given by the clerk of the course instead of a driven one (µs)."""
+    """A time given by the clerk of the course instead of a driven one (µs).
+
+    `points` instead of `time` assigns a test's penalty itself (the federation form's "average
+    assigned"); exactly one of the two is set. `place` is the k of a method that counts crews;
+    `basis` the keys of the records on which the value rests.
+    """
 
     stage: str
     car: str
-    time: Duration
+    time: Duration | None = None
+    points: Decimal | None = None
+    method: NotionalMethod = NotionalMethod.CLERK_VALUE
+    place: int | None = None
+    basis: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +159,81 @@ class CancelStage:
     cancelled: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class AllowDelay:
+    """Whole minutes of official delay written on a crew's card at a control: due later from there on."""
+
+    control: str
+    car: str
+    minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class AllowTime:
+    """A TSD time allowance (µs) that a crew declared before it learned its time at the test's end."""
+
+    stage: str
+    car: str
+    time: Duration
+
+
+@dataclass(frozen=True, slots=True)
+class AssignStart:
+    """The assigned start instant of a crew: at a stage start, a restart or a regroup's exit."""
+
+    control: str
+    car: str
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class RefuseStart:
+    """A crew refused to start, or was not ready when told to."""
+
+    stage: str
+    car: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailStage:
+    """A stage not performed as prescribed: charged its maximum where the regulations say so."""
+
+    stage: str
+    car: str
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupt:
+    """A stage was stopped: the instant of the red signal, the crews that caused it, those it met.
+
+    `first` and `last` bound the crews concerned by their start instants on the stage (inclusive);
+    None is open. `restarted_at` is the instant at which the stage went on, or None.
+    """
+
+    stage: str
+    at: Instant
+    caused_by: tuple[str, ...] = ()
+    first: Instant | None = None
+    last: Instant | None = None
+    restarted_at: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExtendLateness:
+    """The clerk extends limits of lateness (minutes) from a control on, never backwards."""
+
+    effective_from: str
+    max_late_control: int | None = None
+    max_late_total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """A decision is taken back; what stood before it stands again."""
+
+    decision: str
+
+
 Act: TypeAlias = (
     AssignCar
     | MarkSpurious
@@ -133,6 +245,14 @@ Act: TypeAlias = (
     | Reinstate
     | Disqualify
     | CancelStage
+    | AllowDelay
+    | AllowTime
+    | AssignStart
+    | RefuseStart
+    | FailStage
+    | Interrupt
+    | ExtendLateness
+    | Withdraw
 )
 
 

@@ -29,6 +29,9 @@ class Entry:
     nationality: str = ""
     tracker: str = ""
     course_car: bool = False
+    group: str = ""
+    """The priority group, for restarts and lists of their own."""
+    team: str = ""
 
     @property
     def crew(self) -> str:

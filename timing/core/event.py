@@ -76,6 +76,13 @@ class Bulletin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TeamRule:
+    """How teams are ranked: the sum of the best `count` crews; fewer crews than that are not ranked."""
+
+    count: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """A rally. `routes` gives each leg's road as (lat, lon) in degrees, in driving order."""
 
@@ -96,3 +103,14 @@ class Event:
     entries: EntryList
     itinerary: Itinerary
     routes: Mapping[int, tuple[tuple[float, float], ...]] = field(default_factory=dict)
+    rules_from: tuple[tuple[int, Preset], ...] = ()
+    """Bulletins: (order of the first control, regulations from there on), rising."""
+    team_rule: TeamRule | None = None
+
+    def rules_at(self, order: int) -> Preset:
+        """Return the regulations in force at the control with this order: never changed backwards."""
+        rules = self.preset
+        for first, changed in self.rules_from:
+            if order >= first:
+                rules = changed
+        return rules

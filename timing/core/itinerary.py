@@ -29,6 +29,17 @@ class ControlKind(StrEnum):
     SERVICE_OUT = "SERVICE_OUT"
     PARC_FERME = "PARC_FERME"
     MTC = "MTC"
+    RESTART = "RESTART"
+    """TSD: the out time is assigned (schedule of car zero plus the car's own offset)."""
+    SELF_START = "SELF_START"
+    """A crew starts itself, or its logger does, within 50 m of the point, at a whole minute."""
+    OFF_COURSE = "OFF_COURSE"
+    """TSD: a checkpoint that no crew on course meets; a visit is charged."""
+    TIME_CHECK = "TIME_CHECK"
+    """Shows crews the official time; never scored."""
+    NEUTRAL_IN = "NEUTRAL_IN"
+    """Inside a special stage: from here until NEUTRAL_OUT the time does not count."""
+    NEUTRAL_OUT = "NEUTRAL_OUT"
 
 
 #: Controls where the minute of the check-in is recorded and compared with a due minute.
@@ -81,6 +92,21 @@ class Control:
     first_car: Instant | None = None
     early_allowed: bool = False
     """An early crew gets its due minute, a late one its actual minute (Motorsport UK NCR 2026 p488 3.9c)."""
+    section_kind: str = ""
+    """What kind of section ends here: `standard`, `neutral`, `regularity`, `service`, ... (UK road)."""
+    opens: Instant | None = None
+    closes: Instant | None = None
+    """When the control opens and closes, where the organizer prints it; else by the preset."""
+    minimum: Duration | None = None
+    """The section that ends here may not be driven faster than this."""
+    pause: Duration = 0
+    """A pause (µs) prescribed between this point and the next one; part of the ideal time."""
+    averages: Mapping[str, Fraction] = field(default_factory=dict)
+    """By the crew's category, where the average depends on it; instead of `average`."""
+
+    def average_for(self, category: str) -> Fraction | None:
+        """Return the average (km/h) that holds from here on for crews of a category, or None."""
+        return self.averages.get(category, self.average)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +126,14 @@ class Stage:
     finish: str
     between: tuple[str, ...] = ()
     target: Duration | None = None
+    super_special: bool = False
+    """A spectator stage: it does not break ties."""
+    power_stage: bool = False
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All its controls in road order, start first, finish last."""
+        return (self.start, *self.between, self.finish)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

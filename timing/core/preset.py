@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from fractions import Fraction
 
 from timing.core.instant import MINUTE, SECOND, Duration
 
@@ -51,6 +52,24 @@ class SectionOrigin(StrEnum):
     """From the printed schedule of the car."""
 
 
+class PointOrigin(StrEnum):
+    """From where the ideal time to a point of an average trial runs."""
+
+    START = "start"
+    """From the trial's start (ACI Sport: the average holds over the whole trial)."""
+    PRECEDING = "preceding"
+    """From the crew's own time at the point before (Motorsport UK NCR 2026 p453 6.4)."""
+
+
+class CoefficientSource(StrEnum):
+    """Where a car's coefficient comes from."""
+
+    ENTRY = "entry"
+    """From the entry list."""
+    YEAR = "year"
+    """1 + yy/100 with the last two digits of the car's year of build (Swiss and Italian club events)."""
+
+
 class CoefficientMode(StrEnum):
     """How a car's coefficient enters the score of tests."""
 
@@ -63,8 +82,17 @@ class TieBreak(StrEnum):
     """Comparators for equal totals, applied in the order of the preset's list."""
 
     BEST_ON_STAGE_ORDER = "best_on_stage_order"
+    """Better on the first stage that is no super special, then the second, ..."""
     OLDER_CAR = "older_car"
     MOST_ZEROS = "most_zeros"
+    MOST_SMALLEST = "most_smallest"
+    """Most tests with penalty 0, then with 1, then with 2, ... (TSD)."""
+    BEST_ON_TEST_ORDER = "best_on_test_order"
+    """Better on test 1, then test 2, ..."""
+    BEST_ON_LAST_STAGES = "best_on_last_stages"
+    """Better on the last special stage, then the one before, ..., super specials after all others."""
+    FURTHEST_CLEANEST = "furthest_cleanest"
+    """Who went longest without a penalty (UK road rallies)."""
     START_ORDER = "start_order"
 
 
@@ -76,6 +104,81 @@ class OtlEffect(StrEnum):
     POINTS = "points"
     EXCLUDE = "exclude"
     ALERT = "alert"
+
+
+class FinisherRule(StrEnum):
+    """Who is classified at the end."""
+
+    FINAL_CONTROL = "final_control"
+    """Whoever passed the final time control."""
+    SHARE_OF_CONTROLS = "share_of_controls"
+    """At least `finisher_share` of the controls and the final one (Motorsport UK NCR 2026 p736 3.1)."""
+    SHARE_OF_DISTANCE = "share_of_distance"
+    """At least `finisher_share` of the stage distance (Motorsport Australia NRSR 2021 1.3)."""
+    ANY = "any"
+    """Everybody who started; what was not driven is charged or decided."""
+
+
+class RestartReference(StrEnum):
+    """Whose fastest time a restarted crew is given on a stage that it missed."""
+
+    OVERALL = "overall"
+    CLASS = "class"
+    GROUP = "group"
+    """The priority group of the entry list."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """What a minute early or late costs at some kind of control or section, in the preset's unit.
+
+    A cap of None does not exist. In a fails system `early_fails` / `late_fails` are booked once
+    instead of the cost where they are above 0.
+    """
+
+    late_per_min: int = 0
+    early_per_min: int = 0
+    late_cap: int | None = None
+    early_cap: int | None = None
+    early_fails: int = 0
+    late_fails: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartRule:
+    """What a restart after retirement costs: seconds on top of the reference group's fastest times."""
+
+    reference: RestartReference = RestartReference.GROUP
+    per_stage: int = 600
+    last_of_leg: int | None = None
+    """Instead of `per_stage` where only the last stage of the leg was missed."""
+    per_road: int = 0
+    """For each road section that was not finished."""
+    reentry: tuple[int, ...] = ()
+    """For the first, second, ... re-entry; the last number holds for all further ones."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimeAllowanceRule:
+    """Lost time that a TSD crew may claim before it learns its time (Kitchener-Waterloo Rally Club)."""
+
+    first: Duration = 30 * SECOND
+    step: Duration = MINUTE
+    most: Duration = 19 * MINUTE + 30 * SECOND
+    budget: Duration = 19 * MINUTE + 30 * SECOND
+    """For all claims of one crew on one leg."""
+    charge_per_min: int = 0
+    """Points for each minute claimed, begun minutes counted whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChampionshipPoints:
+    """Championship points for the places 1, 2, 3, ... of three lists."""
+
+    overall: tuple[int, ...] = ()
+    final_leg: tuple[int, ...] = ()
+    """The list of the last leg alone ("Sunday only"), penalties included."""
+    power_stage: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,3 +239,48 @@ class Preset:
     fastest_average_kmh: int = 200
     """A stage driven faster than this average is held as implausible."""
     protest_minutes: int | None = 30
+    avg_origin: PointOrigin = PointOrigin.START
+    rates: Mapping[str, Rate] = field(default_factory=dict)
+    """By section kind (`standard`, `neutral`, ...) or else control kind (`MTC`, ...): instead of `tc_*`."""
+    min_time_steps: tuple[int, ...] = ()
+    """Charged for a section driven faster than its minimum: minutes of the first, second, ... minute."""
+    stage_resolution: Mapping[str, Duration] = field(default_factory=dict)
+    """By stage: another resolution than `ss_resolution` (power stage, head-to-head super special)."""
+    refused_start: tuple[int, ...] = ()
+    """For the first, second, ... start refused or not made ready; past the end the stewards decide."""
+    charge_stage_max: bool = False
+    """A stage not performed as prescribed costs its stage maximum (Motorsport UK NCR 2026 p466 (c))."""
+    missed_stage_extra: int | None = None
+    """A missed stage costs its maximum and so many seconds more; None: an official decides."""
+    missed_mtc: int | None = None
+    """At a main time control instead of `missed_control`."""
+    visited_twice: int | None = None
+    off_course: int | None = None
+    """An off-course checkpoint that was visited."""
+    fails: bool = False
+    """Rank by the number of fails first; faults with a number in the three fields below book fails."""
+    missed_control_fails: int = 0
+    missed_passage_fails: int = 0
+    missed_mtc_fails: int = 0
+    score_table: tuple[Decimal, ...] = ()
+    """The score of a test with 0, 1, 2, ... penalties; the last entry holds for all further ones."""
+    avg_score_table: tuple[Decimal, ...] = ()
+    """The same for average trials; empty: an official decides."""
+    coefficient_source: CoefficientSource = CoefficientSource.ENTRY
+    coefficient_on_controls: bool = False
+    """Whether the coefficient also multiplies the penalties of time controls."""
+    time_allowance: TimeAllowanceRule | None = None
+    restart: RestartRule | None = None
+    finisher_rule: FinisherRule = FinisherRule.FINAL_CONTROL
+    finisher_share: Fraction = Fraction(0)
+    championship: ChampionshipPoints | None = None
+    eet_neighbours: str = "10_before"
+    """Which ten pairs a replacement time rests on: `10_before`, `5_5` or `nearest_10`."""
+    opens_before: Duration = 15 * MINUTE
+    """A time control opens so long before the first car is due (Motorsport UK NCR 2026 p487 3.1)."""
+    closes_after: Duration | None = None
+    """A control closes so long after the last car is due; None: on the clerk's order."""
+    unverified: Mapping[str, str] = field(default_factory=dict)
+    """Fields whose number or rule was not read in its own rule book, with what is known about it."""
+    sources: Mapping[str, str] = field(default_factory=dict)
+    """For each field that the preset sets, where its number was read."""

@@ -174,6 +174,8 @@ class PenaltyRow:
     text: str = ""
     records: tuple[int, ...] = ()
     """Journal places of the records that the row rests on."""
+    fails: int = 0
+    """In a fails system: so many fails instead of an amount (which is then 0)."""
 
     @property
     def undecided(self) -> bool:

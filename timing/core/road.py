@@ -62,6 +62,7 @@ class Road:
             if stage.kind is StageKind.SS
             for control in (*stage.between, stage.finish)
         }
+        self._rules: dict[str, Preset] = {c.id: event.rules_at(c.order) for c in self.controls}
         self.precedence: dict[str, tuple[str, ...]] = {c.id: self._precedence(c.kind) for c in self.controls}
         self.tolerance: dict[str, Duration] = {c.id: self._tolerance(c.kind) for c in self.controls}
         self.missable: tuple[Control, ...] = tuple(
@@ -121,6 +122,14 @@ class Road:
             if control.kind is not ControlKind.STOP and control.kind not in PASSAGE_CONTROLS:
                 last = control
         return found
+
+    def rules_at(self, control: str) -> Preset:
+        """Return the regulations in force at a control (bulletins change them from a control on)."""
+        return self._rules[control]
+
+    def rules_of(self, stage: Stage) -> Preset:
+        """Return the regulations in force on a stage: those at its start."""
+        return self._rules[stage.start]
 
     def previous(self, control: str) -> Control | None:
         """Return the nearest control before this one on its leg that records every car."""

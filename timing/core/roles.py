@@ -1,26 +1,55 @@
 """Who may rule what. Judges of fact rule on times, the clerk on penalties, the stewards on appeals.
 
+An act is taken back (`Withdraw`) only in an office that may take it; whoever admits a decision checks
+that with `may(role, type of the withdrawn act)`.
+
 A person may hold several offices; each decision names the one used and only that one counts.
 """
 
 from timing.core.decisions import (
     Act,
+    AllowDelay,
+    AllowTime,
     AssignCar,
+    AssignStart,
     CancelStage,
     CorrectTime,
     Disqualify,
+    ExtendLateness,
+    FailStage,
+    Interrupt,
     MarkSpurious,
     Penalise,
+    RefuseStart,
     Reinstate,
     Restore,
     Retire,
     Role,
     SetNotional,
+    Withdraw,
 )
 
-_TIMEKEEPER: frozenset[type[Act]] = frozenset({AssignCar, MarkSpurious, Restore, CorrectTime})
-_CLERK: frozenset[type[Act]] = frozenset({Penalise, SetNotional, Retire, Reinstate, CancelStage})
-_STEWARD: frozenset[type[Act]] = frozenset({Disqualify, Reinstate})
+_TIMEKEEPER: frozenset[type[Act]] = frozenset(
+    {AssignCar, MarkSpurious, Restore, CorrectTime, AssignStart, Withdraw}
+)
+_CLERK: frozenset[type[Act]] = frozenset(
+    {
+        Penalise,
+        SetNotional,
+        Retire,
+        Reinstate,
+        CancelStage,
+        AllowDelay,
+        AllowTime,
+        AssignStart,
+        RefuseStart,
+        FailStage,
+        Interrupt,
+        ExtendLateness,
+        Withdraw,
+    }
+)
+_STEWARD: frozenset[type[Act]] = frozenset({Disqualify, Reinstate, Withdraw})
 _MARSHAL: frozenset[type[Act]] = frozenset({AssignCar})
 
 _MAY: dict[Role, frozenset[type[Act]]] = {

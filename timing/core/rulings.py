@@ -1,21 +1,29 @@
 """The standing decisions, by what they are about. Of several on the same thing the latest holds."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
 from timing.core.decisions import (
+    AllowDelay,
+    AllowTime,
     AssignCar,
+    AssignStart,
     CancelStage,
     CorrectTime,
     Decision,
     Disqualify,
+    ExtendLateness,
+    FailStage,
+    Interrupt,
     MarkSpurious,
     Penalise,
+    RefuseStart,
     Reinstate,
     Restore,
     Retire,
     SetNotional,
+    Withdraw,
 )
 from timing.core.entries import EntryList
 
@@ -30,7 +38,7 @@ class Ruled:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a decision is about: a stamp (by key), a car or a stage."""
+    """What a decision is about: a `stamp` (by key), a `car`, a `stage`, the `rally`, a `decision` (by id)."""
 
     kind: str
     id: str
@@ -48,6 +56,16 @@ class CarRulings:
     notional: dict[str, Ruled] = field(default_factory=dict)
     penalties: tuple[Ruled, ...] = ()
     competing: Ruled | None = None
+    delays: dict[str, Ruled] = field(default_factory=dict)
+    """Official delay allowances by control."""
+    time_allowances: dict[str, Ruled] = field(default_factory=dict)
+    """TSD time allowances by stage."""
+    starts: dict[str, Ruled] = field(default_factory=dict)
+    """Assigned start instants by control."""
+    refused: dict[str, Ruled] = field(default_factory=dict)
+    """Starts refused, by stage."""
+    failed: dict[str, Ruled] = field(default_factory=dict)
+    """Stages not performed as prescribed."""
 
 
 _NOTHING = CarRulings()
@@ -64,6 +82,7 @@ class Rulings:
         self._entries = entries
         self._by_id: dict[str, Ruled] = {}
         self._superseded: dict[str, set[str]] = {}
+        self._withdrawn: dict[str, set[str]] = {}
         self._about: dict[Subject, dict[str, Ruled]] = {}
         self._cars: dict[str, CarRulings] = {}
 
@@ -81,8 +100,12 @@ class Rulings:
         replaced = decision.supersedes
         if replaced is not None and replaced != decision.id:
             self._superseded.setdefault(replaced, set()).add(decision.id)
-            if replaced in self._by_id:
-                touched.append(self.subject(self._by_id[replaced].decision))
+            touched += self._chain(replaced)
+        if isinstance(decision.act, Withdraw):
+            self._withdrawn.setdefault(decision.act.decision, set()).add(decision.id)
+            touched += self._chain(decision.act.decision)
+        # This decision may itself be known as superseded or withdrawn: what it would have moved moves.
+        touched += self._chain(decision.id)
         for touch in touched:
             self._cars.pop(touch.id, None)
         return tuple(touched)
@@ -94,8 +117,27 @@ class Rulings:
         touched = [subject]
         if decision.supersedes is not None:
             self._superseded.get(decision.supersedes, set()).discard(decision.id)
-            if decision.supersedes in self._by_id:
-                touched.append(self.subject(self._by_id[decision.supersedes].decision))
+            touched += self._chain(decision.supersedes)
+        if isinstance(decision.act, Withdraw):
+            self._withdrawn.get(decision.act.decision, set()).discard(decision.id)
+            touched += self._chain(decision.act.decision)
+        return touched
+
+    def _chain(self, decision_id: str) -> list[Subject]:
+        """What a decision, and all those that it replaces or takes back, are about."""
+        touched: list[Subject] = []
+        seen: set[str] = set()
+        waiting: list[str | None] = [decision_id]
+        while waiting:
+            ident = waiting.pop()
+            if ident is None or ident in seen or ident not in self._by_id:
+                continue
+            seen.add(ident)
+            decision = self._by_id[ident].decision
+            touched.append(self.subject(decision))
+            waiting.append(decision.supersedes)
+            if isinstance(decision.act, Withdraw):
+                waiting.append(decision.act.decision)
         return touched
 
     def subject(self, decision: Decision) -> Subject:
@@ -103,8 +145,12 @@ class Rulings:
         match decision.act:
             case AssignCar(stamp=stamp) | MarkSpurious(stamp=stamp) | Restore(stamp=stamp):
                 return Subject("stamp", stamp)
-            case CancelStage(stage=stage):
+            case CancelStage(stage=stage) | Interrupt(stage=stage):
                 return Subject("stage", stage)
+            case ExtendLateness():
+                return Subject("rally", "")
+            case Withdraw(decision=ident):
+                return Subject("decision", ident)
             case (
                 CorrectTime(car=car)
                 | Penalise(car=car)
@@ -112,6 +158,11 @@ class Rulings:
                 | Retire(car=car)
                 | Reinstate(car=car)
                 | Disqualify(car=car)
+                | AllowDelay(car=car)
+                | AllowTime(car=car)
+                | AssignStart(car=car)
+                | RefuseStart(car=car)
+                | FailStage(car=car)
             ):
                 return Subject("car", self._entries.find(car) or car)
             case _ as never:
@@ -121,12 +172,37 @@ class Rulings:
         found = self._about.get(subject)
         if not found:
             return []
-        alive = [ruled for ident, ruled in found.items() if not self._superseded.get(ident)]
+        alive = [ruled for ident, ruled in found.items() if self.stands(ident)]
         return sorted(alive, key=_later)
 
     def stands(self, decision_id: str) -> bool:
-        """Return whether a decision is known and no other supersedes it."""
-        return decision_id in self._by_id and not self._superseded.get(decision_id)
+        """Return whether a decision is known, and neither superseded nor taken back.
+
+        What a withdrawn decision had replaced stands again.
+        """
+        return self._stands(decision_id, frozenset())
+
+    def _stands(self, ident: str, seen: frozenset[str]) -> bool:
+        if ident not in self._by_id:
+            return False
+        if ident not in self._superseded and ident not in self._withdrawn:
+            return True
+        return not self._taken_back(ident, seen) and not self._replaced(ident, seen)
+
+    def _taken_back(self, ident: str, seen: frozenset[str]) -> bool:
+        if ident in seen:  # decisions that withdraw each other in a circle: none of them counts
+            return True
+        return any(self._stands(by, seen | {ident}) for by in self._withdrawn.get(ident, ()))
+
+    def _replaced(self, ident: str, seen: frozenset[str]) -> bool:
+        """Whether a decision is replaced by one that was not taken back, directly or by way of others."""
+        if ident in seen:
+            return True
+        inside = seen | {ident}
+        return any(
+            not self._taken_back(by, inside) or self._replaced(by, inside)
+            for by in self._superseded.get(ident, ())
+        )
 
     def car_put_to(self, stamp: str) -> Ruled | None:
         """Return the decision that says whose stamp this is, or None."""
@@ -145,10 +221,21 @@ class Rulings:
 
     def cancelled(self, stage: str) -> Ruled | None:
         """Return the decision that cancels a stage, or None where it counts."""
-        last = _last(self._standing(Subject("stage", stage)))
+        last = _last(
+            r for r in self._standing(Subject("stage", stage)) if isinstance(r.decision.act, CancelStage)
+        )
         if last is None or not isinstance(last.decision.act, CancelStage):
             return None
         return last if last.decision.act.cancelled else None
+
+    def interruptions(self, stage: str) -> tuple[Ruled, ...]:
+        """Return the standing interruptions of a stage in order of time."""
+        standing = self._standing(Subject("stage", stage))
+        return tuple(r for r in standing if isinstance(r.decision.act, Interrupt))
+
+    def lateness_extensions(self) -> tuple[Ruled, ...]:
+        """Return the standing extensions of the limits of lateness in order of time."""
+        return tuple(self._standing(Subject("rally", "")))
 
     def of_car(self, car: str) -> CarRulings:
         """Return all that stands about a car."""
@@ -166,20 +253,29 @@ def _last(ruled: Iterable[Ruled]) -> Ruled | None:
 
 def _sorted_out(standing: list[Ruled]) -> CarRulings:
     """Sort a car's standing decisions, given in order of time, by what they do."""
-    corrections: dict[str, Ruled] = {}
-    notional: dict[str, Ruled] = {}
+    found = CarRulings()
     penalties: list[Ruled] = []
     competing: Ruled | None = None
     for ruled in standing:
         match ruled.decision.act:
             case CorrectTime(control=control):
-                corrections[control] = ruled
+                found.corrections[control] = ruled
             case SetNotional(stage=stage):
-                notional[stage] = ruled
+                found.notional[stage] = ruled
+            case AllowDelay(control=control):
+                found.delays[control] = ruled
+            case AllowTime(stage=stage):
+                found.time_allowances[stage] = ruled
+            case AssignStart(control=control):
+                found.starts[control] = ruled
+            case RefuseStart(stage=stage):
+                found.refused[stage] = ruled
+            case FailStage(stage=stage):
+                found.failed[stage] = ruled
             case Penalise():
                 penalties.append(ruled)
             case Retire() | Reinstate() | Disqualify():
                 competing = ruled
             case _:
                 pass
-    return CarRulings(corrections, notional, tuple(penalties), competing)
+    return replace(found, penalties=tuple(penalties), competing=competing)

@@ -73,7 +73,7 @@ class Scorer:
                 result = replace(result, status=ResultStatus.MISSING, reason="not driven: out of the leg")
         marks = set(result.marks) | _marks(stage, chosen, facts.start)
         if facts.notional is not None and isinstance(facts.notional.decision.act, SetNotional):
-            result = self._notional(stage, result, facts.notional.decision.act.time)
+            result = self._notional(stage, result, facts.notional.decision.act)
             marks = {NOTIONAL}
         if result.status in (ResultStatus.MISSING, ResultStatus.HELD):
             marks.add(UNDER_REVIEW)
@@ -111,12 +111,15 @@ class Scorer:
         points = (result.points or Decimal(0)) + charge * lines
         return replace(result, status=ResultStatus.DONE, points=points, reason="a line was missed")
 
-    def _notional(self, stage: Stage, result: StageResult, time: Duration) -> StageResult:
+    def _notional(self, stage: Stage, result: StageResult, act: SetNotional) -> StageResult:
         """The clerk's time instead of a driven one (Motorsport UK NCR 2026 p444 4.20)."""
-        preset = self._road.preset
+        preset = self._road.rules_of(stage)
+        time = act.time
         deviation: Duration | None = None
-        points: Decimal | None = None
-        if stage.kind is StageKind.REG_TEST:
+        points: Decimal | None = act.points
+        if time is None:
+            pass
+        elif stage.kind is StageKind.REG_TEST:
             deviation = time - (stage.target or 0)
             points = deviation_points(deviation, preset, preset.test_unit, preset.test_cap)
         elif stage.kind is StageKind.AVG_TRIAL:
