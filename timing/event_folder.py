@@ -12,9 +12,10 @@ from timing.core.event import Event
 from timing.core.instant import HOUR
 from timing.core.itinerary import Control, ControlKind, Itinerary, StageKind
 from timing.core.preset import Unit
+from timing.folder_cells import Calendar
 from timing.folder_devices import check_shared_lines, read_devices
 from timing.folder_entries import ENTRIES_FILE, StartRule, read_entries
-from timing.folder_itinerary import ITINERARY_FILE, Calendar, first_clock, read_itinerary
+from timing.folder_itinerary import ITINERARY_FILE, first_clock, read_itinerary
 from timing.folder_rally import RALLY_FILE, RallyFile, rally_time, read_rally
 from timing.folder_route import Point, read_route, route_file
 from timing.folder_text import Problem, Problems, Severity, read_text
@@ -73,7 +74,9 @@ def _assemble(
     itinerary = Itinerary(legs={}, controls={}, stages={})
     lines: dict[str, int] = {}
     if texts[ITINERARY_FILE] is not None:
-        itinerary, lines = read_itinerary(itinerary_text, calendar, notes[ITINERARY_FILE])
+        itinerary, lines = read_itinerary(
+            itinerary_text, calendar, notes[ITINERARY_FILE], rally.preset.test_resolution
+        )
     entries = EntryList({})
     entries_text = texts[ENTRIES_FILE]
     if entries_text is not None:
@@ -95,6 +98,7 @@ def _assemble(
         classes=rally.classes,
         public=rally.public,
         bulletins=rally.bulletins,
+        team_rule=rally.team_rule,
         entries=entries,
         itinerary=itinerary,
         routes=routes,

@@ -21,6 +21,8 @@ ENTRY_COLUMNS = (
     "nationality",
     "tracker",
     "start",
+    "group",
+    "team",
 )
 #: Entries of this class ride on the road and are never ranked (0, 00, 000, the sweep).
 COURSE_CLASS = "course"
@@ -69,6 +71,8 @@ def read_entries(text: str, classes: Iterable[str], rule: StartRule, problems: P
             nationality=row["nationality"].upper(),
             tracker=row["tracker"],
             course_car=course,
+            group=row["group"],
+            team=row["team"],
         )
     if rows and not entries:
         problems.error(1, "no usable entry", "at least one crew")

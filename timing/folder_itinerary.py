@@ -1,21 +1,14 @@
 """itinerary.csv: the controls in road order, and the legs and stages that follow from them."""
 
-import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from decimal import Decimal, InvalidOperation
-from fractions import Fraction
+from dataclasses import replace
 
-from timing.core.instant import Duration, Instant, RallyTime, parse_clock, parse_duration
-from timing.core.itinerary import (
-    TIME_CONTROLS,
-    Control,
-    ControlKind,
-    Itinerary,
-    Leg,
-)
-from timing.folder_stages import build_stages
-from timing.folder_text import Problems, Row, did_you_mean, read_table
+from timing.core.instant import SECOND, Duration, parse_clock
+from timing.core.itinerary import TIME_CONTROLS, Control, Itinerary, Leg
+from timing.folder_cells import Calendar
+from timing.folder_controls import exact_metres, read_control, read_stage_type
+from timing.folder_stages import RoadDraft, build_stages
+from timing.folder_text import Problems, read_table
 
 ITINERARY_FILE = "itinerary.csv"
 ITINERARY_COLUMNS = (
@@ -31,35 +24,15 @@ ITINERARY_COLUMNS = (
     "target",
     "average",
     "first_car",
+    "section_kind",
+    "stage_type",
+    "opens",
+    "closes",
+    "minimum",
+    "pause",
+    "early_allowed",
 )
 _REQUIRED = ("leg", "control", "kind")
-
-
-@dataclass(frozen=True, slots=True)
-class LegDay:
-    """A leg's rally date and its title, from [legs] or counted from the first day.
-
-    With `early_allowed` crews may check in early at the leg's last time control without a penalty.
-    """
-
-    day: dt.date
-    name: str
-    early_allowed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """What turns printed times into instants."""
-
-    time: RallyTime
-    days: Mapping[int, LegDay]
-    first_day: dt.date
-
-    def leg(self, number: int) -> LegDay:
-        """Return a leg's day; a leg that [legs] does not name is a day after the one before it."""
-        return self.days.get(number) or LegDay(
-            self.first_day + dt.timedelta(days=number - 1), f"Leg {number}"
-        )
 
 
 def first_clock(text: str, problems: Problems) -> Duration | None:
@@ -73,36 +46,46 @@ def first_clock(text: str, problems: Problems) -> Duration | None:
     return None
 
 
-def read_itinerary(text: str, calendar: Calendar, problems: Problems) -> tuple[Itinerary, dict[str, int]]:
-    """Read the itinerary; every fault is noted. Also return each control's line in the file."""
+def read_itinerary(
+    text: str, calendar: Calendar, problems: Problems, resolution: Duration = SECOND
+) -> tuple[Itinerary, dict[str, int]]:
+    """Read the itinerary; every fault is noted. Also return each control's line in the file.
+
+    `resolution` (µs) is that of the ideal times which are computed from distance and average.
+    """
     rows = read_table(text, ITINERARY_COLUMNS, _REQUIRED, problems)
     if text.strip() and not rows:
         problems.error(1, "no control", "a line for each control, in road order")
-    controls: dict[str, Control] = {}
-    lines: dict[str, int] = {}
+    draft = RoadDraft(controls={}, lines={}, problems=problems, resolution=resolution)
     for row in rows:
-        control = _control(row, len(controls), calendar, problems)
+        control = read_control(row, len(draft.controls), calendar, problems)
         if control is None:
             continue
-        if control.id in controls:
-            problems.error(row.line, f"control {control.id} again (line {lines[control.id]})", "each id once")
+        if control.id in draft.controls:
+            first = draft.lines[control.id]
+            problems.error(row.line, f"control {control.id} again (line {first})", "each id once")
             continue
-        controls[control.id] = control
-        lines[control.id] = row.line
-    _check_order(controls, lines, problems)
-    _open_early(controls, calendar)
-    stages, stages_at = build_stages(controls, lines, problems)
+        draft.controls[control.id] = control
+        draft.lines[control.id] = row.line
+        draft.types[control.id] = read_stage_type(row, problems)
+        metres = exact_metres(row)
+        if metres is not None:
+            draft.along[control.id] = metres
+    _check_order(draft.controls, draft.lines, problems)
+    _open_early(draft.controls, calendar)
+    stages, stages_at = build_stages(draft)
     legs = {
         number: Leg(
             number=number,
             day=calendar.leg(number).day,
             name=calendar.leg(number).name,
-            controls=tuple(c.id for c in controls.values() if c.leg == number),
+            controls=tuple(c.id for c in draft.controls.values() if c.leg == number),
         )
-        for number in sorted({c.leg for c in controls.values()})
+        for number in sorted({c.leg for c in draft.controls.values()})
     }
-    _check_leg_starts(legs, controls, lines, problems)
-    return Itinerary(legs=legs, controls=controls, stages=stages, stages_at=stages_at), lines
+    _check_leg_starts(legs, draft.controls, draft.lines, problems)
+    itinerary = Itinerary(legs=legs, controls=draft.controls, stages=stages, stages_at=stages_at)
+    return itinerary, draft.lines
 
 
 def _open_early(controls: dict[str, Control], calendar: Calendar) -> None:
@@ -111,110 +94,6 @@ def _open_early(controls: dict[str, Control], calendar: Calendar) -> None:
     for leg, control in last.items():
         if calendar.leg(leg).early_allowed:
             controls[control.id] = replace(control, early_allowed=True)
-
-
-def _control(row: Row, order: int, calendar: Calendar, problems: Problems) -> Control | None:
-    ident = row["control"]
-    if not ident or any(c in ident for c in "/+#?& \t"):
-        problems.error(
-            row.line, f"the control id {ident!r}", "an id such as TC3 or SS1.FF (no blank / + # ? &)"
-        )
-        return None
-    if not row["leg"].isdecimal() or int(row["leg"]) < 1:
-        problems.error(row.line, f"leg {row['leg']!r}", "a whole number from 1")
-        return None
-    leg = int(row["leg"])
-    kind_text = row["kind"].upper()
-    if kind_text not in set(ControlKind):
-        hint = did_you_mean(kind_text, ControlKind)
-        problems.error(row.line, f"kind {row['kind']!r}{hint}", f"one of {', '.join(ControlKind)}")
-        return None
-    kind = ControlKind(kind_text)
-    return Control(
-        id=ident,
-        order=order,
-        leg=leg,
-        section=row["section"],
-        kind=kind,
-        name=row["name"] or ident,
-        stage=row["stage"] or None,
-        metres=_metres(row, problems),
-        lat=_degrees(row, "lat", 90, problems),
-        lon=_degrees(row, "lon", 180, problems),
-        target=_target(row, kind, problems),
-        average=_average(row, problems),
-        first_car=_first_car(row, leg, calendar, problems),
-    )
-
-
-def _number(text: str) -> Decimal | None:
-    try:
-        value = Decimal(text.replace(",", "."))
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
-
-
-def _metres(row: Row, problems: Problems) -> int | None:
-    if not row["km"]:
-        return None
-    value = _number(row["km"])
-    if value is None or value < 0:
-        problems.error(row.line, f"km {row['km']!r}", "the distance along the leg, such as 12.345")
-        return None
-    return int(value * 1000)
-
-
-def _degrees(row: Row, column: str, limit: int, problems: Problems) -> float | None:
-    if not row[column]:
-        return None
-    value = _number(row[column])
-    if value is None or abs(value) > limit:
-        problems.error(row.line, f"{column} {row[column]!r}", f"degrees from -{limit} to {limit}")
-        return None
-    return float(value)
-
-
-def _target(row: Row, kind: ControlKind, problems: Problems) -> Duration | None:
-    text = row["target"]
-    if not text:
-        return None
-    try:
-        value = parse_clock(text) if kind in TIME_CONTROLS else parse_duration(text)
-    except ValueError:
-        value = 0
-    if value <= 0:
-        wanted = (
-            "hours and minutes such as 0:45" if kind in TIME_CONTROLS else "a time such as 15.00 or 2:10.00"
-        )
-        problems.error(row.line, f"target {text!r}", wanted)
-        return None
-    return value
-
-
-def _average(row: Row, problems: Problems) -> Fraction | None:
-    if not row["average"]:
-        return None
-    value = _number(row["average"])
-    if value is None or not 0 < value <= 300:
-        problems.error(row.line, f"average {row['average']!r}", "km/h such as 42.5")
-        return None
-    return Fraction(value)
-
-
-def _first_car(row: Row, leg: int, calendar: Calendar, problems: Problems) -> Instant | None:
-    text = row["first_car"]
-    if not text:
-        return None
-    try:
-        *date, clock = text.split()
-        day = dt.date.fromisoformat(date[0]) if date else calendar.leg(leg).day
-        return calendar.time.at(day, parse_clock(clock))
-    except ValueError:
-        problems.error(
-            row.line, f"first_car {text!r}", "a time of day such as 08:30 or 24:35, or 2024-04-21 08:30"
-        )
-        return None
 
 
 def _check_order(controls: Mapping[str, Control], lines: Mapping[str, int], problems: Problems) -> None:
@@ -232,6 +111,8 @@ def _check_order(controls: Mapping[str, Control], lines: Mapping[str, int], prob
                 )
             if control.first_car and before.first_car and control.first_car < before.first_car:
                 problems.error(line, "a first car earlier than at the control before", "times in road order")
+        if control.opens and control.closes and control.closes <= control.opens:
+            problems.error(line, f"{control.id} closing before it opens", "opens before closes")
         before = control
 
 

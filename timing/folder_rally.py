@@ -5,10 +5,10 @@ import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from timing.core.event import Bulletin, HiddenZone, PublicPolicy
+from timing.core.event import Bulletin, HiddenZone, PublicPolicy, TeamRule
 from timing.core.instant import HOUR, MINUTE, SECOND, Duration, RallyTime, parse_clock
 from timing.core.preset import Preset
-from timing.folder_itinerary import LegDay
+from timing.folder_cells import LegDay
 from timing.folder_text import Problems, did_you_mean
 from timing.folder_toml import Table, parse_toml
 from timing.presets import load_preset, preset_names
@@ -22,6 +22,7 @@ _TABLES = (
     "timing",
     "scoring",
     "classes",
+    "teams",
     "public",
     "devices",
     "bulletins",
@@ -49,6 +50,7 @@ class RallyFile:
     classes: Mapping[str, str]
     public: PublicPolicy
     bulletins: tuple[Bulletin, ...]
+    team_rule: TeamRule | None
     devices: tuple[Table, ...]
 
 
@@ -79,6 +81,7 @@ def read_rally(text: str, problems: Problems) -> RallyFile | None:
         classes={key: str(title) for key, title in root.table("classes").values.items()},
         public=_public(root.table("public")),
         bulletins=tuple(_bulletin(table) for table in root.tables("bulletins")),
+        team_rule=_teams(root),
         devices=root.tables("devices"),
     )
 
@@ -182,6 +185,17 @@ def _public(table: Table) -> PublicPolicy:
         hidden_zones=tuple(_zone(zone) for zone in table.tables("hidden_zones")),
         speed=table.get("speed", bool, False),
     )
+
+
+def _teams(root: Table) -> TeamRule | None:
+    if "teams" not in root.values:
+        return None
+    table = root.table("teams")
+    table.only(("count",))
+    count = table.get("count", int, 3)
+    if count < 1:
+        table.problems.error(table.line_of("count"), f"count = {count}", "how many crews of a team count")
+    return TeamRule(count=max(count, 1))
 
 
 def _hours(table: Table) -> tuple[Duration, Duration] | None:

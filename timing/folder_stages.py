@@ -1,61 +1,80 @@
 """From the controls in road order to the stages between them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
 
+from timing.core.instant import SECOND, Duration
 from timing.core.itinerary import Control, ControlKind, Stage, StageKind
+from timing.folder_controls import STARTS
+from timing.folder_ideal import conflict, ideal_time, published
 from timing.folder_text import Problems
 
 _SS_KINDS = frozenset({ControlKind.SS_START, ControlKind.SPLIT, ControlKind.FF, ControlKind.STOP})
+_NEUTRAL = frozenset({ControlKind.NEUTRAL_IN, ControlKind.NEUTRAL_OUT})
 
 
-def build_stages(
-    controls: Mapping[str, Control], lines: Mapping[str, int], problems: Problems
-) -> tuple[dict[str, Stage], dict[str, tuple[str, ...]]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoadDraft:
+    """The rows of the itinerary as far as they are read.
+
+    `lines` and `along` give each control's line in the file and its exact metres along the leg,
+    `types` what its `stage_type` cell says; `resolution` (µs) is that of a computed ideal time.
+    """
+
+    controls: dict[str, Control]
+    lines: dict[str, int]
+    problems: Problems
+    along: dict[str, Fraction] = field(default_factory=dict)
+    types: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    resolution: Duration = SECOND
+
+    def between(self, start: Control, finish: Control) -> tuple[Control, ...]:
+        """Return the controls from one to another of its leg, both included."""
+        return tuple(c for c in self.controls.values() if start.order <= c.order <= finish.order)
+
+
+def build_stages(draft: RoadDraft) -> tuple[dict[str, Stage], dict[str, tuple[str, ...]]]:
     """Return the stages in road order, and for each control the stages that touch it.
 
-    A special stage is the SS_START, SPLIT, FF and STOP of one stage id. A regularity test ends at
-    the REG_TEST line that names it and starts at the line of its own name before that, or else at
-    the preceding REG_TEST line of the leg: so the lines of a chain are listed once each. An average
-    trial is all AVG_TRIAL points of one stage id, the first of them its start.
+    A special stage is the SS_START, SPLIT, FF and STOP of one stage id, with the NEUTRAL_IN and
+    NEUTRAL_OUT inside. A regularity test ends at the REG_TEST line that names it and starts at the
+    line of its own name before that, or else at the preceding REG_TEST, RESTART or SELF_START line
+    of the leg: so the lines of a chain are listed once each. An average trial is all AVG_TRIAL
+    points of one stage id, the first of them (or a SELF_START or RESTART of that name) its start.
     """
     members: dict[str, list[Control]] = {}
-    for control in controls.values():
+    for control in draft.controls.values():
         if control.stage is not None:
             members.setdefault(control.stage, []).append(control)
     stages: dict[str, Stage] = {}
     for ident, found in members.items():
-        stage = _stage(ident, found, controls, len(stages), lines, problems)
+        stage = _stage(ident, found, len(stages), draft)
         if stage is not None:
             stages[ident] = stage
     touching: dict[str, list[str]] = {}
     for stage in stages.values():
-        for control_id in (stage.start, *stage.between, stage.finish):
+        for control_id in (*stage.lines, *(line for pair in stage.neutral for line in pair)):
             touching.setdefault(control_id, []).append(stage.id)
-    _check_loose_lines(controls, touching, lines, problems)
+    _check_loose_lines(draft, touching)
     return stages, {control_id: tuple(ids) for control_id, ids in touching.items()}
 
 
-def _stage(
-    ident: str,
-    members: Sequence[Control],
-    controls: Mapping[str, Control],
-    order: int,
-    lines: Mapping[str, int],
-    problems: Problems,
-) -> Stage | None:
+def _stage(ident: str, members: Sequence[Control], order: int, draft: RoadDraft) -> Stage | None:
     kinds = {control.kind for control in members}
-    line = lines[members[0].id]
+    line = draft.lines[members[0].id]
     if len({control.leg for control in members}) > 1:
-        problems.error(line, f"stage {ident} in two legs", "a stage inside one leg")
+        draft.problems.error(line, f"stage {ident} in two legs", "a stage inside one leg")
         return None
-    if kinds == {ControlKind.REG_TEST}:
-        return _test(ident, members, controls, order, lines, problems)
-    if kinds == {ControlKind.AVG_TRIAL}:
-        return _trial(ident, members, order, line, problems)
+    own = {control.kind for control in members[1:]} | (kinds - STARTS)
+    if own == {ControlKind.REG_TEST}:
+        return _test(ident, members, order, draft)
+    if own == {ControlKind.AVG_TRIAL}:
+        return _trial(ident, members, order, draft)
     timed = [control for control in members if control.kind in _SS_KINDS]
     if timed:
-        return _special(ident, timed, order, line, problems)
-    problems.error(
+        return _special(ident, members, order, draft)
+    draft.problems.error(
         line,
         f"stage {ident} of {', '.join(sorted(kinds))}",
         "SS_START and FF, REG_TEST lines or AVG_TRIAL points (leave `stage` empty elsewhere)",
@@ -63,23 +82,20 @@ def _stage(
     return None
 
 
-def _special(
-    ident: str, members: Sequence[Control], order: int, line: int, problems: Problems
-) -> Stage | None:
+def _special(ident: str, members: Sequence[Control], order: int, draft: RoadDraft) -> Stage | None:
+    line = draft.lines[members[0].id]
     starts = [c for c in members if c.kind is ControlKind.SS_START]
     finishes = [c for c in members if c.kind is ControlKind.FF]
     if len(starts) != 1 or len(finishes) != 1:
-        problems.error(
-            line,
-            f"{len(starts)} SS_START and {len(finishes)} FF in stage {ident}",
-            "one of each",
+        draft.problems.error(
+            line, f"{len(starts)} SS_START and {len(finishes)} FF in stage {ident}", "one of each"
         )
         return None
     start, finish = starts[0], finishes[0]
     if start.order > finish.order:
-        problems.error(line, f"the FF of {ident} before its SS_START", "controls in road order")
+        draft.problems.error(line, f"the FF of {ident} before its SS_START", "controls in road order")
         return None
-    between = tuple(c.id for c in members if c.kind is ControlKind.SPLIT)
+    types = draft.types.get(start.id, ())
     return Stage(
         id=ident,
         order=order,
@@ -88,38 +104,56 @@ def _special(
         name=start.name,
         start=start.id,
         finish=finish.id,
-        between=between,
+        between=tuple(c.id for c in members if c.kind is ControlKind.SPLIT),
         target=finish.target,
+        super_special="SSS" in types,
+        power_stage="POWER" in types,
+        neutral=_neutral(ident, members, (start, finish), draft),
     )
 
 
-def _test(
-    ident: str,
-    members: Sequence[Control],
-    controls: Mapping[str, Control],
-    order: int,
-    lines: Mapping[str, int],
-    problems: Problems,
-) -> Stage | None:
+def _neutral(
+    ident: str, members: Sequence[Control], ends: tuple[Control, Control], draft: RoadDraft
+) -> tuple[tuple[str, str], ...]:
+    """Pair each NEUTRAL_IN with the NEUTRAL_OUT behind it, all inside the stage."""
+    pairs: list[tuple[str, str]] = []
+    begun: Control | None = None
+    for control in (c for c in members if c.kind in _NEUTRAL):
+        line = draft.lines[control.id]
+        entering = control.kind is ControlKind.NEUTRAL_IN
+        if not ends[0].order < control.order < ends[1].order:
+            draft.problems.error(line, f"{control.kind} {control.id} outside {ident}", "it before the FF")
+        elif entering != (begun is None):
+            wanted = "the NEUTRAL_OUT of the one before" if entering else "a NEUTRAL_IN before it"
+            draft.problems.error(line, f"{control.kind} {control.id}", wanted)
+        elif begun is None:
+            begun = control
+        else:
+            pairs.append((begun.id, control.id))
+            begun = None
+    if begun is not None:
+        draft.problems.error(draft.lines[begun.id], f"no NEUTRAL_OUT after {begun.id}", f"one inside {ident}")
+    return tuple(pairs)
+
+
+def _test(ident: str, members: Sequence[Control], order: int, draft: RoadDraft) -> Stage | None:
     finish = members[-1]
-    line = lines[finish.id]
+    line = draft.lines[finish.id]
     start: Control | None = members[0] if len(members) > 1 else None
     if len(members) > 2:
-        problems.error(line, f"{len(members)} lines named {ident}", "its start and its end at most")
+        draft.problems.error(line, f"{len(members)} lines named {ident}", "its start and its end at most")
     if start is None:
-        for control in controls.values():
+        for control in draft.controls.values():
             if control.order >= finish.order:
                 break
-            if control.kind is ControlKind.REG_TEST and control.leg == finish.leg:
+            if control.leg == finish.leg and control.kind in STARTS | {ControlKind.REG_TEST}:
                 start = control
     if start is None:
-        problems.error(
-            line, f"test {ident} without a start line", "a REG_TEST line before it on the same leg"
-        )
+        wanted = "a REG_TEST, RESTART or SELF_START line before it on the same leg"
+        draft.problems.error(line, f"test {ident} without a start line", wanted)
         return None
-    target = finish.target or (start.target if start.stage == ident else None)
+    target = _test_target(ident, start, finish, draft)
     if target is None:
-        problems.error(line, f"test {ident} without a target", "a target time such as 15.00")
         return None
     return Stage(
         id=ident,
@@ -133,18 +167,47 @@ def _test(
     )
 
 
-def _trial(ident: str, members: Sequence[Control], order: int, line: int, problems: Problems) -> Stage | None:
-    start = members[0]
-    if len(members) < 2:
-        problems.error(
-            line, f"one point in the average trial {ident}", "a start and at least one timed point"
-        )
+def _test_target(ident: str, start: Control, finish: Control, draft: RoadDraft) -> Duration | None:
+    """The printed target of a test, or else its ideal time from distance, average and pauses."""
+    line = draft.lines[finish.id]
+    printed = finish.target or (start.target if start.stage == ident else None)
+    points = draft.between(start, finish)
+    if any(point.averages for point in points):
+        wanted = "one average for all crews in a test (an average trial may have one for each category)"
+        draft.problems.error(line, f"averages by category in test {ident}", wanted)
+        return printed
+    if printed is not None:
+        if finish.average is not None:
+            draft.problems.error(line, f"a target and an average for test {ident}", "one of them")
+        return printed
+    other = conflict(points)
+    if other is not None:
+        found = f"averages at {other.id} and at the end of test {ident}"
+        draft.problems.error(line, found, "the average where it begins to hold, or one at the end")
         return None
-    if start.average is None:
-        problems.error(line, f"average trial {ident} without an average", "km/h at its start such as 48")
+    ideal = ideal_time(points, draft.along)
+    target = published(ideal, draft.resolution) if ideal is not None else 0
+    if target <= 0:
+        wanted = "a target time such as 15.00, or an average and the km of both its lines"
+        draft.problems.error(line, f"test {ident} without a target", wanted)
+        return None
+    return target
+
+
+def _trial(ident: str, members: Sequence[Control], order: int, draft: RoadDraft) -> Stage | None:
+    start = members[0]
+    line = draft.lines[start.id]
+    if len(members) < 2:
+        wanted = "a start and at least one timed point"
+        draft.problems.error(line, f"one point in the average trial {ident}", wanted)
+        return None
+    if start.average is None and not start.averages:
+        wanted = "km/h at its start such as 48"
+        draft.problems.error(line, f"average trial {ident} without an average", wanted)
         return None
     if any(control.metres is None for control in members):
-        problems.error(line, f"a point of {ident} without km", "the distance of each point along the leg")
+        wanted = "the distance of each point along the leg"
+        draft.problems.error(line, f"a point of {ident} without km", wanted)
         return None
     return Stage(
         id=ident,
@@ -158,21 +221,17 @@ def _trial(ident: str, members: Sequence[Control], order: int, line: int, proble
     )
 
 
-def _check_loose_lines(
-    controls: Mapping[str, Control],
-    touching: Mapping[str, Sequence[str]],
-    lines: Mapping[str, int],
-    problems: Problems,
-) -> None:
+def _check_loose_lines(draft: RoadDraft, touching: Mapping[str, Sequence[str]]) -> None:
     """Note timing lines that belong to no stage: nothing would ever be timed there."""
-    for control in controls.values():
-        timed = control.kind in _SS_KINDS - {ControlKind.STOP} or control.kind in (
-            ControlKind.REG_TEST,
-            ControlKind.AVG_TRIAL,
+    timed = (
+        (_SS_KINDS - {ControlKind.STOP}) | _NEUTRAL | STARTS | {ControlKind.REG_TEST, ControlKind.AVG_TRIAL}
+    )
+    for control in draft.controls.values():
+        if control.kind not in timed or control.id in touching or control.stage is not None:
+            continue
+        wanted = "a stage id, or no such line"
+        if control.kind in STARTS:
+            wanted = "a REG_TEST line with a stage behind it, or an average trial of its stage id"
+        draft.problems.error(
+            draft.lines[control.id], f"{control.kind} {control.id} that no stage uses", wanted
         )
-        if timed and control.id not in touching and control.stage is None:
-            problems.error(
-                lines[control.id],
-                f"{control.kind} {control.id} that no stage uses",
-                "a stage id, or no such line",
-            )

@@ -129,6 +129,8 @@ class Stage:
     super_special: bool = False
     """A spectator stage: it does not break ties."""
     power_stage: bool = False
+    neutral: tuple[tuple[str, str], ...] = ()
+    """The stretches of a special stage whose time does not count: (NEUTRAL_IN, NEUTRAL_OUT) control ids."""
 
     @property
     def lines(self) -> tuple[str, ...]:
