@@ -16,6 +16,7 @@ MATRIX = {
         "Retire",
         "Reinstate",
         "CancelStage",
+        "SetTarget",
         "AllowDelay",
         "AllowTime",
         "AssignStart",

@@ -169,12 +169,31 @@ class AllowDelay:
 
 
 @dataclass(frozen=True, slots=True)
+class SetTarget:
+    """The ideal time (µs) of a test is corrected for everybody, and all its results with it.
+
+    In an average trial `control` names the point whose ideal time it is, counted from where the
+    regulations count it; None is the trial's last point.
+    """
+
+    stage: str
+    target: Duration
+    control: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class AllowTime:
-    """A TSD time allowance (µs) that a crew declared before it learned its time at the test's end."""
+    """A TSD time allowance (µs) that a crew declared before it learned its time at the test's end.
+
+    `declared_at` is when the crew handed it in (None: when it was decided). `exact` grants the time
+    as it is, without the steps and the budget of the regulations: a delay that a marshal saw.
+    """
 
     stage: str
     car: str
     time: Duration
+    declared_at: Instant | None = None
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +264,7 @@ Act: TypeAlias = (
     | Reinstate
     | Disqualify
     | CancelStage
+    | SetTarget
     | AllowDelay
     | AllowTime
     | AssignStart

@@ -216,6 +216,8 @@ class Preset:
     false_start_add_actual: bool = False
     test_unit: Duration = 10_000
     test_cap: int | None = None
+    test_unit_points: Decimal = Decimal(1)
+    """What each `test_unit` costs: 0.1 where tenths of a minute are scored as minutes."""
     avg_unit: Duration = SECOND
     avg_cap: int | None = None
     early_weight: Decimal = Decimal(1)

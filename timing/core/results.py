@@ -222,6 +222,10 @@ class StageResult:
     reason: str = ""
     """Why the result is held, missing or under review, for a person."""
     parts: tuple[StagePart, ...] = ()
+    amount: Amount | None = None
+    """What a finished result adds to the total: after score table and coefficient; None: nothing."""
+    allowance: Duration = 0
+    """The time allowance (µs) that was taken off the elapsed time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

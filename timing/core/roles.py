@@ -26,6 +26,7 @@ from timing.core.decisions import (
     Retire,
     Role,
     SetNotional,
+    SetTarget,
     Withdraw,
 )
 
@@ -39,6 +40,7 @@ _CLERK: frozenset[type[Act]] = frozenset(
         Retire,
         Reinstate,
         CancelStage,
+        SetTarget,
         AllowDelay,
         AllowTime,
         AssignStart,

@@ -23,6 +23,7 @@ from timing.core.decisions import (
     Restore,
     Retire,
     SetNotional,
+    SetTarget,
     Withdraw,
 )
 from timing.core.entries import EntryList
@@ -145,7 +146,7 @@ class Rulings:
         match decision.act:
             case AssignCar(stamp=stamp) | MarkSpurious(stamp=stamp) | Restore(stamp=stamp):
                 return Subject("stamp", stamp)
-            case CancelStage(stage=stage) | Interrupt(stage=stage):
+            case CancelStage(stage=stage) | Interrupt(stage=stage) | SetTarget(stage=stage):
                 return Subject("stage", stage)
             case ExtendLateness():
                 return Subject("rally", "")
@@ -232,6 +233,11 @@ class Rulings:
         """Return the standing interruptions of a stage in order of time."""
         standing = self._standing(Subject("stage", stage))
         return tuple(r for r in standing if isinstance(r.decision.act, Interrupt))
+
+    def targets(self, stage: str) -> dict[str | None, Ruled]:
+        """Return the standing corrections of a stage's ideal times, by the point they are about."""
+        standing = self._standing(Subject("stage", stage))
+        return {r.decision.act.control: r for r in standing if isinstance(r.decision.act, SetTarget)}
 
     def lateness_extensions(self) -> tuple[Ruled, ...]:
         """Return the standing extensions of the limits of lateness in order of time."""
