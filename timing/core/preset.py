@@ -106,6 +106,15 @@ class OtlEffect(StrEnum):
     ALERT = "alert"
 
 
+class LatenessSpan(StrEnum):
+    """Over what the lateness that `max_late_total` limits adds up."""
+
+    SECTION = "section"
+    """From regroup to regroup: the `section` column of the itinerary."""
+    LEG = "leg"
+    EVENT = "event"
+
+
 class FinisherRule(StrEnum):
     """Who is classified at the end."""
 
@@ -210,6 +219,9 @@ class Preset:
     provisional_start_gap: Duration = 3 * MINUTE
     max_late_control: int | None = None
     max_late_total: int | None = None
+    late_total_over: LatenessSpan = LatenessSpan.LEG
+    max_early: int | None = None
+    """More minutes early than this at a control are treated as lateness over the limit is."""
     otl_effect: OtlEffect = OtlEffect.ALERT
     otl_points: int | None = None
     false_start: tuple[int, ...] = ()

@@ -210,6 +210,8 @@ class StageResult:
     rank: int | None = None
     order: int = 0
     time: Duration | None = None
+    driven: Duration | None = None
+    """The driven time of a special stage, cut, before the bogey time and the stage maximum."""
     deviation: Duration | None = None
     points: Decimal | None = None
     gap: Amount | None = None
@@ -264,7 +266,8 @@ class CheckIn:
     """A crew at a time control: due and actual minute, the lateness in minutes (early negative).
 
     `assumed` says that the due minute rests on a schedule because the time at the preceding
-    control is not known.
+    control is not known. `in_all` counts the minutes late so far, this control's included: being
+    early never makes it smaller. `allowed` are the minutes of official delay in the due minute.
     """
 
     control: str
@@ -273,6 +276,8 @@ class CheckIn:
     late: int | None
     assumed: bool = False
     over_lateness: str = ""
+    in_all: int = 0
+    allowed: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
