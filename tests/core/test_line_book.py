@@ -22,14 +22,14 @@ class Desk:
         self.book = LineBook(self.road, self.rulings)
 
     def hear(self, *records: Record) -> set[str]:
-        controls: set[str] = set()
         for record in records:
             if isinstance(record.body, Stamp):
-                controls |= self.book.add(place(record, record.body, self.event))
+                self.book.add(place(record, record.body, self.event))
             elif isinstance(record.body, Decision):
                 for subject in self.rulings.add(record.body, record.seq):
-                    controls |= self.book.control_of(subject.id)
-        return self.book.settle(controls)
+                    self.book.rule_on(subject.id)
+        cars, _ = self.book.settle()
+        return cars
 
     def owners(self, control: str) -> dict[str, list[int]]:
         hits = self.book.matched(control).hits

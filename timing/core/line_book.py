@@ -5,35 +5,58 @@ on when cars were at the controls before it, so a change is carried on along the
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from timing.core.decisions import AssignCar, Role
 from timing.core.instant import MINUTE, Instant
 from timing.core.itinerary import Control
-from timing.core.matching import Claim, Matched, Window, match
+from timing.core.matching import Claim, Group, Matched, Window, by_time, match
 from timing.core.readings import Source
 from timing.core.results import AssignedBy
 from timing.core.road import OPENS_BEFORE, Road
 from timing.core.rulings import Rulings
-from timing.core.stamps import Hit, Placed, same_withdrawn
+from timing.core.stamps import Hit, Placed, make_hit, same_withdrawn
 
 _NAMED_BY: Mapping[str, AssignedBy] = {Source.M: AssignedBy.MARSHAL, Source.G: AssignedBy.TRACKER}
 
 
+@dataclass(slots=True)
+class _Line:
+    """The stamps of one control, and whose they are.
+
+    `nameless` says that one of them counts and nobody said whose it is, `free` that a car may be
+    found for such a one without a person: then the stamps have to be matched with each other.
+    """
+
+    stamps: dict[str, Placed] = field(default_factory=dict)
+    hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
+    open: tuple[Group, ...] = ()
+    nameless: bool = False
+    free: bool = False
+
+
 class LineBook:
-    """Which stamps a control has and to which cars they belong."""
+    """Which stamps a control has and to which cars they belong.
+
+    The ordinary stamp names its car and stands next to others that do the same: it is put to that
+    car at once. Only where a stamp without a name, a ruling or a withdrawal comes in are the stamps
+    of a control matched as a whole.
+    """
 
     def __init__(self, road: Road, rulings: Rulings) -> None:
         self._road = road
         self._rulings = rulings
-        self._stamps: dict[str | None, dict[str, Placed]] = {}
+        self._lines: dict[str, _Line] = {control.id: _Line() for control in road.controls}
+        self._nowhere: dict[str, Placed] = {}
         self._where: dict[str, Placed] = {}
-        self._moments: dict[tuple[str, Instant], dict[str, Placed]] = {}
         self._claims: dict[str, Claim | None] = {}
-        self._matched: dict[str, Matched] = {}
-        self._hits: dict[str, dict[str, tuple[Hit, ...]]] = {}
-        self._first: dict[str, dict[str, Instant]] = {}
+        self._hits: dict[str, dict[str, tuple[Hit, ...]]] = {car: {} for car in road.event.entries.by_number}
         self._fed_by: dict[str, tuple[str, ...]] = self._feeders()
+        self._ruled: set[str] = set()
+        self._moments: dict[tuple[str, Instant], dict[str, Placed]] | None = None
+        self._dirty: set[str] = set()
+        self._moved: dict[str, set[str]] = {}
 
     def _feeders(self) -> dict[str, tuple[str, ...]]:
         """For each control those before it whose times say when a car is due here, nearest first."""
@@ -49,105 +72,135 @@ class LineBook:
 
     # taking in -------------------------------------------------------------------------------------
 
-    def add(self, placed: Placed) -> set[str]:
-        """Take in a stamp or a withdrawal; returns the controls to be matched again."""
-        touched = self._forget(placed.key)
-        moment = self._moments.setdefault((placed.stamp.device, placed.at), {})
-        moment[placed.key] = placed
-        self._where[placed.key] = placed
+    def add(self, placed: Placed) -> None:
+        """Take in a stamp or a withdrawal; `settle` says what it moves."""
+        key, control, car = placed.key, placed.control, placed.car
+        if key in self._where:
+            self._forget(key)
+        self._where[key] = placed
+        if self._moments is not None:
+            self._moments.setdefault((placed.stamp.device, placed.at), {})[key] = placed
         if placed.stamp.cancelled:
-            for other in moment.values():
-                if not other.stamp.cancelled and same_withdrawn(placed, other):
-                    self._claims.pop(other.key, None)
-                    touched |= _known(other.control)
-            return touched
-        self._stamps.setdefault(placed.control, {})[placed.key] = placed
-        self._claims.pop(placed.key, None)
-        return touched | _known(placed.control)
+            self._take_back(placed)
+            return
+        if control is None:
+            self._nowhere[key] = placed
+            return
+        line = self._lines[control]
+        line.stamps[key] = placed
+        if (
+            car is None
+            or line.nameless
+            or control in self._dirty
+            or key in self._ruled
+            or (self._moments is not None and self.withdrawn(placed))
+        ):
+            self._claims.pop(key, None)
+            self._dirty.add(control)
+            return
+        hit = make_hit(placed, _NAMED_BY.get(placed.source, AssignedBy.DEVICE))
+        own = line.hits.get(car)
+        hits = (hit,) if own is None else tuple(sorted((*own, hit), key=by_time))
+        line.hits[car] = self._hits[car][control] = hits
+        cars = self._moved.get(control)
+        if cars is None:
+            self._moved[control] = {car}
+        else:
+            cars.add(car)
 
-    def _forget(self, key: str) -> set[str]:
-        """Take out an earlier form of a stamp; returns the controls where it mattered."""
-        known = self._where.pop(key, None)
-        if known is None:
-            return set()
-        moment = self._moments[known.stamp.device, known.at]
-        del moment[key]
-        self._stamps.get(known.control, {}).pop(key, None)
-        touched = _known(known.control)
+    def _take_back(self, withdrawal: Placed) -> None:
+        """Have the stamps that a withdrawal means looked at again; an unknown one may still arrive."""
+        for other in self._at_moment(withdrawal).values():
+            if not other.stamp.cancelled and same_withdrawn(withdrawal, other):
+                self._look_again(other)
+
+    def _at_moment(self, placed: Placed) -> dict[str, Placed]:
+        """The stamps and withdrawals of a device at one instant.
+
+        Devices and marshals seldom take a stamp back; until one does, nobody keeps this index.
+        """
+        if self._moments is None:
+            self._moments = {}
+            for each in self._where.values():
+                self._moments.setdefault((each.stamp.device, each.at), {})[each.key] = each
+        return self._moments.get((placed.stamp.device, placed.at), {})
+
+    def _look_again(self, placed: Placed) -> None:
+        self._claims.pop(placed.key, None)
+        if placed.control is not None:
+            self._dirty.add(placed.control)
+
+    def _forget(self, key: str) -> None:
+        """Take out an earlier form of a stamp."""
+        known = self._where.pop(key)
+        moment = self._at_moment(known)
+        moment.pop(key, None)
+        self._nowhere.pop(key, None)
+        if known.control is not None:
+            self._lines[known.control].stamps.pop(key, None)
+        self._look_again(known)
         if known.stamp.cancelled:
             for other in moment.values():
-                self._claims.pop(other.key, None)
-                touched |= _known(other.control)
-        return touched
+                self._look_again(other)
 
-    def control_of(self, key: str) -> set[str]:
-        """Return the control of a stamp about which something was ruled, to be matched again."""
-        self._claims.pop(key, None)
+    def rule_on(self, key: str) -> None:
+        """Have a stamp about which something was ruled looked at again, now or when it arrives."""
+        self._ruled.add(key)
         placed = self._where.get(key)
-        return set() if placed is None else _known(placed.control)
+        if placed is not None:
+            self._look_again(placed)
 
-    def settle(self, controls: set[str]) -> set[str]:
-        """Match controls again, and on along the road as far as it matters; returns the cars concerned.
+    def settle(self) -> tuple[set[str], set[str]]:
+        """Bring the book up to date, along the road as far as it matters.
 
-        `controls` grows by the controls that had to be matched again.
+        Returns the cars whose stamps are other ones now, and the controls that were looked at.
         """
         cars: set[str] = set()
-        waiting = [(self._road.by_id[ident].order, ident) for ident in controls]
-        waiting.sort()
-        queued = set(controls)
+        controls: set[str] = set()
+        order = self._road.by_id
+        waiting = sorted((order[ident].order, ident) for ident in self._moved.keys() | self._dirty)
         while waiting:
             _, ident = heappop(waiting)
-            queued.discard(ident)
-            moved = self._match(self._road.by_id[ident])
-            cars |= moved
+            controls.add(ident)
+            moved = self._moved.pop(ident, set())
+            if ident in self._dirty:
+                self._dirty.discard(ident)
+                moved |= self._match(order[ident])
             if not moved:
                 continue
+            cars |= moved
             for later in self._fed_from(ident):
-                if later not in queued and self._has_nameless(later):
-                    queued.add(later)
-                    controls.add(later)
-                    heappush(waiting, (self._road.by_id[later].order, later))
-        return cars
+                if later not in self._dirty:
+                    if later not in self._moved:
+                        heappush(waiting, (order[later].order, later))
+                    self._dirty.add(later)
+        return cars, controls
 
     def _fed_from(self, ident: str) -> list[str]:
-        """The later controls where a car's time here says when it is due."""
+        """The later controls with nameless stamps where a car's time here says when it is due."""
         control = self._road.by_id[ident]
         return [
             other.id
             for other in self._road.in_leg[control.leg]
-            if other.order > control.order and ident in self._fed_by[other.id]
+            if self._lines[other.id].free and other.order > control.order and ident in self._fed_by[other.id]
         ]
-
-    def _has_nameless(self, ident: str) -> bool:
-        return any(
-            (claim := self._claim(placed)) is not None and claim.car is None and not claim.closed
-            for placed in self._stamps.get(ident, {}).values()
-        )
 
     def _match(self, control: Control) -> set[str]:
         """Match one control's stamps; returns the cars whose stamps here are other ones now."""
-        claims = [
-            claim for placed in self._stamps.get(control.id, {}).values() if (claim := self._claim(placed))
-        ]
-        before = self._matched.get(control.id, Matched())
-        after = match(claims, lambda: self.windows(control), self._road.preset.debounce)
-        self._matched[control.id] = after
-        cars = before.hits.keys() | after.hits.keys()
-        moved = {car for car in cars if before.hits.get(car) != after.hits.get(car)}
-        firsts = self._first.setdefault(control.id, {})
-        opens = self._road.opens[control.leg]
+        line = self._lines[control.id]
+        claims = [claim for placed in line.stamps.values() if (claim := self._claim(placed))]
+        line.nameless = any(claim.car is None for claim in claims)
+        line.free = line.nameless and any(claim.car is None and not claim.closed for claim in claims)
+        matched = match(claims, lambda: self.windows(control), self._road.preset.debounce)
+        line.open = matched.open
+        before, after = line.hits, matched.hits
+        moved = {car for car in before.keys() | after.keys() if before.get(car) != after.get(car)}
         for car in moved:
-            hits = after.hits.get(car, ())
-            own = self._hits.setdefault(car, {})
-            if hits:
-                own[control.id] = hits
+            hits = after.get(car)
+            if hits is None:
+                del before[car], self._hits[car][control.id]
             else:
-                own.pop(control.id, None)
-            times = [h.at for h in hits if not h.placed.no_time and (opens is None or h.at >= opens)]
-            if times:
-                firsts[car] = min(times)
-            else:
-                firsts.pop(car, None)
+                before[car] = self._hits[car][control.id] = hits
         return moved
 
     def _claim(self, placed: Placed) -> Claim | None:
@@ -173,7 +226,9 @@ class LineBook:
 
     def withdrawn(self, placed: Placed) -> bool:
         """Return whether the device or marshal that made a stamp took it back."""
-        moment = self._moments.get((placed.stamp.device, placed.at), {})
+        if self._moments is None:
+            return False
+        moment = self._at_moment(placed)
         return any(other.stamp.cancelled and same_withdrawn(other, placed) for other in moment.values())
 
     def spurious(self, key: str) -> bool:
@@ -186,15 +241,20 @@ class LineBook:
 
     def stamps_at(self, control: str | None) -> Mapping[str, Placed]:
         """Return all stamps of a control by key (None: those of no control), withdrawn ones included."""
-        return self._stamps.get(control, {})
+        return self._nowhere if control is None else self._lines[control].stamps
 
     def matched(self, control: str) -> Matched:
         """Return whose the stamps of a control are."""
-        return self._matched.get(control, Matched())
+        line = self._lines[control]
+        return Matched(line.hits, line.open)
 
     def first_at(self, control: str, car: str) -> Instant | None:
         """Return the first time of a car at a control that can belong to the rally."""
-        return self._first.get(control, {}).get(car)
+        opens = self._road.opens[self._road.by_id[control].leg]
+        for hit in self._lines[control].hits.get(car, ()):
+            if not hit.placed.no_time and (opens is None or hit.at >= opens):
+                return hit.at
+        return None
 
     def windows(self, control: Control) -> dict[str, Window]:
         """Return when each car that is due here by the road may come."""
@@ -209,10 +269,10 @@ class LineBook:
         for feeder in reversed(self._fed_by[control.id]):
             travel = self._road.travel(self._road.by_id[feeder], control)
             # Nearer controls come later in this loop and replace what a farther one said.
-            for car, at in self._first.get(feeder, {}).items():
+            for car in self._lines[feeder].hits:
+                at = self.first_at(feeder, car)
+                if at is None:
+                    continue
                 found[car] = Window(at + travel.least, at + travel.usual, at + travel.most)
         return found
 
-
-def _known(control: str | None) -> set[str]:
-    return set() if control is None else {control}

@@ -89,12 +89,13 @@ def match(
     if any(group.free for group in left):
         left = _by_order(left, owned, windows())
     return Matched(
-        {car: tuple(sorted(hits, key=_by_time)) for car, hits in sorted(owned.items())},
+        {car: tuple(sorted(hits, key=by_time)) for car, hits in sorted(owned.items())},
         tuple(left),
     )
 
 
-def _by_time(hit: Hit) -> tuple[Instant, str]:
+def by_time(hit: Hit) -> tuple[Instant, str]:
+    """Order a car's stamps at a control: by time, those of one instant by key."""
     return hit.at, hit.placed.key
 
 

@@ -66,37 +66,37 @@ class Rally:
 
     def add_many(self, records: Iterable[Record]) -> Changes:
         """Take in records in any order, settling only once: the way to replay a journal."""
-        controls: set[str] = set()
         cars: set[str] = set()
         stages: set[str] = set()
         for record in records:
-            self._take_in(record, controls, cars, stages)
+            self._take_in(record, cars, stages)
         if stages:
             self._cancelled = frozenset(s for s in self.event.itinerary.stages if self._rulings.cancelled(s))
             cars.update(self._sheets)
-        cars |= self._book.settle(controls)
+        moved, controls = self._book.settle()
+        cars |= moved
         return self._recompute(cars, stages, controls)
 
-    def _take_in(self, record: Record, controls: set[str], cars: set[str], stages: set[str]) -> None:
+    def _take_in(self, record: Record, cars: set[str], stages: set[str]) -> None:
         known = self._records.get(record.key)
         if known is not None and known.seq <= record.seq:
             return
         self._records[record.key] = record
         match record.body:
             case Stamp() as stamp:
-                controls |= self._book.add(place(record, stamp, self.event))
+                self._book.add(place(record, stamp, self.event))
             case Decision() as decision:
                 for subject in self._rulings.add(decision, record.seq):
-                    self._touch(subject, controls, cars, stages)
+                    self._touch(subject, cars, stages)
             case Heartbeat() | SyncCheck() | Alert():
                 pass
             case _ as never:
                 assert_never(never)
 
-    def _touch(self, subject: Subject, controls: set[str], cars: set[str], stages: set[str]) -> None:
+    def _touch(self, subject: Subject, cars: set[str], stages: set[str]) -> None:
         match subject.kind:
             case "stamp":
-                controls |= self._book.control_of(subject.id)
+                self._book.rule_on(subject.id)
             case "stage" if subject.id in self.event.itinerary.stages:
                 stages.add(subject.id)
             case _ if subject.id in self._sheets:

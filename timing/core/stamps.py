@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from timing.core.event import Assignment, Event
 from timing.core.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant, floor_to
 from timing.core.itinerary import TIME_CONTROLS, Control, ControlKind
+from timing.core.quick import quick
 from timing.core.readings import Source, Stamp, StampMark
 from timing.core.records import Record
 from timing.core.results import AssignedBy, Disposition
@@ -67,6 +68,11 @@ class Hit:
         return self.placed.stamp.at
 
 
+#: A `Placed` and a `Hit` from their fields in order, one of each for every stamp of the rally.
+_make_placed = quick(Placed)
+make_hit = quick(Hit)
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """Which stamp gives a car's time at a control, and what became of each of its stamps.
@@ -89,25 +95,23 @@ def place(record: Record, stamp: Stamp, event: Event) -> Placed:
             source = source or assignment.source
     if control not in event.itinerary.controls:
         control = None
-    if StampMark.TYPED in stamp.marks:
-        source = Source.M
-    elif StampMark.MANUAL in stamp.marks and source in SENSORS | {None}:
-        # A key on the timer is a hand time, whatever the channel it is filed under.
-        source = Source.H
-    named = (stamp.car or "").strip()
+    if stamp.marks:
+        source = _source_by_marks(stamp, source)
     no_time = "a crew's claim is evidence, never a time" if source is Source.C else ""
     for mark in stamp.marks:
         no_time = no_time or _NEVER_A_TIME.get(mark, "")
-    return Placed(
-        key=record.key,
-        seq=record.seq,
-        stamp=stamp,
-        control=control,
-        source=source or Source.A,
-        car=event.entries.find(named) if named else None,
-        named=named,
-        no_time=no_time,
-    )
+    named = (stamp.car or "").strip()
+    car = event.entries.find(named) if named else None
+    return _make_placed(record.key, record.seq, stamp, control, source or Source.A, car, named, no_time)
+
+
+def _source_by_marks(stamp: Stamp, source: Source | None) -> Source | None:
+    if StampMark.TYPED in stamp.marks:
+        return Source.M
+    if StampMark.MANUAL in stamp.marks and source in SENSORS | {None}:
+        # A key on the timer is a hand time, whatever the channel it is filed under.
+        return Source.H
+    return source
 
 
 def assigned_at(event: Event, device: str, channel: str, at: Instant) -> Assignment | None:
