@@ -87,6 +87,8 @@ class StandingStatus(StrEnum):
     """The groups of a classification, in the order in which they are listed."""
 
     CLASSIFIED = "CLASSIFIED"
+    NOT_CLASSIFIED = "NOT_CLASSIFIED"
+    """Drove to the end without fulfilling the finisher rule. Only lists say so, never a crew's sheet."""
     OTL = "OTL"
     RETIRED = "RETIRED"
     DNS = "DNS"
@@ -210,8 +212,6 @@ class StageResult:
     rank: int | None = None
     order: int = 0
     time: Duration | None = None
-    driven: Duration | None = None
-    """The driven time of a special stage, cut, before the bogey time and the stage maximum."""
     deviation: Duration | None = None
     points: Decimal | None = None
     gap: Amount | None = None
@@ -228,6 +228,8 @@ class StageResult:
     """What a finished result adds to the total: after score table and coefficient; None: nothing."""
     allowance: Duration = 0
     """The time allowance (µs) that was taken off the elapsed time."""
+    driven: Duration | None = None
+    """The driven time of a special stage, cut, before the bogey time and the stage maximum."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -250,11 +252,21 @@ class Standing:
     status: StandingStatus
     marks: tuple[str, ...] = ()
     complete: bool = True
+    fails: int = 0
+    """In a fails system: ranked before the total."""
+    stopped_at: str = ""
+    """The control where a crew that is out was seen last or gave up; empty where none is known."""
+    cause: str = ""
+    """Why a crew is out or not classified, for a person."""
+    tie: str = ""
+    """The tie-break that parted this crew from a neighbour with an equal total, else empty."""
+    crews: tuple[str, ...] = ()
+    """In a list of teams (`car` is the team's name): the crews that count, best first."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Classification:
-    """A ranked list: `overall`, `leg-N` or `class-ID`. The mapping keeps display order."""
+    """A ranked list, such as `overall`, `leg-N` or `class-ID`. The mapping keeps display order."""
 
     scope: str
     unit: Unit
