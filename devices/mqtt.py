@@ -1,29 +1,22 @@
-"""The MQTT link: a durable session whose messages are acknowledged only when we say so.
+"""The MQTT link: durable sessions whose messages are acknowledged only when we say so.
 
-The one file that knows aiomqtt. Its 2.x line (on paho) acknowledges a message before its owner has seen it,
-so a crash would lose what sat in memory. Manual acknowledgement is switched on in the paho client beneath
-it, and the broker keeps whatever was delivered and not acknowledged: it comes again, to be found by key.
+Positions have a session of their own. A broker hands a session only so many unacknowledged messages; after
+an absence thousands of kept fixes fill that measure, and a stamp among them would come last (NATS even sets
+it aside until its time to send again has come, over and over).
 """
 
 import asyncio
 import contextlib
 import ssl
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self, TypeAlias
 from urllib.parse import unquote, urlsplit
 
-import aiomqtt
-
 from devices.link import Deliver, Incoming, LinkError, Now, Opened
+from devices.mqtt_client import BrokerFault, Delivered, MqttClient
 
-#: One batch to the ingest, one group commit.
-MOST_IN_BATCH = 500
-#: With so many messages waiting we stop reading the socket, and TCP holds the broker back.
-MOST_WAITING = 5_000
-#: So many messages are read in one turn of the event loop, before others have theirs.
-_MOST_IN_TURN = 100
 _KEEPALIVE_S = 15
 _PATIENCE_S = 5.0
 #: The answer to our subscription may come behind all that was kept for us.
@@ -43,11 +36,13 @@ class Route:
     """Whose messages arrive under a topic filter.
 
     `device` is the id of the one device that sends there; empty when the last level of the topic names it.
+    `bulk` marks positions, which must not hold up anything else.
     """
 
     filter: str
     decoder: str
     device: str = ""
+    bulk: bool = False
 
     def matches(self, levels: Sequence[str]) -> bool:
         """Return whether a topic, split at its slashes, falls under the filter."""
@@ -90,96 +85,6 @@ class BrokerAddress:
         )
 
 
-class _Client(aiomqtt.Client):
-    """aiomqtt with the acknowledgement in our hands, batches, and back-pressure.
-
-    A client is used for one connection only: a late acknowledgement of the last connection must never
-    pass for one of the next, where the broker may use the same packet id for another message.
-    """
-
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - passed on as they are
-        super().__init__(**options)
-        self._client.manual_ack_set(True)
-        self.pending_calls_threshold = 1_000
-        self._paused = False
-        self._taken = 0
-
-    @property
-    def waiting(self) -> int:
-        """How many messages wait to be taken."""
-        return self._queue.qsize()
-
-    def acknowledge(self, message: aiomqtt.Message) -> None:
-        """Send the PUBACK; the broker then forgets the message. Does nothing once disconnected."""
-        if message.qos and not self._disconnected.done():
-            self._client.ack(message.mid, message.qos)
-
-    async def leave(self) -> None:
-        """Disconnect politely where that is possible; a broker that does not answer is left all the same."""
-        with contextlib.suppress(aiomqtt.MqttError):
-            await self.__aexit__(None, None, None)
-        if self._disconnected.done() and not self._disconnected.cancelled():
-            self._disconnected.exception()  # seen: else asyncio complains about it at the end
-
-    async def next_batch(self) -> list[aiomqtt.Message]:
-        """Wait for a message; return it with all that wait behind it, up to the batch's size."""
-        batch = [await anext(self.messages)]
-        while len(batch) < MOST_IN_BATCH and not self._queue.empty():
-            batch.append(self._queue.get_nowait())
-        if self._paused and self._queue.qsize() < MOST_WAITING // 2:
-            self._resume()
-        return batch
-
-    def _on_socket_open(self, client: Any, userdata: Any, sock: Any) -> None:  # noqa: ANN401 - paho's
-        super()._on_socket_open(client, userdata, sock)
-        # In place of aiomqtt's reader, which takes one packet in each turn of the event loop: batches
-        # would stay small, and each has its commit.
-        self._loop.call_soon_threadsafe(self._loop.add_reader, sock.fileno(), self._read)
-
-    def _on_message(self, client: Any, userdata: Any, message: Any) -> None:  # noqa: ANN401 - paho's
-        self._taken += 1
-        try:
-            super()._on_message(client, userdata, message)
-        except (UnicodeDecodeError, ValueError) as error:
-            # Raised through paho this would end the connection, and the broker would send the same
-            # message again on the next: one bad topic would keep everybody out for ever.
-            shown = error.object if isinstance(error, UnicodeDecodeError) else b""
-            self._queue.put_nowait(_with_bad_topic(message, shown))
-        if self._queue.qsize() >= MOST_WAITING:
-            self._pause()
-
-    def _pause(self) -> None:
-        sock = self._client.socket()
-        if sock is not None and not self._paused:
-            self._paused = True
-            self._loop.remove_reader(sock.fileno())
-
-    def _resume(self) -> None:
-        sock = self._client.socket()
-        self._paused = False
-        if sock is not None:
-            self._loop.add_reader(sock.fileno(), self._read)
-            self._read()  # TLS may hold decoded bytes for which the socket will not wake us
-
-    def _read(self) -> None:
-        try:
-            for _ in range(_MOST_IN_TURN):
-                if self._paused:
-                    return
-                before = self._taken
-                self._client.loop_read()
-                sock = self._client.socket()
-                pending = isinstance(sock, ssl.SSLSocket) and sock.pending() > 0
-                if self._taken == before and not pending:
-                    return  # no further message is there whole; the event loop calls again when one is
-            if pending:
-                # The socket itself may be empty by now and would not wake us.
-                self._loop.call_soon(self._read)
-        except Exception as error:  # whatever broke in there, the connection is over
-            if not self._disconnected.done():
-                self._disconnected.set_exception(error)
-
-
 def _heed_cancellation() -> None:
     """End a task that was cancelled in the very moment in which the broker answered.
 
@@ -191,25 +96,17 @@ def _heed_cancellation() -> None:
         raise asyncio.CancelledError
 
 
-_BAD_TOPIC = "$not-utf-8/"
-
-
 def client_id(*parts: str) -> str:
     """Join parts into a client id that every broker takes: letters, digits, `-` and `_` only."""
     return "-".join("".join(sign if sign.isalnum() else "_" for sign in part) for part in parts)
 
 
-def _with_bad_topic(message: Any, topic: bytes) -> aiomqtt.Message:  # noqa: ANN401 - paho's
-    shown = _BAD_TOPIC + topic.decode("ascii", "backslashreplace").translate({ord("+"): "_", ord("#"): "_"})
-    return aiomqtt.Message(shown, message.payload, message.qos, message.retain, message.mid, None)
-
-
 class MqttLink:
-    """One durable session at a broker, for all devices that speak MQTT.
+    """The durable sessions at a broker for all devices that speak MQTT: one, and one for positions.
 
     `client_id` (see the function of that name) must be the same at each start, since the broker keeps the
     session under it, and must not be in use by another program: each connection of the one would end that
-    of the other.
+    of the other. The session for the routes marked `bulk` has the same id with `-fixes` behind it.
     """
 
     def __init__(
@@ -229,7 +126,7 @@ class MqttLink:
         self._routes = sorted(routes, key=lambda route: "+" in route.filter or "#" in route.filter)
         self._now = now
         self._ca_file = ca_file
-        self._client: _Client | None = None
+        self._clients: tuple[MqttClient, ...] = ()
         self._senders: dict[str, tuple[str, str]] = {}
         self._on_stored: Stored | None = None
 
@@ -238,38 +135,50 @@ class MqttLink:
         self._on_stored = tell
 
     async def run(self, deliver: Deliver, opened: Opened) -> None:
-        """Connect, subscribe anew, deliver in batches until the connection ends; see `Link.run`."""
-        client = self._new_client()
-        try:
-            await client.__aenter__()
-        except aiomqtt.MqttError as error:
-            raise LinkError(f"{self._where}: {error}") from error
-        try:
-            _heed_cancellation()
-            await self._take_and_subscribe(client, deliver, opened)
-        finally:
-            self._client = None
-            await client.leave()
+        """Connect, subscribe anew, deliver in batches until a connection ends; see `Link.run`."""
+        async with contextlib.AsyncExitStack() as left:
+            sessions: dict[MqttClient, list[str]] = {}
+            for name, filters in self._sessions().items():
+                client = self._new_client(name)
+                try:
+                    await client.__aenter__()
+                except BrokerFault as error:
+                    raise LinkError(f"{self._where}: {error}") from error
+                left.push_async_callback(client.leave)
+                _heed_cancellation()
+                sessions[client] = filters
+            try:
+                await self._take_and_subscribe(sessions, deliver, opened)
+            finally:
+                self._clients = ()
 
-    async def _take_and_subscribe(self, client: _Client, deliver: Deliver, opened: Opened) -> None:
+    async def _take_and_subscribe(
+        self, sessions: Mapping[MqttClient, list[str]], deliver: Deliver, opened: Opened
+    ) -> None:
         """Deliver from the first message on, also while the answer to the subscription is awaited.
 
         A broker may send all it has kept for us before that answer. If we took nothing of it meanwhile, we
         would stop reading at our bound and the answer would wait behind the rest for ever.
         """
-        delivering = asyncio.create_task(self._deliver_all(client, deliver), name="mqtt:deliver")
-        subscribing = asyncio.create_task(self._subscribe(client), name="mqtt:subscribe")
+        delivering = [
+            asyncio.create_task(self._deliver_all(client, deliver), name="mqtt:deliver")
+            for client in sessions
+        ]
+        subscribing = asyncio.create_task(self._subscribe_all(sessions), name="mqtt:subscribe")
+        tasks = (*delivering, subscribing)
         try:
-            await asyncio.wait((delivering, subscribing), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if subscribing.done():
                 subscribing.result()
-                self._client = client
+                self._clients = tuple(sessions)
                 opened()
-            await delivering
+            done, _ = await asyncio.wait(delivering, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         finally:
-            for task in (delivering, subscribing):
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(delivering, subscribing, return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
         """Publish; with QoS 1, return when the broker has acknowledged.
@@ -277,50 +186,65 @@ class MqttLink:
         Raises:
             LinkError: there is no connection, or it was lost meanwhile.
         """
-        client = self._client
-        if client is None:
+        if not self._clients:
             raise LinkError(f"{self._where}: not connected")
         try:
-            await client.publish(topic, payload, qos=qos, retain=retain)
-        except aiomqtt.MqttError as error:
+            await self._clients[0].publish(topic, payload, qos=qos, retain=retain)
+        except BrokerFault as error:
             raise LinkError(f"{self._where}: {error}") from error
         _heed_cancellation()
 
     @property
     def waiting(self) -> int:
         """How many messages have arrived that were not delivered yet."""
-        return self._client.waiting if self._client is not None else 0
+        return sum(client.waiting for client in self._clients)
 
     @property
     def _where(self) -> str:
         return f"{self._address.host}:{self._address.port}"
 
-    def _new_client(self) -> _Client:
+    def _sessions(self) -> dict[str, list[str]]:
+        """Return each session's client id with what it subscribes to, the one that publishes first."""
+        bulk = [route.filter for route in self._routes if route.bulk]
+        filters = self._filters()
+        sessions = {self._client_id: [wanted for wanted in filters if wanted not in bulk]}
+        if bulk:
+            sessions[f"{self._client_id}-fixes"] = [wanted for wanted in filters if wanted in bulk]
+        return sessions
+
+    def _new_client(self, name: str) -> MqttClient:
         address = self._address
-        return _Client(
+        return MqttClient(
             hostname=address.host,
             port=address.port,
             username=address.username,
             password=address.password,
-            identifier=self._client_id,
+            identifier=name,
             clean_session=False,
             keepalive=_KEEPALIVE_S,
             timeout=_PATIENCE_S,
             tls_context=ssl.create_default_context(cafile=self._ca_file) if address.tls else None,
         )
 
-    async def _subscribe(self, client: _Client) -> None:
+    async def _subscribe_all(self, sessions: Mapping[MqttClient, list[str]]) -> None:
         """Subscribe on every connection: a broker that lost its disk has lost our session with it."""
-        filters = [(wanted, 1) for wanted in self._filters()]
+        try:
+            for client, filters in sessions.items():
+                await self._subscribe(client, filters)
+            first, *others = sessions
+            if others:
+                # Once there was one session for all: what it still had would come twice for ever.
+                elsewhere = [wanted for client in others for wanted in sessions[client]]
+                await first.unsubscribe(elsewhere, timeout=_ANSWER_S)
+        except BrokerFault as error:
+            raise LinkError(f"{self._where}: {error}") from error
+
+    async def _subscribe(self, client: MqttClient, filters: Sequence[str]) -> None:
         if not filters:
             return
-        try:
-            granted: Sequence[Any] = await client.subscribe(
-                filters, timeout=_ANSWER_S
-            )  # paho's ReasonCode, or int
-        except aiomqtt.MqttError as error:
-            raise LinkError(f"{self._where}: {error}") from error
-        for (wanted, _), answer in zip(filters, granted, strict=False):
+        asked = [(wanted, 1) for wanted in filters]
+        granted: Sequence[Any] = await client.subscribe(asked, timeout=_ANSWER_S)  # paho's ReasonCode, or int
+        for wanted, answer in zip(filters, granted, strict=False):
             if int(getattr(answer, "value", answer)) >= _REFUSED:
                 raise LinkError(f"{self._where}: the broker refuses the subscription to {wanted}")
 
@@ -335,26 +259,25 @@ class MqttLink:
             )
         ]
 
-    async def _deliver_all(self, client: _Client, deliver: Deliver) -> None:
+    async def _deliver_all(self, client: MqttClient, deliver: Deliver) -> None:
         while True:
             try:
                 batch = await client.next_batch()
-            except aiomqtt.MqttError as error:
+            except BrokerFault as error:
                 raise LinkError(f"{self._where}: connection lost") from error
             received_at = self._now()
             await deliver([self._incoming(client, message, received_at) for message in batch])
 
-    def _incoming(self, client: _Client, message: aiomqtt.Message, received_at: int) -> Incoming:
-        topic = message.topic.value
-        device, decoder = self._sender(topic)
+    def _incoming(self, client: MqttClient, message: Delivered, received_at: int) -> Incoming:
+        device, decoder = self._sender(message.topic)
         return Incoming(
-            origin=f"mqtt:{topic}",
+            origin=f"mqtt:{message.topic}",
             device=device,
             decoder=decoder,
             payload=message.payload,
             received_at=received_at,
-            retained=bool(message.retain),
-            topic=topic,
+            retained=message.retain,
+            topic=message.topic,
             ack=partial(self._stored, client, message, device),
         )
 
@@ -369,7 +292,7 @@ class MqttLink:
                 self._senders[topic] = known
         return known
 
-    def _stored(self, client: _Client, message: aiomqtt.Message, device: str) -> None:
+    def _stored(self, client: MqttClient, message: Delivered, device: str) -> None:
         client.acknowledge(message)
         if self._on_stored is not None:
-            self._on_stored(message.topic.value, device, message.payload)
+            self._on_stored(message.topic, device, message.payload)

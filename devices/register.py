@@ -38,13 +38,21 @@ def clock_offset(clock: str, rally_offset: Duration) -> Duration:
 
 def routes_of(event: Event) -> list[Route]:
     """Return whose messages come under which topic: ours, OwnTracks', and the devices' own topics."""
-    ours = [Route(filter=f"rally/{event.id}/{kind}/+", decoder="native") for kind in DEVICE_KINDS]
+    ours = [
+        Route(filter=f"rally/{event.id}/{kind}/+", decoder="native", bulk=kind == "fix")
+        for kind in DEVICE_KINDS
+    ]
     own = [
-        Route(filter=config.topic, decoder=config.decoder, device=config.id)
+        Route(
+            filter=config.topic,
+            decoder=config.decoder,
+            device=config.id,
+            bulk=config.decoder == "owntracks",
+        )
         for config in event.devices.values()
         if config.topic
     ]
-    return [*ours, Route(filter="owntracks/+/+", decoder="owntracks"), *own]
+    return [*ours, Route(filter="owntracks/+/+", decoder="owntracks", bulk=True), *own]
 
 
 def device_ids(event: Event) -> list[str]:

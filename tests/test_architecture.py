@@ -45,9 +45,9 @@ STARTS_THE_SERVICE = "simulators.demo"
 
 # Each of these libraries has one home, so that it can be replaced there.
 HOMES = {
-    "aiomqtt": "devices/mqtt.py",
+    "aiomqtt": "devices/mqtt_client.py",
     "asyncpg": "timing/journal/postgres.py",
-    "paho": "devices/mqtt.py",
+    "paho": "devices/mqtt_client.py",
     "serial": "devices/serial_port.py",
 }
 ONE_FILE_EACH = ("defusedxml", "segno", "websockets")

@@ -131,7 +131,8 @@ def test_a_devices_clock_is_read_from_the_register(clock: str, offset: int) -> N
 
 def test_a_devices_own_topic_goes_before_the_common_ones() -> None:
     own = DeviceConfig(id="P12", decoder="owntracks", topic="owntracks/crew/phone")
-    assert Route(filter="owntracks/crew/phone", decoder="owntracks", device="P12") in routes_of(event(own))
+    phone = Route(filter="owntracks/crew/phone", decoder="owntracks", device="P12", bulk=True)
+    assert phone in routes_of(event(own))
     assert device_ids(event(own)) == ["P12", "T.7"]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-import devices.mqtt
+import devices.mqtt_client
 from devices.link import Incoming, KeptLink
 from devices.mqtt import MqttLink, Route
 from tests.scenarios.running import mosquitto, mqtt_client, publish_all
@@ -23,7 +23,7 @@ def kept_link(url: str) -> KeptLink:
 async def test_a_backlog_above_the_bound_of_what_may_wait_is_taken_at_once(
     tmp_path: Path, free_port: Callable[[], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(devices.mqtt, "MOST_WAITING", 50)
+    monkeypatch.setattr(devices.mqtt_client, "MOST_WAITING", 50)
     seen: list[bytes] = []
 
     async def take(batch: Sequence[Incoming]) -> None:
