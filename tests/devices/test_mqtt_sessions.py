@@ -36,7 +36,7 @@ async def ended(task: Any) -> None:
 
 
 class Taker:
-    """Acknowledges; counts stamps, fixes, and how many fixes had come when the last stamp came."""
+    """Acknowledges; remembers what came in which order."""
 
     def __init__(self) -> None:
         self.seen: list[tuple[str, bytes]] = []
@@ -56,7 +56,7 @@ async def test_stamps_come_before_the_thousands_of_fixes_kept_with_them(
     nats: Broker, wait_until: Wait
 ) -> None:
     await ended(await kept_up(link_of(nats, FIXES, STAMPS), Taker(), wait_until))
-    messages = [(f"rally/mille/{'stamp' if n % 100 == 50 else 'fix'}/T", b"%d" % n) for n in range(6000)]
+    messages = [(f"rally/mille/{'stamp' if n % 5 == 2 else 'fix'}/T", b"%d" % n) for n in range(6000)]
     async with mqtt_client(nats.url(FLEET)) as client:
         for start in range(0, len(messages), 500):
             await publish_all(client, messages[start : start + 500])
@@ -66,7 +66,7 @@ async def test_stamps_come_before_the_thousands_of_fixes_kept_with_them(
     await ended(task)
     assert {payload for _, payload in taker.seen} == {payload for _, payload in messages}
     last_stamp = max(n for n, (kind, _) in enumerate(taker.seen) if kind == "stamp")
-    assert last_stamp < len(messages) / 2
+    assert last_stamp < len(messages) * 3 / 4
 
 
 async def test_a_session_that_once_held_everything_gives_its_fixes_up(nats: Broker, wait_until: Wait) -> None:
