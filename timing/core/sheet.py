@@ -9,6 +9,7 @@ from timing.core.drive import Drive, Known, follow_leg
 from timing.core.entries import Entry
 from timing.core.instant import Instant
 from timing.core.itinerary import Control, Stage
+from timing.core.ordinary import OrdinaryLegs
 from timing.core.penalties import (
     false_start_charge,
     in_order,
@@ -30,6 +31,7 @@ from timing.core.road import Road
 from timing.core.rulings import CarRulings
 from timing.core.scoring import Scorer, StageFacts
 from timing.core.stamps import Hit
+from timing.core.times import join
 from timing.core.whereabouts import progress
 
 
@@ -56,6 +58,8 @@ class Sheet:
     status: CrewStatus = CrewStatus.ENTERED
     standing: StandingStatus = StandingStatus.CLASSIFIED
     cause: str = ""
+    stopped_at: str = ""
+    """The control behind which nothing of the leg was driven; empty where there is none."""
     restarted: bool = False
     seen_after_stop: bool = False
     last: Chosen | None = None
@@ -81,6 +85,7 @@ class SheetMaker:
     def __init__(self, road: Road) -> None:
         self.road = road
         self._scorer = Scorer(road)
+        self._ordinary = OrdinaryLegs(road)
         self._memories: dict[str, _Memory] = {}
 
     def make(
@@ -140,6 +145,7 @@ class SheetMaker:
             status=status,
             standing=standing,
             cause=stop.cause if stop is not None else "",
+            stopped_at=road.controls[stop.order].id if stop is not None and stop.order >= 0 else "",
             restarted=restarted,
             seen_after_stop=stop is not None and not restarted and last_order > stop.order,
             last=last,
@@ -149,19 +155,22 @@ class SheetMaker:
         self, entry: Entry, hits: Mapping[str, Sequence[Hit]], rulings: CarRulings, memory: _Memory
     ) -> tuple[Drive, CheckIns]:
         """The car's times and check-ins, leg by leg; a leg where nothing is new is not walked again."""
-        drive, counted = Drive(), CheckIns()
+        followed: list[Drive] = []
+        counted = CheckIns()
         for leg, controls in self.road.in_leg.items():
             made_of: tuple[object, ...] = tuple(
                 [(hits.get(control.id), rulings.corrections.get(control.id)) for control in controls]
             )
             known = memory.legs.get(leg)
             if known is None or known[0] != made_of:
-                on_leg = follow_leg(self.road, entry, leg, hits, rulings, memory.controls)
+                on_leg = self._ordinary.follow(entry, leg, hits, rulings)
+                if on_leg is None:
+                    on_leg = follow_leg(self.road, entry, leg, hits, rulings, memory.controls)
                 booked = fold_check_ins(self.road, entry, leg, on_leg.chosen, on_leg.starts)
                 known = memory.legs[leg] = (made_of, on_leg, booked)
-            drive.take_in(known[1])
+            followed.append(known[1])
             counted.take_in(known[2])
-        return drive, counted
+        return join(entry.car_number, followed), counted
 
     def _result(self, entry: Entry, stage: Stage, facts: StageFacts, memory: _Memory) -> StageResult:
         known = memory.stages.get(stage.id)
