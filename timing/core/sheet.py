@@ -63,6 +63,11 @@ class Sheet:
     restarted: bool = False
     seen_after_stop: bool = False
     last: Chosen | None = None
+    stop: Stop | None = None
+
+    def excused(self, control: Control) -> bool:
+        """Whether the crew is not expected at a control because it had stopped before."""
+        return _excused(control, self.stop, restarted=self.restarted)
 
     @property
     def out(self) -> bool:
@@ -102,7 +107,7 @@ class SheetMaker:
         last = max(drive.chosen.values(), key=lambda c: road.by_id[c.control].order, default=None)
         last_order = road.by_id[last.control].order if last is not None else -1
         stop = _stop(road, drive, rulings, counted)
-        restarted = stop is not None and stop.status is StandingStatus.OTL and _goes_on(road, last, stop)
+        restarted = stop is not None and _goes_on(road, last, stop)
         missed = [
             control
             for control in road.missable
@@ -135,6 +140,9 @@ class SheetMaker:
             for stage in road.stages
         }
         status, standing = progress(road, last, stop.status if stop else None, restarted=restarted)
+        if restarted and road.preset.restart is not None:
+            # Where a restart has its price the crew keeps its place in the list, once that is settled.
+            standing = StandingStatus.CLASSIFIED
         return Sheet(
             entry=entry,
             drive=drive,
@@ -149,6 +157,7 @@ class SheetMaker:
             restarted=restarted,
             seen_after_stop=stop is not None and not restarted and last_order > stop.order,
             last=last,
+            stop=stop,
         )
 
     def _follow(
@@ -259,9 +268,12 @@ def _last_seen(road: Road, drive: Drive, until: Instant) -> Control | None:
 
 def _goes_on(road: Road, last: Chosen | None, stop: Stop) -> bool:
     """Whether a crew that fell out of a leg was seen on a later one, where the preset lets it restart."""
-    if road.preset.otl_effect is not OtlEffect.RETIRE_LEG or last is None:
+    if last is None or road.by_id[last.control].leg <= stop.leg:
         return False
-    return road.by_id[last.control].leg > stop.leg
+    if stop.status is StandingStatus.RETIRED:
+        # Whoever retired before the first leg began never started.
+        return road.preset.restart is not None and stop.leg > 0
+    return stop.status is StandingStatus.OTL and road.preset.otl_effect is OtlEffect.RETIRE_LEG
 
 
 def _excused(control: Control, stop: Stop | None, *, restarted: bool) -> bool:
