@@ -25,6 +25,8 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser(name, help=text)
     _command(commands, "check", "print every problem of an event folder")
     _command(commands, "init", "write an example event into a folder")
+    _import(_command(commands, "import", "bring an entry list, itinerary or road book into an event"))
+    _export(_command(commands, "export", "write an entry list or itinerary for a spreadsheet"))
     _results(_command(commands, "results", "print a classification or a stage's results"))
     _explain(_command(commands, "explain", "print why a result is what it is"))
     _replay(commands)
@@ -61,6 +63,29 @@ def _serve(made: argparse.ArgumentParser) -> None:
     made.add_argument("--clock-table", metavar="FILE", help="run by a scaled clock: [[wall, rally, rate], …]")
     made.add_argument("--simulated", action="store_true", help="say on every page that this is no real rally")
     made.add_argument("--instance", default="", help="tells two services of one event apart at one broker")
+
+
+def _import(made: argparse.ArgumentParser) -> None:
+    made.add_argument("file", metavar="FILE", help="CSV of any separator, an XLSX workbook, or OpenRally GPX")
+    made.add_argument(
+        "--as", dest="kind", choices=("entries", "itinerary"), help="what it is; found out if not given"
+    )
+    made.add_argument("--sheet", metavar="NAME", help="a sheet of the workbook; the best match if not given")
+    made.add_argument(
+        "--map",
+        action="append",
+        metavar="THEIRS=OURS",
+        help="what a column of theirs is, such as Pilota=driver, or - to leave it out; may be given again",
+    )
+    made.add_argument("--leg", type=int, default=1, help="the leg that a GPX road book is of")
+    made.add_argument("--first-car", default="", metavar="H:MM", help="when that leg's first car is due")
+    made.add_argument("--write", action="store_true", help="write it, if nothing is wrong; else only show it")
+
+
+def _export(made: argparse.ArgumentParser) -> None:
+    made.add_argument("list", choices=("entries", "itinerary"))
+    made.add_argument("--format", choices=("csv", "xlsx"), help="told by the file's name if not given")
+    made.add_argument("out", metavar="OUT", help="the file to write")
 
 
 def _results(made: argparse.ArgumentParser) -> None:

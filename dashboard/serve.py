@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import timing
-from dashboard import commands, options, run_file
+from dashboard import commands, import_command, options, run_file
 from dashboard.access import AccessStore
 from dashboard.assemble import assemble
 from dashboard.hub import Hub
@@ -98,6 +98,10 @@ def _run(chosen: argparse.Namespace) -> int:
             return commands.replay(chosen)
         case "verify":
             return commands.verify(chosen)
+        case "import":
+            return import_command.import_list(chosen)
+        case "export":
+            return import_command.export_list(chosen)
         case _:
             return commands.access(chosen)
 

@@ -47,6 +47,7 @@ STARTS_THE_SERVICE = "simulators.demo"
 HOMES = {
     "aiomqtt": "devices/mqtt_client.py",
     "asyncpg": "timing/journal/postgres.py",
+    "openpyxl": "timing/imports/workbook.py",
     "paho": "devices/mqtt_client.py",
     "serial": "devices/serial_port.py",
 }

@@ -22,14 +22,25 @@ def read_route(text: str, problems: Problems) -> tuple[Point, ...]:
     Returns (lat, lon) pairs in degrees, repeated points left out; faults are noted. Entities and
     external references are refused, so that a file from anywhere can be opened.
     """
+    root = parse_gpx(text, problems)
+    return route_points(root, problems) if root is not None else ()
+
+
+def parse_gpx(text: str, problems: Problems) -> Element | None:
+    """Parse a GPX text; None, with the problem noted, when it is no XML or holds entities."""
     try:
-        root = fromstring(text)
+        root: Element = fromstring(text)
     except ParseError as error:
         problems.error(error.position[0], f"no XML ({error.msg})", "a GPX file")
-        return ()
+        return None
     except DefusedXmlException as error:
         problems.error(1, f"a document with entities ({type(error).__name__})", "a plain GPX file")
-        return ()
+        return None
+    return root
+
+
+def route_points(root: Element, problems: Problems) -> tuple[Point, ...]:
+    """Return the points of a parsed GPX document, as `read_route` does."""
     points: list[Point] = []
     line = _first_line(root)
     for element in line:
