@@ -25,8 +25,8 @@ class BoardMaker:
         check_in = sheet.check_ins.get(control.id)
         if check_in is not None and check_in.due is not None:
             return check_in.due
-        if control.kind is ControlKind.SS_START and control.stage in sheet.drive.starts:
-            return sheet.drive.starts[control.stage].at
+        if control.kind is ControlKind.SS_START and (control.stage or "") in sheet.drive.starts:
+            return sheet.drive.starts[control.stage or ""].at
         scheduled = self._road.scheduled(control, sheet.entry)
         if scheduled is not None:
             return scheduled

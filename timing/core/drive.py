@@ -20,6 +20,10 @@ from timing.core.stamps import SENSORS, Hit, choose
 OFFICIAL = "official"
 
 
+#: What became of the stamps at a control, by key: the disposition and its reason.
+Fates: TypeAlias = dict[str, tuple[Disposition, str]]
+
+
 @dataclass(frozen=True, slots=True)
 class Drive:
     """What is known of one car on the road, or on one leg of it, by control in road order.
@@ -28,21 +32,14 @@ class Drive:
     show false starts.
     """
 
-    chosen: dict[str, Chosen] = field(default_factory=dict)
-    fates: dict[str, dict[str, tuple[Disposition, str]]] = field(default_factory=dict)
-    starts: dict[str, StageStart] = field(default_factory=dict)
-    wheels: dict[str, Hit] = field(default_factory=dict)
-
-    def take_in(self, other: "Drive") -> None:
-        """Add what is known of a further leg."""
-        self.chosen.update(other.chosen)
-        self.fates.update(other.fates)
-        self.starts.update(other.starts)
-        self.wheels.update(other.wheels)
+    chosen: Mapping[str, Chosen] = field(default_factory=dict)
+    fates: Mapping[str, Fates] = field(default_factory=dict)
+    starts: Mapping[str, StageStart] = field(default_factory=dict)
+    wheels: Mapping[str, Hit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class _Bound:
+class Bound:
     """Before when stamps at a control do not count, and why."""
 
     at: Instant | None
@@ -54,13 +51,13 @@ class _Outcome:
     """A car's time at one control, what became of its stamps, and the wheel at a start line."""
 
     chosen: Chosen | None
-    fates: dict[str, tuple[Disposition, str]]
+    fates: Fates
     wheel: Hit | None = None
 
 
 #: By control, what a car's time there was made of (stamps, ruling, bound) and what it came to: where
 #: nothing is new there is nothing to judge again.
-Known: TypeAlias = dict[str, tuple[Sequence[Hit], Ruled | None, _Bound, _Outcome]]
+Known: TypeAlias = dict[str, tuple[Sequence[Hit], Ruled | None, Bound, _Outcome]]
 
 
 def follow_leg(
@@ -78,27 +75,27 @@ def follow_leg(
     walk = _Walk(road, entry, hits, rulings, known if known is not None else {})
     controls = road.in_leg[leg]
     concerned = [c for c in controls if c.id in hits or c.id in rulings.corrections]
-    bound = _Bound(road.opens[leg], "before the leg opened")
+    bound = on_leg = leg_opening(road, leg)
     if concerned and concerned[0] is controls[0]:
         walk.judge(controls[0], bound)
-    on_leg = bound
     if controls:
-        on_leg = _leg_bound(road, entry, bound, controls[0], walk.drive.chosen.get(controls[0].id))
+        at_first = walk.chosen.get(controls[0].id)
+        on_leg = leg_bound(road, entry, bound, controls[0], None if at_first is None else at_first.at)
     for control in concerned:
         if control is controls[0]:
             continue
         bound = on_leg
         if control.id in road.special_at:
-            bound = _stage_bound(road, entry, control.id, walk.drive.chosen, bound)
+            bound = _stage_bound(road, entry, control.id, walk.chosen, bound)
         walk.judge(control, bound)
     _drop_strays(walk, concerned)
-    drive = walk.drive
+    starts: dict[str, StageStart] = {}
     for control in controls:
         if control.id in road.starts_at:
-            start = _start(road, entry, control.id, drive.chosen)
+            start = _start(road, entry, control.id, walk.chosen)
             if start is not None:
-                drive.starts[road.starts_at[control.id].id] = start
-    return drive
+                starts[road.starts_at[control.id].id] = start
+    return Drive(walk.chosen, walk.fates, starts, walk.wheels)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +107,11 @@ class _Walk:
     hits: Mapping[str, Sequence[Hit]]
     rulings: CarRulings
     known: Known
-    drive: Drive = field(default_factory=Drive)
+    chosen: dict[str, Chosen] = field(default_factory=dict)
+    fates: dict[str, Fates] = field(default_factory=dict)
+    wheels: dict[str, Hit] = field(default_factory=dict)
 
-    def judge(self, control: Control, bound: _Bound) -> None:
+    def judge(self, control: Control, bound: Bound) -> None:
         """Set the car's time at a control, out of the stamps that do not lie before a bound."""
         ident = control.id
         own, ruled = self.hits.get(ident, ()), self.rulings.corrections.get(ident)
@@ -122,19 +121,19 @@ class _Walk:
         else:
             outcome = _at_control(self.road, self.entry, control, own, ruled, bound)
             self.known[ident] = own, ruled, bound, outcome
-        self.drive.fates[ident] = outcome.fates
-        self.drive.chosen.pop(ident, None)
-        self.drive.wheels.pop(ident, None)
+        self.fates[ident] = outcome.fates
+        self.chosen.pop(ident, None)
+        self.wheels.pop(ident, None)
         if outcome.chosen is not None:
-            self.drive.chosen[ident] = outcome.chosen
+            self.chosen[ident] = outcome.chosen
         if outcome.wheel is not None:
-            self.drive.wheels[ident] = outcome.wheel
+            self.wheels[ident] = outcome.wheel
 
 
 def _drop_strays(walk: _Walk, concerned: Sequence[Control]) -> None:
     """Take out the times that do not fit the car's drive, as long as there are any."""
     floors: dict[str, Instant] = {}
-    chosen = walk.drive.chosen
+    chosen = walk.chosen
     while True:
         passings = [
             Passing(c, chosen[c.id].at, chosen[c.id].source == OFFICIAL)
@@ -151,29 +150,32 @@ def _drop_strays(walk: _Walk, concerned: Sequence[Control]) -> None:
                 # Perhaps an earlier passing was taken for the real one: try the next.
                 stray = chosen[control.id]
                 floors[control.id] = max(stray.at, floors.get(control.id, stray.at)) + 1
-                walk.judge(control, _Bound(floors[control.id], strays[control.id]))
+                walk.judge(control, Bound(floors[control.id], strays[control.id]))
 
 
-def _leg_bound(road: Road, entry: Entry, opening: _Bound, first: Control, at_first: Chosen | None) -> _Bound:
+def leg_opening(road: Road, leg: int) -> Bound:
+    """Return before when nothing on a leg can belong to the rally."""
+    return Bound(road.opens[leg], "before the leg opened")
+
+
+def leg_bound(road: Road, entry: Entry, opening: Bound, first: Control, at_first: Instant | None) -> Bound:
     """Before when a car cannot be on a leg behind its first control: its own start, early or late."""
     if road.preset.unit is Unit.NONE:
         return opening
     due = road.scheduled(first, entry)
-    starts = [at for at in (due, at_first.at if at_first is not None else None) if at is not None]
+    starts = [at for at in (due, at_first) if at is not None]
     if not starts or (opening.at is not None and min(starts) <= opening.at):
         return opening
-    return _Bound(min(starts), "before the car started the leg")
+    return Bound(min(starts), "before the car started the leg")
 
 
-def _stage_bound(
-    road: Road, entry: Entry, control: str, chosen: Mapping[str, Chosen], bound: _Bound
-) -> _Bound:
+def _stage_bound(road: Road, entry: Entry, control: str, chosen: Mapping[str, Chosen], bound: Bound) -> Bound:
     """Before when a car cannot be inside a special stage: its start there, once somebody confirmed it."""
     stage = road.special_at[control]
     start = _start(road, entry, stage.start, chosen)
     if start is None or start.assumed or (bound.at is not None and start.at <= bound.at):
         return bound
-    return _Bound(start.at, f"before the car started {stage.id}")
+    return Bound(start.at, f"before the car started {stage.id}")
 
 
 def _start(road: Road, entry: Entry, start_line: str, chosen: Mapping[str, Chosen]) -> StageStart | None:
@@ -188,7 +190,7 @@ def _start(road: Road, entry: Entry, start_line: str, chosen: Mapping[str, Chose
 
 
 def _at_control(
-    road: Road, entry: Entry, control: Control, own: Sequence[Hit], ruled: Ruled | None, bound: _Bound
+    road: Road, entry: Entry, control: Control, own: Sequence[Hit], ruled: Ruled | None, bound: Bound
 ) -> _Outcome:
     """Choose at one control and note what became of the stamps there."""
     at_start = control.kind is ControlKind.SS_START
@@ -209,11 +211,11 @@ def _at_control(
                 fates[key] = (Disposition.ASSIGNED, "an official's time stands before it")
         return _Outcome(_ruled(control, entry, ruled, own), fates, wheel)
     hit = hit or wheel
-    chosen = None if hit is None else _stamped(control, entry, hit, choice.review, own)
+    chosen = None if hit is None else stamped(control.id, entry.car_number, hit, choice.review, own)
     return _Outcome(chosen, fates, wheel)
 
 
-def _note_wheel(own: Sequence[Hit], bound: _Bound, fates: dict[str, tuple[Disposition, str]]) -> Hit | None:
+def _note_wheel(own: Sequence[Hit], bound: Bound, fates: Fates) -> Hit | None:
     """At a start line the sensor only tells that the wheel crossed; the assigned instant is the start."""
     wheels = [
         hit
@@ -244,10 +246,11 @@ def _ruled(control: Control, entry: Entry, ruled: Ruled, own: Sequence[Hit]) -> 
     )
 
 
-def _stamped(control: Control, entry: Entry, hit: Hit, review: str, own: Sequence[Hit]) -> Chosen:
+def stamped(control: str, car: str, hit: Hit, review: str, own: Sequence[Hit]) -> Chosen:
+    """Return the time that a stamp gives a car at a control, next to the car's other stamps there."""
     return Chosen(
-        control=control.id,
-        car=entry.car_number,
+        control=control,
+        car=car,
         at=hit.at,
         source=hit.placed.source.value,
         key=hit.placed.key,

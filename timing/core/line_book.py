@@ -275,4 +275,3 @@ class LineBook:
                     continue
                 found[car] = Window(at + travel.least, at + travel.usual, at + travel.most)
         return found
-

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from timing.core.instant import HOUR, MINUTE, Instant
+from timing.core.instant import HOUR, MINUTE, Duration, Instant
 from timing.core.itinerary import TIME_CONTROLS, Control
 
 #: Between two controls at least this far apart (m) a car faster than this (km/h) was not this car.
@@ -41,20 +41,21 @@ def out_of_line(passings: Sequence[Passing]) -> dict[str, str]:
     }
 
 
-def _follows(before: Passing, after: Passing) -> bool:
-    """Whether one car can have made both passings, in this order."""
-    took = after.at - before.at
-    one, two = before.control, after.control
+def shortest(one: Control, two: Control) -> Duration:
+    """Return how long (µs) a car needs at least from one control to a later one of its leg."""
     # A check-in is often written as a bare minute, so it may stand a little before its own line.
     slack = MINUTE if one.kind in TIME_CONTROLS or two.kind in TIME_CONTROLS else 0
-    if took < -slack:
-        return False
     # Inside a stage an absurd speed is a held result, which an official looks at, not a stray stamp.
     if one.stage is not None and one.stage == two.stage:
-        return True
+        return -slack
     if one.metres is None or two.metres is None or two.metres - one.metres < _FAR:
-        return True
-    return (two.metres - one.metres) * HOUR <= (took + slack) * _ABSURD_KMH * 1000
+        return -slack
+    return -((one.metres - two.metres) * HOUR // (_ABSURD_KMH * 1000)) - slack
+
+
+def _follows(before: Passing, after: Passing) -> bool:
+    """Whether one car can have made both passings, in this order."""
+    return after.at - before.at >= shortest(before.control, after.control)
 
 
 def _longest_drive(passings: Sequence[Passing]) -> set[int]:

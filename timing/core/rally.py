@@ -35,6 +35,7 @@ from timing.core.rulings import Rulings, Subject
 from timing.core.sheet import Sheet, SheetMaker
 from timing.core.stage_times import StageStart
 from timing.core.stamps import place
+from timing.core.times import moved_controls
 from timing.core.whereabouts import next_control
 
 _BEHIND_YOU = frozenset({ResultStatus.DONE, ResultStatus.HELD, ResultStatus.MISSING, ResultStatus.CANCELLED})
@@ -122,8 +123,7 @@ class Rally:
             self._sheets[car] = after
             moved = _moved(before.results, after.results)
             touched |= moved
-            controls |= _moved(before.drive.chosen, after.drive.chosen)
-            controls |= _moved(before.drive.fates, after.drive.fates)
+            controls |= moved_controls(before.drive, after.drive)
             if moved or _standing_facts(before) != _standing_facts(after):
                 standings = True
             if before.out != after.out:

@@ -69,7 +69,8 @@ class CarRulings:
     """Stages not performed as prescribed."""
 
 
-_NOTHING = CarRulings()
+#: The one value for a car about which nothing was ruled.
+NOTHING = CarRulings()
 
 
 def _later(ruled: Ruled) -> tuple[int, str]:
@@ -247,7 +248,7 @@ class Rulings:
         """Return all that stands about a car."""
         subject = Subject("car", car)
         if subject not in self._about:
-            return _NOTHING
+            return NOTHING
         if car not in self._cars:
             self._cars[car] = _sorted_out(self._standing(subject))
         return self._cars[car]

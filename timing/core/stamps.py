@@ -23,7 +23,7 @@ _UNCERTAINTY: dict[str, Duration] = {
 SENSORS = frozenset({Source.A, Source.B})
 
 #: Where an instant is timed and not a minute or a visit.
-_LINES = frozenset({ControlKind.SPLIT, ControlKind.FF, ControlKind.REG_TEST, ControlKind.AVG_TRIAL})
+LINES = frozenset({ControlKind.SPLIT, ControlKind.FF, ControlKind.REG_TEST, ControlKind.AVG_TRIAL})
 
 _NEVER_A_TIME: dict[StampMark, str] = {
     StampMark.UNSYNCED: "the device's clock was not set: held until its offset is known",
@@ -195,7 +195,7 @@ def choose(
         else:
             fates[hit.placed.key] = (Disposition.ASSIGNED, f"{best.placed.source} goes before it here")
     doubt = _doubt(best, passing, tolerance, manned=manned)
-    if not doubt and control.kind in _LINES and uncertainty(best.placed) > tolerance:
+    if not doubt and control.kind in LINES and uncertainty(best.placed) > tolerance:
         doubt = f"by {best.placed.source} alone, good to {_seconds(uncertainty(best.placed))}"
     return Choice(best, fates, doubt)
 

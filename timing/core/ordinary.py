@@ -1,0 +1,116 @@
+"""The ordinary leg: one stamp at each line, all in order, nothing to judge.
+
+Nearly all cars drive nearly all legs of a regularity rally so, and then choosing a time at a control
+is no choice: the one stamp is the time. What `follow_leg` would answer is known without asking it;
+the times are written out only where somebody looks. Anything else (a second stamp, a ruling, times
+out of order, a special stage with its assigned starts) is for `follow_leg`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TypeAlias
+
+from timing.core.drive import Drive, leg_bound, leg_opening
+from timing.core.entries import Entry
+from timing.core.instant import Duration, Instant
+from timing.core.itinerary import PASSAGE_CONTROLS, TIME_CONTROLS, Control, ControlKind
+from timing.core.passings import shortest
+from timing.core.road import Road
+from timing.core.rulings import NOTHING, CarRulings
+from timing.core.stamps import LINES, Hit, uncertainty
+from timing.core.times import lone
+
+#: Where the one stamp of a trusted source is the time, whatever happened elsewhere.
+_ORDINARY = TIME_CONTROLS | PASSAGE_CONTROLS | {ControlKind.REG_TEST, ControlKind.AVG_TRIAL}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One control of an ordinary leg: whose stamps are its time, how exact they have to be."""
+
+    control: Control
+    id: str
+    sources: frozenset[str]
+    tolerance: Duration | None
+    after: "str | None"
+    least: Duration
+    """How long a car needs at least from the control `after`, the one before."""
+
+    def takes(self, hit: Hit) -> bool:
+        """Return whether a car's only stamp here is its time beyond doubt."""
+        placed = hit.placed
+        if placed.no_time or placed.source not in self.sources:
+            return False
+        return self.tolerance is None or uncertainty(placed) <= self.tolerance
+
+
+_Lines: TypeAlias = tuple[_Line, ...]
+
+
+class OrdinaryLegs:
+    """Follows cars along the legs on which nothing has to be judged."""
+
+    def __init__(self, road: Road) -> None:
+        self._road = road
+        self._lines: dict[int, _Lines | None] = {
+            leg: _lines(road, controls) for leg, controls in road.in_leg.items()
+        }
+
+    def follow(
+        self, entry: Entry, leg: int, hits: Mapping[str, Sequence[Hit]], rulings: CarRulings
+    ) -> Drive | None:
+        """Return what `follow_leg` would, or None where that has to be asked."""
+        lines = self._lines[leg]
+        if lines is None or rulings is not NOTHING:
+            return None
+        found: dict[str, Hit] = {}
+        before: _Line | None = None
+        last = earliest = 0
+        for line in lines:
+            own = hits.get(line.id)
+            if own is None:
+                continue
+            hit = own[0]
+            if len(own) > 1 or not line.takes(hit):
+                return None
+            at = hit.placed.stamp.at
+            if before is None:
+                earliest = at
+            else:
+                least = line.least if line.after == before.id else shortest(before.control, line.control)
+                if at - last < least:
+                    return None
+                earliest = min(earliest, at)
+            found[line.id] = hit
+            before, last = line, at
+        if found and self._too_early(entry, leg, found, earliest):
+            return None
+        return lone(entry.car_number, found)
+
+    def _too_early(self, entry: Entry, leg: int, found: Mapping[str, Hit], earliest: Instant) -> bool:
+        """Whether one of the stamps may lie before the leg or before the car's own start."""
+        road = self._road
+        opening = leg_opening(road, leg)
+        first = road.in_leg[leg][0]
+        hit = found.get(first.id)
+        bound = leg_bound(road, entry, opening, first, None if hit is None else hit.at)
+        return any(each.at is not None and earliest < each.at for each in (opening, bound))
+
+
+def _lines(road: Road, controls: Sequence[Control]) -> _Lines | None:
+    """The lines of a leg, or None where one of its controls asks for more."""
+    if not all(control.kind in _ORDINARY for control in controls):
+        return None
+    before: dict[str, Control] = {two.id: one for one, two in pairwise(controls)}
+    return tuple(
+        _Line(
+            control=control,
+            id=control.id,
+            sources=frozenset(str(source) for source in road.precedence[control.id]),
+            tolerance=road.tolerance[control.id] if control.kind in LINES else None,
+            after=before[control.id].id if control.id in before else None,
+            least=shortest(before[control.id], control) if control.id in before else 0,
+        )
+        for control in controls
+    )
