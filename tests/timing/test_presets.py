@@ -67,7 +67,7 @@ def test_wrong_values_are_named_by_field() -> None:
         "unit",
         "ss_resolution_us",
         "tc_late_cap",
-        "precedence",
+        "precedence.FF",
         "tie_breaks",
         "drop_worst",
     }

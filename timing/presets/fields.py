@@ -2,25 +2,33 @@
 
 Durations are texts with a unit ("0.1 s", "1 min", "500 ms", "1/100 min") or, under the field's
 name with `_us` behind it, whole microseconds. "none" lifts a cap or a limit. Decimals are texts or
-numbers.
+numbers; parts of a whole are "2/3" or "50 %". What a table does not name stays as it was.
 """
 
-import re
-import types
-import typing
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
-from decimal import Decimal, InvalidOperation
-from enum import EnumType
-from fractions import Fraction
+from dataclasses import MISSING, dataclass, fields
 
-from timing.core.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration
 from timing.core.itinerary import ControlKind
-from timing.core.preset import Preset
-from timing.core.readings import Source
+from timing.core.preset import (
+    Better,
+    CoefficientMode,
+    CoefficientSource,
+    FinisherRule,
+    MinuteRule,
+    OtlEffect,
+    PointOrigin,
+    Preset,
+    SectionOrigin,
+    TieBreak,
+    Truncate,
+    Unit,
+)
+from timing.folder_text import did_you_mean
+from timing.presets import tables, values
+from timing.presets.tables import FieldError, TableFile
+from timing.presets.values import parse_length
 
-_UNITS = {"us": 1, "µs": 1, "ms": MILLISECOND, "s": SECOND, "min": MINUTE, "h": HOUR}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?|\d+/\d+)\s*(us|µs|ms|s|min|h)")
+__all__ = ["DURATIONS", "FieldError", "field_names", "missing_fields", "parse_length", "read_fields"]
 
 #: The fields of `Preset` that are durations; the annotation itself is a plain int.
 DURATIONS = frozenset(
@@ -34,13 +42,114 @@ DURATIONS = frozenset(
         "avg_unit",
         "debounce",
         "pass_gap",
+        "opens_before",
     }
 )
-_DURATION_MAPS = frozenset({"bogey", "stage_max", "source_tolerance"})
-_KIND_MAPS = frozenset({"precedence", "source_tolerance"})
-_ALIASES = {"false_start_s": "false_start", **{f"{name}_us": name for name in DURATIONS}}
+_CAPS = (
+    "tc_late_cap",
+    "tc_early_cap",
+    "max_late_control",
+    "max_late_total",
+    "otl_points",
+    "test_cap",
+    "avg_cap",
+    "late_only_cap",
+    "missed_control",
+    "missed_passage",
+    "missed_line",
+    "missed_mtc",
+    "missed_stage_extra",
+    "visited_twice",
+    "off_course",
+    "protest_minutes",
+)
+_WHOLES = (
+    "tc_late_per_min",
+    "tc_early_per_min",
+    "drop_worst",
+    "fastest_average_kmh",
+    "missed_control_fails",
+    "missed_passage_fails",
+    "missed_mtc_fails",
+)
+_SIMPLE: dict[str, values.Read] = {
+    **dict.fromkeys(("name", "version", "title", "source"), values.text),
+    **dict.fromkeys(DURATIONS, values.length),
+    **dict.fromkeys(_CAPS, values.or_none(values.whole)),
+    **dict.fromkeys(_WHOLES, values.whole),
+    **dict.fromkeys(
+        ("false_start_add_actual", "charge_stage_max", "fails", "coefficient_on_controls"), values.flag
+    ),
+    **dict.fromkeys(("false_start", "refused_start", "min_time_steps"), values.wholes),
+    "closes_after": values.or_none(values.length),
+    "unit": values.member(Unit),
+    "better": values.member(Better),
+    "truncate": values.member(Truncate),
+    "test_truncate": values.member(Truncate),
+    "minute_rule": values.member(MinuteRule),
+    "section_origin": values.member(SectionOrigin),
+    "otl_effect": values.member(OtlEffect),
+    "coefficient_mode": values.member(CoefficientMode),
+    "coefficient_source": values.member(CoefficientSource),
+    "avg_origin": values.member(PointOrigin),
+    "finisher_rule": values.member(FinisherRule),
+    "finisher_share": values.share,
+    "tie_breaks": values.members(TieBreak),
+    "early_weight": values.decimal,
+    "eet_neighbours": values.choice(("10_before", "5_5", "nearest_10")),
+}
+#: Tables from a stage, a kind of control or a field to a value.
+_MAPS: dict[str, values.Read] = {
+    "bogey": values.length,
+    "stage_max": values.length,
+    "stage_resolution": values.length,
+    "precedence": values.sources,
+    "source_tolerance": values.length,
+    "sources": values.text,
+    "unverified": values.text,
+}
+_BY_KIND = frozenset({"precedence", "source_tolerance"})
+_BY_FIELD = frozenset({"sources", "unverified"})
+_NESTED: dict[str, Callable[[object, Preset | None], object]] = {
+    "rates": tables.rates,
+    "restart": tables.restart,
+    "time_allowance": tables.time_allowance,
+    "championship": tables.championship,
+}
+_SCORES = ("score_table", "avg_score_table")
+_ALIASES = {"false_start_s": "false_start", **{f"{name}_us": name for name in sorted(DURATIONS)}}
 #: Set by the preset file alone; an event cannot rename its regulations.
-_OWN = ("name", "version", "title", "source")
+_OWN = ("name", "version", "title", "source", "sources", "unverified")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldReader:
+    """Reads fields on top of a preset (`base`), whose tables stay where they are not named.
+
+    `table_file` reads a score table out of a file of the event folder; a preset file has none.
+    """
+
+    base: Preset | None = None
+    table_file: TableFile | None = None
+
+    def read(self, written: str, value: object) -> object:
+        """Return the value of one field as it is written in TOML.
+
+        Raises:
+            ValueError: a wrong value; the text says what was expected.
+            FieldError: the same inside a nested table, with the path to the field.
+        """
+        name = canonical(written)
+        if name in _NESTED:
+            return _NESTED[name](value, self.base)
+        if name in _SCORES:
+            return tables.score_table(value, self.table_file)
+        if name in _MAPS:
+            before: Mapping[str, object] = getattr(self.base, name) if self.base else {}
+            return {**before, **_mapping(name, value)}
+        if written != name and name in DURATIONS:
+            return values.microseconds(value)
+        return _SIMPLE[name](value)
 
 
 def field_names() -> tuple[str, ...]:
@@ -48,139 +157,63 @@ def field_names() -> tuple[str, ...]:
     return tuple(f.name for f in fields(Preset) if f.name not in _OWN) + tuple(_ALIASES)
 
 
-def parse_length(text: str) -> Duration:
-    """Read a duration with its unit, such as `0.1 s` or `1/100 min`, exactly.
+def canonical(written: str) -> str:
+    """Return the field that a written name means: `ss_resolution_us` is `ss_resolution`."""
+    return _ALIASES.get(written, written)
 
-    Raises:
-        ValueError: no such text, or finer than a microsecond.
+
+def read_fields(
+    written: Mapping[str, object], base: Preset | None = None, table_file: TableFile | None = None
+) -> tuple[dict[str, object], dict[str, str]]:
+    """Turn TOML values into values for `Preset`.
+
+    Returns:
+        The values by field, and the faults: by the path of the written field
+        (`rates.standard.late_per_min`) what was expected there.
     """
-    found = _DURATION.fullmatch(text.strip())
-    if found is None:
-        raise ValueError('a duration with its unit, such as "0.1 s" or "15 min"')
-    value = Fraction(found[1]) * _UNITS[found[2]]
-    if value.denominator != 1:
-        raise ValueError("a duration of whole microseconds")
-    return int(value)
-
-
-def read_fields(values: Mapping[str, object]) -> tuple[dict[str, object], dict[str, str]]:
-    """Turn TOML values into values for `Preset`; return them and, by field, what was expected."""
-    hints = typing.get_type_hints(Preset)
+    # An event changes rules; it cannot give its preset another name or another source.
+    known = {f.name for f in fields(Preset)} - (set() if base is None else set(_OWN))
+    reader = FieldReader(base, table_file)
     read: dict[str, object] = {}
     faults: dict[str, str] = {}
-    for written, value in values.items():
-        name = _ALIASES.get(written, written)
-        if name not in hints:
-            faults[written] = "a field of the regulations"
+    for key, value in written.items():
+        if canonical(key) not in known:
+            faults[key] = "a field of the regulations"
             continue
         try:
-            read[name] = _read(written, name, hints[name], value)
+            read[canonical(key)] = reader.read(key, value)
+        except FieldError as error:
+            faults[f"{key}.{error.path}".rstrip(".")] = str(error)
         except ValueError as error:
-            faults[written] = str(error)
+            faults[key] = str(error)
     return read, faults
-
-
-def _read(written: str, name: str, hint: object, value: object) -> object:
-    if name in DURATIONS:
-        if written.endswith("_us"):
-            return _whole(value, at_least=1)
-        length = parse_length(_text(value))
-        if length < 1:
-            raise ValueError("a duration above zero")
-        return length
-    if name in _DURATION_MAPS or name in _KIND_MAPS:
-        return _mapping(name, value)
-    if _optional(hint):
-        return None if value == "none" else _whole(value)
-    return _SIMPLE.get(hint, _enum_or_list(hint))(value)
 
 
 def _mapping(name: str, value: object) -> dict[str, object]:
     if not isinstance(value, dict):
         raise ValueError("a table")
-    for key in value:
-        if name in _KIND_MAPS and key not in {*ControlKind, "default"}:
-            raise ValueError(f"kinds of control ({', '.join(ControlKind)}) or default, not {key!r}")
-    if name in _DURATION_MAPS:
-        return {key: parse_length(_text(item)) for key, item in value.items()}
-    return {key: _letters(item) for key, item in value.items()}
+    found: dict[str, object] = {}
+    for key, item in value.items():
+        if name in _BY_KIND and key not in {*ControlKind, "default"}:
+            hint = did_you_mean(key, ControlKind)
+            raise FieldError(key, f"kinds of control ({', '.join(ControlKind)}) or default{hint}")
+        if name in _BY_FIELD and key not in _names():
+            raise FieldError(key, f"a field of the regulations{did_you_mean(key, _names())}")
+        try:
+            found[key] = _MAPS[name](item)
+        except ValueError as error:
+            raise FieldError(key, str(error)) from error
+    return found
 
 
-def _letters(value: object) -> tuple[str, ...]:
-    allowed = [source.value for source in Source if source is not Source.C]
-    if not isinstance(value, list) or not all(item in allowed for item in value):
-        raise ValueError(f"a list of sources out of {', '.join(allowed)}, most trusted first")
-    return tuple(value)
+def _names() -> tuple[str, ...]:
+    return tuple(f.name for f in fields(Preset) if f.name not in _OWN)
 
 
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise ValueError("a text in quotes, with its unit where it is a duration")
-    return value
-
-
-def _whole(value: object, at_least: int = 0) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < at_least:
-        raise ValueError(f"a whole number of at least {at_least}")
-    return value
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise ValueError("true or false")
-    return value
-
-
-def _decimal(value: object) -> Decimal:
-    try:
-        return Decimal(str(value))
-    except InvalidOperation as error:
-        raise ValueError("a decimal number") from error
-
-
-def _wholes(value: object) -> tuple[int, ...]:
-    if not isinstance(value, list):
-        raise ValueError("a list of whole numbers")
-    return tuple(_whole(item) for item in value)
-
-
-def _enum_or_list(hint: object) -> Callable[[object], object]:
-    if isinstance(hint, EnumType):
-        return lambda value: _member(hint, value)
-    arguments = typing.get_args(hint)
-    if arguments and isinstance(arguments[0], EnumType):
-        return lambda value: _members(arguments[0], value)
-    return _wholes
-
-
-def _member(kind: EnumType, value: object) -> object:
-    try:
-        return kind(value)
-    except ValueError as error:
-        raise ValueError(f"one of {_list(kind)}") from error
-
-
-def _members(kind: EnumType, value: object) -> tuple[object, ...]:
-    if not isinstance(value, list):
-        raise ValueError(f"a list out of {_list(kind)}")
-    return tuple(_member(kind, item) for item in value)
-
-
-def _list(kind: EnumType) -> str:
-    return ", ".join(kind.__members__[name].value for name in kind.__members__)
-
-
-def _optional(hint: object) -> bool:
-    return isinstance(hint, types.UnionType) and type(None) in typing.get_args(hint)
-
-
-_SIMPLE: dict[object, Callable[[object], object]] = {str: _text, int: _whole, bool: _flag, Decimal: _decimal}
-
-
-def missing_fields(values: Mapping[str, object]) -> tuple[str, ...]:
+def missing_fields(written: Mapping[str, object]) -> tuple[str, ...]:
     """Return the fields without a default that a preset file does not set."""
     return tuple(
         f.name
         for f in fields(Preset)
-        if f.default is MISSING and f.default_factory is MISSING and f.name not in values
+        if f.default is MISSING and f.default_factory is MISSING and f.name not in written
     )
