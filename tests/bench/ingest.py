@@ -34,6 +34,7 @@ from tests.chaos.traffic import Message, Traffic
 from tests.scenarios.running import EVENTS, ROOT, clock_table, mosquitto, mqtt_client, publish_all, spawn
 from timing.core.event import Event
 from timing.core.instant import SECOND, format_instant, parse_instant
+from timing.core.route_line import course_between
 from timing.event_folder import load_event
 
 FOLDER = EVENTS / "california-mille"
@@ -68,9 +69,11 @@ def backlog(event: Event, count: int) -> list[Message]:
             told: dict[str, object] = {"at": at, "channel": channel, "car": car, "boot": 1, "n": n}
             made.append((f"rally/{event.id}/stamp/{device}", json.dumps(told).encode()))
             continue
-        lat, lon = traffic.place(300.0 + k * 900.0 + turn * 22.0)
+        driven = 300.0 + k * 900.0 + turn * 22.0
+        lat, lon = traffic.place(driven)
+        course = round(course_between(lat, lon, *traffic.place(driven + 1.0)))
         told = {
-            "at": at, "lat": round(lat, 7), "lon": round(lon, 7), "speed": 22.0, "course": 181,
+            "at": at, "lat": round(lat, 7), "lon": round(lon, 7), "speed": 22.0, "course": course,
             "acc": 3.5, "batt": 88, "boot": 2, "n": turn,
         }  # fmt: skip
         made.append((f"rally/{event.id}/fix/{tracker}", json.dumps(told).encode()))

@@ -111,7 +111,7 @@ def test_the_batch_gives_exactly_what_single_searches_give(make: object) -> None
         lons.append(lon)
         los.append(along - chance.uniform(0, 200))
         his.append(along + chance.uniform(0, 400))
-    batch = line.spots_batch(lats, lons, los, his, 50.0)
+    batch = line.spots_batch(lats, lons, los, his, [50.0] * len(lats))
     assert batch == [line.spots(*asked, 50.0) for asked in zip(lats, lons, los, his, strict=True)]
     assert sum(len(spots) for spots in batch) > 300
 

@@ -93,12 +93,16 @@ class LineWatch:
 
     def drive(self, car: str, road: LegRoad, before: Placed, after: Placed) -> list[Stamp]:
         """Take two consecutive fixes of the newest part of a drive; return the crossings they prove."""
-        self._rearm(road, after)
-        stamps = self._leave(car, after)
+        if self.crossed:
+            self._rearm(road, after)
+        stamps = self._leave(car, after) if self.waiting else []
+        lines = _lines_between(road, before.along, after.along)
+        if not lines and not self.waiting:
+            return stamps  # nearly always so: a leg has some dozens of lines
         driving = False
         if _is_pair(before, after):
             driving = _surely_driving(before, after)
-            for line, control in _lines_between(road, before.along, after.along):
+            for line, control in lines:
                 if control in self.waiting:
                     self.waiting[control].last = (before, after)
                 elif control not in self.crossed:
@@ -147,8 +151,9 @@ class LineWatch:
         return [stamp]
 
     def _rearm(self, road: LegRoad, seen: Placed) -> None:
-        first = bisect_right(road.controls, (seen.along + REARM_M, ""))
-        for line, control in road.controls[first:]:
+        controls = road.controls
+        for i in range(bisect_right(controls, (seen.along + REARM_M, "")), len(controls)):
+            line, control = controls[i]
             if line > seen.along + 2_000.0:
                 break
             if self.crossed.get(control, seen.at) < seen.at:

@@ -55,8 +55,13 @@ def event_area(event: Event) -> Area:
 
 def is_finite(fix: Fix) -> bool:
     """Whether the numbers that a place on the road is computed from are numbers."""
-    known = (fix.lat, fix.lon, fix.speed or 0.0, fix.course or 0.0, fix.accuracy or 0.0)
-    return all(isfinite(number) for number in known)
+    return (
+        isfinite(fix.lat)
+        and isfinite(fix.lon)
+        and isfinite(fix.speed or 0.0)
+        and isfinite(fix.course or 0.0)
+        and isfinite(fix.accuracy or 0.0)
+    )
 
 
 def doubt_itself(fix: Fix, area: Area, heard_at: Instant | None) -> Rejected | None:

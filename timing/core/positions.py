@@ -14,8 +14,7 @@ from timing.core.fix_checks import doubt_itself, event_area, is_finite, outvoted
 from timing.core.instant import MINUTE, SECOND, Duration, Instant
 from timing.core.leg_road import LegRoad, lay_roads
 from timing.core.readings import Fix, Rejected, Stamp, reading_key
-from timing.core.road_tracker import ON_ROAD, RoadTracker, Window
-from timing.core.route_line import Spot
+from timing.core.road_tracker import Found, RoadTracker, Step, Window
 
 #: From this many cars at once a batch search pays.
 BATCH = 8
@@ -70,6 +69,8 @@ class Tracking:
         self._area = event_area(event)
         self._entries = event.entries.by_number
         self._cars: dict[str, CarTrack] = {}
+        self._open: tuple[Instant, Instant, Mapping[int, LegRoad]] = (0, 0, {})
+        """From when until when these legs are open."""
 
     @property
     def roads(self) -> Mapping[int, LegRoad]:
@@ -86,7 +87,7 @@ class Tracking:
         stamps: list[Stamp] = []
         refused: list[Rejected] = []
         for wave in _waves(fixes):
-            spots = self._look_up(wave)
+            found = self._look_up(wave)
             for car, fix in wave:
                 track = self._track(car)
                 track.heard_at = max(track.heard_at, heard_at if heard_at is not None else fix.at)
@@ -100,7 +101,7 @@ class Tracking:
                 elif track.newest is not None and fix.at <= track.newest.at:
                     stamps += self._late(car, track, fix)
                 else:
-                    stamps += self._next(car, track, fix, spots.get(car))
+                    stamps += self._next(car, track, fix, found.get(car))
                     moved.add(car)
         stamps.sort(key=lambda stamp: (stamp.at, reading_key(stamp)))
         return Moved(frozenset(moved), tuple(stamps), tuple(refused))
@@ -195,32 +196,43 @@ class Tracking:
         entry = self._entries.get(car)
         return entry.start_offset if entry is not None else 0
 
-    def _open_roads(self, at: Instant) -> dict[int, LegRoad]:
-        return {leg: road for leg, road in self._roads.items() if road.opens <= at < road.closes}
+    def _open_roads(self, at: Instant) -> Mapping[int, LegRoad]:
+        since, until, roads = self._open
+        if not since <= at < until:
+            edges = {edge for road in self._roads.values() for edge in (road.opens, road.closes)}
+            since = max((edge for edge in edges if edge <= at), default=at)
+            until = min((edge for edge in edges if edge > at), default=at + 1)
+            roads = {leg: road for leg, road in self._roads.items() if road.opens <= at < road.closes}
+            self._open = since, until, roads
+        return roads
 
-    def _look_up(self, wave: Sequence[tuple[str, Fix]]) -> dict[str, list[Spot]]:
+    def _look_up(self, wave: Sequence[tuple[str, Fix]]) -> dict[str, Found]:
         """Search the road around many cars at once, where each has one window to be looked for in."""
         if len(wave) < BATCH:
             return {}
-        by_leg: dict[int, list[tuple[str, Fix, Window]]] = {}
+        by_leg: dict[int, list[tuple[str, Fix, Step, Window]]] = {}
         for car, fix in wave:
             track = self._cars.get(car)
-            window = track.road.window(fix) if track is not None and not fix.retained else None
-            # The reach depends on the accuracy; those that are far from the usual are looked up singly.
-            if window is not None and not fix.accuracy and is_finite(fix):
-                by_leg.setdefault(window.leg, []).append((car, fix, window))
-        found: dict[str, list[Spot]] = {}
+            if track is None or fix.retained or not is_finite(fix):
+                continue
+            step = track.road.step(fix)
+            if step is not None:
+                window = track.road.window(step)
+                by_leg.setdefault(window.leg, []).append((car, fix, step, window))
+        found: dict[str, Found] = {}
         for leg, asked in by_leg.items():
             if len(asked) < BATCH:
                 continue
             spots = self._roads[leg].line.spots_batch(
-                [fix.lat for _, fix, _ in asked],
-                [fix.lon for _, fix, _ in asked],
-                [window.lo for _, _, window in asked],
-                [window.hi for _, _, window in asked],
-                ON_ROAD,
+                [fix.lat for _, fix, _, _ in asked],
+                [fix.lon for _, fix, _, _ in asked],
+                [window.lo for _, _, _, window in asked],
+                [window.hi for _, _, _, window in asked],
+                [window.reach for _, _, _, window in asked],
             )
-            found.update((car, near) for (car, _, _), near in zip(asked, spots, strict=True))
+            found.update(
+                (car, Found(step, near)) for (car, _, step, _), near in zip(asked, spots, strict=True)
+            )
         return found
 
     def _doubt(self, track: CarTrack, fix: Fix, heard_at: Instant | None) -> Rejected | None:
@@ -233,11 +245,11 @@ class Tracking:
             return None
         return too_far(track.newest, fix)
 
-    def _next(self, car: str, track: CarTrack, fix: Fix, spots: list[Spot] | None) -> list[Stamp]:
+    def _next(self, car: str, track: CarTrack, fix: Fix, found: Found | None) -> list[Stamp]:
         track.newest, track.retained = fix, None
         track.refused.clear()
         stamps: list[Stamp] = []
-        for placed in track.road.follow(fix, self._open_roads(fix.at), spots):
+        for placed in track.road.follow(fix, self._open_roads(fix.at), found):
             before, track.place = track.place, placed
             track.gaps.append(before, placed)
             if before is not None:

@@ -65,11 +65,19 @@ class Guess(NamedTuple):
 
 
 class Window(NamedTuple):
-    """What a batch search needs to look up beforehand for one fix: the leg and metres from, to."""
+    """Where the road is searched for one fix: the leg, metres along it from and to, metres off it."""
 
     leg: int
     lo: float
     hi: float
+    reach: float
+
+
+class Found(NamedTuple):
+    """What a batch search found beforehand in the window of one fix, with the step it was made for."""
+
+    step: "Step"
+    spots: Sequence[Spot]
 
 
 class RoadTracker:
@@ -103,28 +111,31 @@ class RoadTracker:
         rival = next((guess for guess in self.guesses[1:] if not _same(guess, best)), None)
         return best if rival is None or rival.cost - best.cost >= _LEAD else None
 
-    def window(self, fix: Fix) -> Window | None:
-        """Return where `follow` will look first, or None when it will not look in one window."""
+    def step(self, fix: Fix) -> "Step | None":
+        """Return the step to a fix that `follow` will look for in one window, else None."""
         if len(self.guesses) != 1 or self.matched is None or self.misses or _vague(fix):
             return None
         if not 0 < fix.at - self.matched.at <= _GAP * SECOND:
             return None
-        return _window(self.guesses[0], _Step(self.matched, fix))
+        return Step(self.matched, fix)
+
+    def window(self, step: "Step") -> Window:
+        """Return where `follow` will look after this step of `step`."""
+        return _window(self.guesses[0], step)
 
     def follow(
-        self, fix: Fix, roads: Mapping[int, LegRoad], found: Sequence[Spot] | None = None
+        self, fix: Fix, roads: Mapping[int, LegRoad], found: Found | None = None
     ) -> tuple[Placed, ...]:
         """Take the next fix; return the fixes whose places have become sure, in order.
 
-        `roads` are the legs open at the time of the fix; `found` the spots of `window(fix)`, where
-        they were looked up in a batch.
+        `roads` are the legs open at the time of the fix; `found` what a batch search found in its window.
         """
         if _vague(fix):
             return ()
         if self.matched is None or not self.guesses:
             grown = self._afresh(fix, roads)
             return self._take(grown, fix) if grown else self._lost(fix, roads)
-        step = _Step(self.matched, fix)
+        step = Step(self.matched, fix) if found is None else found.step
         grown = []
         if step.seconds <= _GAP and not self.misses:
             grown = self._near(fix, step, roads, found)
@@ -132,22 +143,21 @@ class RoadTracker:
             grown += self._anywhere(fix, step, roads)
         return self._take(grown, fix) if grown else self._lost(fix, roads)
 
-    def _near(
-        self, fix: Fix, step: "_Step", roads: Mapping[int, LegRoad], found: Sequence[Spot] | None
-    ) -> list[Guess]:
+    def _near(self, fix: Fix, step: "Step", roads: Mapping[int, LegRoad], found: Found | None) -> list[Guess]:
         grown = []
         for guess in self.guesses:
             road = roads.get(guess.leg)
             if road is None:
                 continue
-            spots = found
-            if spots is None or len(self.guesses) != 1:
-                _, lo, hi = _window(guess, step)
-                spots = road.line.spots(fix.lat, fix.lon, lo, hi, ON_ROAD + step.vague)
+            if found is not None:
+                spots = found.spots
+            else:
+                _, lo, hi, reach = _window(guess, step)
+                spots = road.line.spots(fix.lat, fix.lon, lo, hi, reach)
             grown += [_grow(guess, spot, step, _way_cost(spot.along - guess.along, step)) for spot in spots]
         return grown
 
-    def _anywhere(self, fix: Fix, step: "_Step", roads: Mapping[int, LegRoad]) -> list[Guess]:
+    def _anywhere(self, fix: Fix, step: "Step", roads: Mapping[int, LegRoad]) -> list[Guess]:
         """Every place on the open roads, each from the guess that leads to it most cheaply."""
         grown = []
         for road in roads.values():
@@ -160,7 +170,7 @@ class RoadTracker:
 
     def _afresh(self, fix: Fix, roads: Mapping[int, LegRoad]) -> list[Guess]:
         """Every place on the open roads, for a car of which nothing is known yet."""
-        step = _Step(None, fix)
+        step = Step(None, fix)
         grown = []
         for road in roads.values():
             spots = road.line.locate_all(fix.lat, fix.lon, min(ON_ROAD + step.vague, GRID_REACH))
@@ -177,14 +187,8 @@ class RoadTracker:
         return road.first_due + self.start_offset
 
     def _take(self, grown: list[Guess], fix: Fix) -> tuple[Placed, ...]:
-        grown.sort(key=_by_cost)
-        least = grown[0].cost
-        kept: list[Guess] = []
-        for guess in grown:
-            if len(kept) == _KEPT or guess.cost > least + _WORSE:
-                break
-            if not any(guess.leg == other.leg and abs(guess.along - other.along) < 12.0 for other in kept):
-                kept.append(guess)
+        kept = _best(grown) if len(grown) > 1 else grown
+        least = kept[0].cost
         self.matched = fix
         self.misses = 0
         self.off = kept[0].off
@@ -193,7 +197,7 @@ class RoadTracker:
         if sure is None:
             return ()
         # What was handed on is handed on once: another place that wins later goes on from here.
-        self.guesses = [guess._replace(trail=()) for guess in self.guesses]
+        self.guesses = [_without_trail(guess) for guess in self.guesses]
         return sure.trail
 
     def _lost(self, fix: Fix, roads: Mapping[int, LegRoad]) -> tuple[Placed, ...]:
@@ -203,7 +207,7 @@ class RoadTracker:
         return ()
 
 
-class _Step:
+class Step:
     """From one fix to the next: the time, and between which bounds the way along the road lies."""
 
     __slots__ = ("course", "hi", "lo", "noise", "seconds", "sigma", "vague")
@@ -218,8 +222,7 @@ class _Step:
             return
         self.seconds = (fix.at - before.at) / SECOND
         straight = metres_between(before.lat, before.lon, fix.lat, fix.lon)
-        speeds = [speed for speed in (before.speed, fix.speed) if speed is not None]
-        driven = max(speeds) * self.seconds if speeds else 0.0
+        driven = max(before.speed or 0.0, fix.speed or 0.0) * self.seconds
         self.lo = straight
         # Between two fixes far apart in time a car may have gone faster than at either of them.
         more = max(0.0, self.seconds - 2.0) * 12.0
@@ -228,12 +231,12 @@ class _Step:
             self.course = course_between(before.lat, before.lon, fix.lat, fix.lon)
 
 
-def _window(guess: Guess, step: _Step) -> Window:
+def _window(guess: Guess, step: Step) -> Window:
     slack = step.noise + 0.3 * step.hi
-    return Window(guess.leg, guess.along - slack, guess.along + step.hi + slack + 20.0)
+    return Window(guess.leg, guess.along - slack, guess.along + step.hi + slack + 20.0, ON_ROAD + step.vague)
 
 
-def _grow(guess: Guess, spot: Spot, step: _Step, way: float, leg: int | None = None) -> Guess:
+def _grow(guess: Guess, spot: Spot, step: Step, way: float, leg: int | None = None) -> Guess:
     cost = guess.cost + way + spot.off * spot.off / (2 * step.sigma * step.sigma)
     if step.course is not None:
         cost += 2.5 * (1.0 - math.cos(math.radians(step.course - spot.course)))
@@ -241,12 +244,30 @@ def _grow(guess: Guess, spot: Spot, step: _Step, way: float, leg: int | None = N
     return Guess(guess.leg if leg is None else leg, spot.along, spot.off, cost, agreed, guess.trail)
 
 
+def _best(grown: list[Guess]) -> list[Guess]:
+    """Return the guesses worth keeping, the cheapest first, each place once."""
+    grown.sort(key=_by_cost)
+    least = grown[0].cost
+    kept: list[Guess] = []
+    for guess in grown:
+        if len(kept) == _KEPT or guess.cost > least + _WORSE:
+            break
+        if not any(guess.leg == other.leg and abs(guess.along - other.along) < 12.0 for other in kept):
+            kept.append(guess)
+    return kept
+
+
 def _noted(guess: Guess, cost: float, fix: Fix) -> Guess:
-    placed = Placed(fix.at, guess.leg, guess.along, guess.off, fix)
-    return guess._replace(cost=cost, trail=(*guess.trail[1 - _TRAIL :], placed))
+    leg, along, off, _, agreed, trail = guess
+    return Guess(leg, along, off, cost, agreed, (*trail[1 - _TRAIL :], Placed(fix.at, leg, along, off, fix)))
 
 
-def _way_cost(way: float, step: _Step) -> float:
+def _without_trail(guess: Guess) -> Guess:
+    leg, along, off, cost, agreed, _ = guess
+    return Guess(leg, along, off, cost, agreed, ())
+
+
+def _way_cost(way: float, step: Step) -> float:
     """What it costs that a car went `way` m along the road in this step."""
     went = abs(way)
     excess = max(went - step.hi - step.noise, step.lo - went - step.noise, 0.0)
@@ -257,7 +278,7 @@ def _way_cost(way: float, step: _Step) -> float:
 
 
 def _jump_cost(
-    guess: Guess, road: LegRoad, spot: Spot, step: _Step, roads: Mapping[int, LegRoad], due: bool
+    guess: Guess, road: LegRoad, spot: Spot, step: Step, roads: Mapping[int, LegRoad], due: bool
 ) -> float:
     if guess.leg == road.leg:
         reach = _TOP_SPEED * step.seconds + step.noise

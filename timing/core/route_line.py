@@ -102,9 +102,9 @@ class RouteLine:
         lons: Sequence[float],
         los: Sequence[float],
         his: Sequence[float],
-        reach: float,
+        reaches: Sequence[float],
     ) -> list[list[Spot]]:
-        """Do as `spots` for many fixes at once, each with its own window."""
+        """Do as `spots` for many fixes at once, each with its own window and reach."""
         segments = len(self._cum) - 1
         first = np.clip(np.searchsorted(self._cum_np, los, side="right") - 1, 0, segments - 1)
         last = np.clip(np.searchsorted(self._cum_np, his, side="left") - 1, first, segments - 1)
@@ -122,22 +122,17 @@ class RouteLine:
         low = np.where(index == 0, -_BEYOND / length, 0.0)
         high = np.where(index == segments - 1, 1.0 + _BEYOND / length, 1.0)
         px, py = ax + share * ux, ay + share * uy
-        limit = reach * reach
+        limit = np.square(np.array(reaches))[:, None]
         beside = (low < share) & (share < high) & (px * px + py * py <= limit)
         corner = (share <= 0.0) & (ax * ax + ay * ay <= limit)
         corner[:, 1:] &= share[:, :-1] >= 1.0
         corner[:, 0] = False
+        rows, columns = np.nonzero((beside | corner) & ~outside)
+        numbers = (part[rows, columns].tolist() for part in (index, beside, share, px, py, ax, ay))
         found: list[list[Spot]] = [[] for _ in lats]
-        for row, column in zip(
-            *(part.tolist() for part in np.nonzero((beside | corner) & ~outside)), strict=True
-        ):
-            i = int(index[row, column])
-            if beside[row, column]:
-                spot = self._beside(
-                    i, float(share[row, column]), float(px[row, column]), float(py[row, column])
-                )
-            else:
-                spot = self._corner(i, float(ax[row, column]), float(ay[row, column]))
+        for row, i, is_beside, part, *near in zip(rows.tolist(), *numbers, strict=True):
+            px_i, py_i, ax_i, ay_i = near
+            spot = self._beside(i, part, px_i, py_i) if is_beside else self._corner(i, ax_i, ay_i)
             found[row].append(spot)
         return found
 
