@@ -1,314 +1,274 @@
-"""Comparing cars: ranks on a stage, and the classifications with their gaps and tie-breaks.
+"""All ranked lists of a rally, kept up to date while single crews change.
 
-Equal values share a rank and the next is skipped (1, 1, 3). Ranking uses official values only,
-which are already cut: what is shown as equal is equal.
+`Rankings.update` takes the sheets that are new; a list then works out only the crews that are new in
+it, when somebody asks for it. All lists of one selection share the tallies and so the order of the
+crews: a class list is the overall list with the others left out, and its gaps are differences of the
+same totals. What a list says is the same as if it were made from nothing (`standings.classify`).
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import TypeAlias
 
-from timing.core.entries import Entry
-from timing.core.instant import SECOND
-from timing.core.itinerary import Stage, StageKind
-from timing.core.penalties import penalty_sum
-from timing.core.preset import Better, CoefficientMode, Preset, TieBreak, Unit
-from timing.core.results import (
-    NOTIONAL,
-    PENALTY,
-    RESTARTED,
-    UNDER_REVIEW,
-    Amount,
-    Classification,
-    ResultStatus,
-    StageResult,
-    Standing,
-    StandingStatus,
-    in_mark_order,
+from timing.core.championship import ChampionshipLine, championship_points
+from timing.core.finishers import Finish
+from timing.core.instant import Instant
+from timing.core.ordering import Manner, Order, Placed, Rows, Spot
+from timing.core.preset import Unit
+from timing.core.results import Amount, Classification, StageResult, Standing, StandingStatus
+from timing.core.road import Road
+from timing.core.scopes import (
+    CHAMPIONSHIP,
+    FINAL_LEG,
+    OVERALL,
+    TEAMS,
+    Scope,
+    Selection,
+    scopes_of,
+    selections_of,
 )
 from timing.core.sheet import Sheet
+from timing.core.stage_lists import Raced, StageList
+from timing.core.standings import StandingOrder, TallyManner, placed
+from timing.core.tallies import Counter, CrewSums, Tally
+from timing.core.teams import TeamOrder
 
-#: One comparator's value; lower is better.
-Key: TypeAlias = tuple[int | Decimal, ...]
-
-_LISTED = (
-    ResultStatus.DONE,
-    ResultStatus.RUNNING,
-    ResultStatus.HELD,
-    ResultStatus.MISSING,
-    ResultStatus.CANCELLED,
-)
-_GROUPS = tuple(StandingStatus)
+#: A list with so many new crews is sorted as a whole.
+_MANY = 32
 
 
-def ranking_value(kind: StageKind, result: StageResult) -> Amount | None:
-    """Return what ranks a crew on a stage: the time of a special stage, the points of a test."""
-    return result.time if kind is StageKind.SS else result.points
+class _Sums:
+    """The tallies of one selection, by car."""
+
+    def __init__(self, road: Road, selection: Selection, finish: Finish) -> None:
+        self._counter = Counter(road, selection, finish)
+        self._crews: dict[str, CrewSums] = {}
+        self._known: dict[str, tuple[Sheet, bool, Tally]] = {}
+
+    def tally(self, sheet: Sheet, *, closed: bool) -> Tally:
+        """Return a crew's tally, worked out again only where its sheet is new."""
+        car = sheet.entry.car_number
+        known = self._known.get(car)
+        if known is not None and known[0] is sheet and known[1] is closed:
+            return known[2]
+        crew = self._crews.get(car)
+        if crew is None:
+            crew = self._crews[car] = CrewSums(self._counter)
+        made = crew.tally(sheet, closed=closed)
+        self._known[car] = (sheet, closed, made)
+        return made
 
 
-def rank_stage(stage: Stage, results: Iterable[tuple[Entry, StageResult]]) -> dict[str, StageResult]:
-    """Rank the results of one stage; the mapping is in display order, pending crews left out.
+class _List:
+    """One list of crews in order, and the crews of it that have changed since."""
 
-    Held, missing and cancelled results have no rank and stand behind those that have.
-    """
-    listed = [(entry, result) for entry, result in results if result.status is not ResultStatus.PENDING]
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.order: StandingOrder = Order(TallyManner())
+        self.stale: set[str] | None = None
+        """None: all of them."""
 
-    def place(pair: tuple[Entry, StageResult]) -> tuple[int, Amount, int]:
-        entry, result = pair
-        value = ranking_value(stage.kind, result)
-        return _LISTED.index(result.status), value if value is not None else 0, entry.order
 
-    ranked: dict[str, StageResult] = {}
-    first: Amount | None = None
-    before: Amount | None = None
-    ranked_before = rank = 0
-    for order, (entry, result) in enumerate(sorted(listed, key=place)):
-        value = ranking_value(stage.kind, result)
-        if result.status is not ResultStatus.DONE or value is None or entry.course_car:
-            ranked[entry.car_number] = replace(result, order=order)
-            continue
-        if first is None:
-            first = value
-        if before is None or value != before:
-            rank = ranked_before + 1
-        ranked_before += 1
-        ranked[entry.car_number] = replace(
-            result,
-            rank=rank,
-            order=order,
-            gap=value - first,
-            to_previous=None if before is None else value - before,
+class _Points(Manner[ChampionshipLine, Standing]):
+    def gap(self, one: ChampionshipLine, ahead: ChampionshipLine, /) -> Amount | None:
+        return Decimal(ahead.total - one.total)
+
+    def row(self, item: ChampionshipLine, spot: Spot, /) -> Standing:
+        parts = (item.overall, item.final_leg, item.power_stage)
+        return Standing(
+            car=item.car,
+            rank=spot.rank,
+            order=spot.order,
+            total=Decimal(item.total),
+            gap=spot.gap,
+            to_previous=spot.to_previous,
+            penalties=None,
+            stages_done=0,
+            status=StandingStatus.CLASSIFIED,
+            cause=" + ".join(str(points) for points in parts),
         )
-        before = value
-    return ranked
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """One classification: which crews and which leg (None: all)."""
+class Rankings:
+    """The classifications of one event and the results of its stages, in order."""
 
-    id: str
-    leg: int | None = None
-    class_: str | None = None
+    def __init__(self, road: Road, sheets: Mapping[str, Sheet]) -> None:
+        self._road = road
+        self._event = road.event
+        self._sheets: dict[str, Sheet] = dict(sheets)
+        self._scopes = scopes_of(self._event)
+        self._more = self._other_scopes()
+        self._lists_of: dict[str, tuple[str, ...]] = {
+            car: tuple(scope.id for scope in self._scopes.values() if scope.has(sheet.entry))
+            for car, sheet in sheets.items()
+        }
+        self._heard: Instant = 0
+        self._closed = False
+        self._answers: dict[str, Classification] = {}
+        self._stages: dict[str, StageList] = {}
+        self.cancel(frozenset())
 
-    def has(self, entry: Entry) -> bool:
-        """Return whether a crew is listed."""
-        return not entry.course_car and (self.class_ is None or entry.class_ == self.class_)
+    def _other_scopes(self) -> dict[str, Callable[[], Classification]]:
+        """The lists that are made out of others."""
+        made: dict[str, Callable[[], Classification]] = {}
+        entries = self._event.entries.by_number.values()
+        if self._event.preset.unit is Unit.NONE:
+            return made
+        if self._event.team_rule is not None and any(entry.team for entry in entries):
+            made[TEAMS] = self._team_list
+        if self._event.preset.championship is not None:
+            made[CHAMPIONSHIP] = self._championship
+        return made
 
+    def scopes(self) -> tuple[str, ...]:
+        """Return the names of all classifications."""
+        return (*self._scopes, *self._more)
 
-def stage_amount(stage: Stage, result: StageResult, entry: Entry, preset: Preset) -> Amount | None:
-    """Return what a result adds to the total, in the unit of the scoring; None where it adds nothing."""
-    match preset.unit:
-        case Unit.SECONDS:
-            if stage.kind is StageKind.SS:
-                return result.time
-            return None if result.points is None else int(result.points * SECOND)
-        case Unit.POINTS:
-            if stage.kind is StageKind.SS or result.points is None:
-                return None
-            if preset.coefficient_mode is CoefficientMode.PENALTY_TIMES and entry.coefficient is not None:
-                return result.points * entry.coefficient
-            return result.points
-        case Unit.SCORE | Unit.NONE:
-            return None
+    # what is new -----------------------------------------------------------------------------------
 
+    def cancel(self, cancelled: frozenset[str]) -> None:
+        """Take in which stages are cancelled: they count nowhere, and every list is made anew."""
+        self._finish = Finish(self._road, cancelled)
+        selections = selections_of(self._event, cancelled)
+        self._sums = {name: _Sums(self._road, each, self._finish) for name, each in selections.items()}
+        self._lists = {name: _List(scope) for name, scope in self._scopes.items()}
+        self._teams: TeamOrder | None = None
+        self._stale_teams: set[str] = set()
+        self._answers.clear()
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
-    """A crew's sums in one scope, before it is compared with others."""
+    def update(self, sheets: Iterable[Sheet]) -> None:
+        """Take in sheets that are new; one that was taken in before changes nothing."""
+        for sheet in sheets:
+            car = sheet.entry.car_number
+            before = self._sheets[car]
+            if before is sheet:
+                continue
+            self._sheets[car] = sheet
+            self._renew_stages(before, sheet)
+            for name in self._lists_of[car]:
+                stale = self._lists[name].stale
+                if stale is not None:
+                    stale.add(car)
+                self._answers.pop(name, None)
+            if sheet.entry.team:
+                self._stale_teams.add(sheet.entry.team)
+            for name in self._more:
+                self._answers.pop(name, None)
 
-    entry: Entry
-    status: StandingStatus
-    total: Amount | None
-    penalties: Amount | None
-    done: tuple[str, ...]
-    complete: bool
-    marks: tuple[str, ...]
-    ties: Key
+    def _renew_stages(self, before: Sheet, after: Sheet) -> None:
+        for ident, made in self._stages.items():
+            if before.results[ident] is not after.results[ident]:
+                made.put(after.entry, after.results[ident])
 
+    def hear(self, at: Instant) -> bool:
+        """Take in when a record was received; return whether the final control has closed or reopened.
 
-def tally(sheet: Sheet, scope: Scope, stages: Sequence[Stage], preset: Preset) -> Tally:
-    """Sum one crew's stages and penalties in a scope. `stages` are those of the scope, cancelled ones out."""
-    rows = [row for row in sheet.rows if scope.leg is None or row.leg == scope.leg]
-    ruled = {row.stage for row in rows if row.stage is not None and row.amount is not None}
-    done: list[str] = []
-    amounts: list[Amount] = []
-    # A time control without an entry is often only a marshal without a network: the crew keeps its place,
-    # marked, until an official decides. What is lacking of a stage leaves its time unknown, and so its place.
-    complete = not any(row.undecided and row.stage is not None for row in rows)
-    undecided = any(row.undecided for row in rows)
-    marks: set[str] = set()
-    for stage in stages:
-        result = sheet.results[stage.id]
-        if result.status is ResultStatus.DONE:
-            done.append(stage.id)
-            value = stage_amount(stage, result, sheet.entry, preset)
-            if value is not None:
-                amounts.append(value)
-        elif result.status in (ResultStatus.MISSING, ResultStatus.HELD):
-            # An official's penalty for the stage stands for the result that is lacking.
-            if stage.id in ruled:
-                done.append(stage.id)
-            else:
-                complete = False
-        if NOTIONAL in result.marks:
-            marks.add(NOTIONAL)
-    penalties = penalty_sum(rows, preset.unit)
-    if any(row.amount for row in rows):
-        marks.add(PENALTY)
-    if sheet.restarted:
-        marks.add(RESTARTED)
-    if not complete or undecided or sheet.seen_after_stop:
-        marks.add(UNDER_REVIEW)
-    return Tally(
-        entry=sheet.entry,
-        status=sheet.standing,
-        total=_total(_kept(amounts, preset), penalties, preset),
-        penalties=penalties,
-        done=tuple(done),
-        complete=complete,
-        marks=in_mark_order(marks),
-        ties=_tie_keys(sheet, stages, preset),
-    )
+        The newest such instant is what the journal knows of the time of day, whatever a device's clock
+        says. Closing makes the finisher rule judge the crews that never came.
+        """
+        self._heard = max(self._heard, at)
+        closed = self._finish.closed(self._heard, self._sheets.values())
+        if closed is self._closed:
+            return False
+        self._closed = closed
+        for each in self._lists.values():
+            each.stale = None
+        self._stale_teams.update(entry.team for entry in self._event.entries.by_number.values() if entry.team)
+        self._answers.clear()
+        return True
 
+    # the lists -------------------------------------------------------------------------------------
 
-def _kept(amounts: Sequence[Amount], preset: Preset) -> Sequence[Amount]:
-    """The amounts without the worst ones that the preset lets a crew drop."""
-    if not preset.drop_worst:
-        return amounts
-    best_first = sorted(amounts, reverse=preset.better is Better.HIGHEST)
-    return best_first[: max(0, len(best_first) - preset.drop_worst)]
+    def classification(self, scope: str) -> Classification:
+        """Return a list as it is now.
 
+        Raises:
+            KeyError: there is no such scope.
+        """
+        answer = self._answers.get(scope)
+        if answer is None:
+            answer = self._more[scope]() if scope in self._more else self._crew_list(scope)
+            self._answers[scope] = answer
+        return answer
 
-def _total(amounts: Iterable[Amount], penalties: Amount | None, preset: Preset) -> Amount | None:
-    if penalties is None or preset.unit is Unit.SCORE:
-        return None
-    if preset.unit is Unit.SECONDS:
-        return sum(int(value) for value in amounts) + int(penalties)
-    return sum((Decimal(value) for value in amounts), Decimal(0)) + Decimal(penalties)
+    def stage_results(self, stage_id: str) -> Rows[Raced, StageResult]:
+        """Return the results of a stage in display order; crews that have not begun are left out.
 
+        Raises:
+            KeyError: there is no such stage.
+        """
+        made = self._stages.get(stage_id)
+        if made is None:
+            stage = self._event.itinerary.stages[stage_id]
+            made = self._stages[stage_id] = StageList(stage, self._event.preset)
+            made.fill((sheet.entry, sheet.results[stage_id]) for sheet in self._sheets.values())
+        return made.rows()
 
-def _tie_keys(sheet: Sheet, stages: Sequence[Stage], preset: Preset) -> Key:
-    keys: list[int | Decimal] = []
-    for tie_break in preset.tie_breaks:
-        keys += _TIE_BREAKS[tie_break](sheet, stages)
-    return tuple(keys)
+    def why_ahead(self, scope: str, ahead: str, behind: str) -> str:
+        """Return in words which tie-break parts two crews whose totals are equal, else nothing.
 
+        Raises:
+            KeyError: there is no such list of crews, or no such car.
+        """
+        sums = self._sums[self._scopes[scope].selection]
+        one, other = (sums.tally(self._sheets[car], closed=self._closed) for car in (ahead, behind))
+        if not TallyManner().tie(one, other) or one.ties is None or other.ties is None:
+            return ""
+        return one.ties.reason(other.ties)
 
-def _best_on_stage_order(sheet: Sheet, stages: Sequence[Stage]) -> Key:
-    keys: list[int | Decimal] = []
-    for stage in stages:
-        result = sheet.results[stage.id]
-        value = ranking_value(stage.kind, result) if result.status is ResultStatus.DONE else None
-        keys += (0, value) if value is not None else (1, 0)
-    return tuple(keys)
+    def _crew_list(self, name: str) -> Classification:
+        preset = self._event.preset
+        return Classification(scope=name, unit=preset.unit, rows=self._ordered(name).rows())
 
+    def _ordered(self, name: str) -> StandingOrder:
+        each = self._lists[name]
+        if each.stale is None or len(each.stale) > _MANY:
+            each.order.fill([self._placed(each.scope, car) for car in self._cars(each.scope)])
+        else:
+            for car in each.stale:
+                line = self._placed(each.scope, car)
+                each.order.put(line.name, line.merit, line.start, line.item)
+        each.stale = set()
+        return each.order
 
-def _older_car(sheet: Sheet, _: Sequence[Stage]) -> Key:
-    year = sheet.entry.year
-    return (0, year) if year is not None else (1, 0)
+    def _cars(self, scope: Scope) -> list[str]:
+        return [car for car, sheet in self._sheets.items() if scope.has(sheet.entry)]
 
+    def _placed(self, scope: Scope, car: str) -> Placed[Tally]:
+        tally = self._sums[scope.selection].tally(self._sheets[car], closed=self._closed)
+        return placed(tally, self._event.preset)
 
-def _most_zeros(sheet: Sheet, stages: Sequence[Stage]) -> Key:
-    results = [sheet.results[stage.id] for stage in stages]
-    zeros = sum(
-        1 for r in results if r.status is ResultStatus.DONE and r.points is not None and r.points == 0
-    )
-    return (-zeros,)
+    def _team_list(self) -> Classification:
+        rule, preset = self._event.team_rule, self._event.preset
+        assert rule is not None
+        if self._teams is None:
+            self._teams = TeamOrder(self._event.entries, rule, preset)
+            self._stale_teams = set(self._teams.members)
+        sums = self._sums[OVERALL]
+        for team in self._stale_teams & self._teams.members.keys():
+            cars = self._teams.members[team]
+            tallies = {car: sums.tally(self._sheets[car], closed=self._closed) for car in cars}
+            self._teams.put(team, tallies)
+        self._stale_teams = set()
+        return Classification(scope=TEAMS, unit=preset.unit, rows=self._teams.order.rows())
 
+    def _championship(self) -> Classification:
+        rule = self._event.preset.championship
+        assert rule is not None
+        power = [stage.id for stage in self._road.stages if stage.power_stage]
+        lines = championship_points(
+            rule,
+            overall=self._ranks(OVERALL),
+            final_leg=self._ranks(FINAL_LEG) if FINAL_LEG in self._scopes else {},
+            power_stage=self.stage_results(power[-1]).ranks() if power else {},
+        )
+        order: Order[ChampionshipLine, Standing] = Order(_Points())
+        order.fill(
+            [
+                Placed((0 if line.total else 1, -line.total), place, line.car, line)
+                for place, line in enumerate(lines.values())
+            ]
+        )
+        return Classification(scope=CHAMPIONSHIP, unit=Unit.POINTS, rows=order.rows())
 
-def _start_order(sheet: Sheet, _: Sequence[Stage]) -> Key:
-    return (sheet.entry.order,)
-
-
-_TIE_BREAKS: Mapping[TieBreak, Callable[[Sheet, Sequence[Stage]], Key]] = {
-    TieBreak.BEST_ON_STAGE_ORDER: _best_on_stage_order,
-    TieBreak.OLDER_CAR: _older_car,
-    TieBreak.MOST_ZEROS: _most_zeros,
-    TieBreak.START_ORDER: _start_order,
-}
-
-
-def classify(scope: Scope, tallies: Iterable[Tally], preset: Preset) -> Classification:
-    """Rank crews: by group, completeness, stages done, total and tie-breaks.
-
-    While a rally runs, crews that have done more stages stand before those that have done fewer,
-    and no gap is given between them: totals over different stages do not compare. Without scoring
-    (a tour) the list is the start order and nobody has a rank.
-    """
-    if preset.unit is Unit.NONE:
-        listed = sorted(tallies, key=lambda one: (_GROUPS.index(one.status), one.entry.order))
-        rows = {one.entry.car_number: _unranked(one, order) for order, one in enumerate(listed)}
-        return Classification(scope=scope.id, unit=preset.unit, rows=rows)
-    sign = -1 if preset.better is Better.HIGHEST else 1
-
-    def merit(one: Tally) -> tuple[int, bool, int, Amount, Key]:
-        total = one.total if one.total is not None else 0
-        return _GROUPS.index(one.status), not one.complete, -len(one.done), sign * total, one.ties
-
-    merits = [(merit(one), one.entry.order, one.entry.car_number, one) for one in tallies]
-    merits.sort(key=lambda each: each[:3])
-    rows = {}
-    leader: Tally | None = None
-    before: Tally | None = None
-    last_merit: object = None
-    ranked = rank = 0
-    for order, (worth, _, car, one) in enumerate(merits):
-        if not _ranks(one):
-            rows[car] = _unranked(one, order)
-            continue
-        leader = leader or one
-        ranked += 1
-        if worth != last_merit:
-            rank = ranked
-        rows[car] = _ranked(one, order, rank, leader, before)
-        before, last_merit = one, worth
-    return Classification(scope=scope.id, unit=preset.unit, rows=rows)
-
-
-def _ranks(one: Tally) -> bool:
-    """Whether a crew has a place: it competes, has done something and nothing of it is open."""
-    return (
-        one.status is StandingStatus.CLASSIFIED and one.complete and bool(one.done) and one.total is not None
-    )
-
-
-def _unranked(one: Tally, order: int) -> Standing:
-    return Standing(
-        car=one.entry.car_number,
-        rank=None,
-        order=order,
-        total=one.total if one.done or one.penalties else None,
-        gap=None,
-        to_previous=None,
-        penalties=one.penalties,
-        stages_done=len(one.done),
-        status=one.status,
-        marks=one.marks,
-        complete=one.complete,
-    )
-
-
-def _ranked(one: Tally, order: int, rank: int, leader: Tally, before: Tally | None) -> Standing:
-    return Standing(
-        car=one.entry.car_number,
-        rank=rank,
-        order=order,
-        total=one.total,
-        gap=_gap(one, leader),
-        to_previous=None if before is None else _gap(one, before),
-        penalties=one.penalties,
-        stages_done=len(one.done),
-        status=one.status,
-        marks=one.marks,
-        complete=one.complete,
-    )
-
-
-def _gap(one: Tally, other: Tally) -> Amount | None:
-    """How far a crew is behind another, or None where they have not done the same stages."""
-    if one.done != other.done or one.total is None or other.total is None:
-        return None
-    behind = one.total - other.total
-    return behind if behind >= 0 else -behind
+    def _ranks(self, scope: str) -> dict[str, int | None]:
+        return self._ordered(scope).rows().ranks()

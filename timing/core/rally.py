@@ -6,16 +6,15 @@ record key, never by journal place; of two records with one key the one that cam
 journal stands.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import assert_never
 
-from timing.core.classification import Scope, Tally, classify, rank_stage, tally
+from timing.core.classification import Rankings
 from timing.core.control_board import BoardMaker
 from timing.core.decisions import Decision
 from timing.core.event import Event
 from timing.core.explain import explain
 from timing.core.instant import Instant
-from timing.core.itinerary import Stage
 from timing.core.line_book import LineBook
 from timing.core.readings import Alert, Heartbeat, Stamp, SyncCheck
 from timing.core.records import Record
@@ -52,12 +51,9 @@ class Rally:
         self._book = LineBook(self._road, self._rulings)
         self._maker = SheetMaker(self._road)
         self._boards = BoardMaker(self._road, self._book)
-        self._scopes = _all_scopes(event)
         self._cancelled: frozenset[str] = frozenset()
         self._sheets: dict[str, Sheet] = {car: self._sheet(car) for car in event.entries.by_number}
-        self._ranked: dict[str, dict[str, StageResult]] = {}
-        self._classified: dict[str, Classification] = {}
-        self._tallies: dict[tuple[int | None, str], tuple[Sheet, Tally]] = {}
+        self._rankings = Rankings(self._road, self._sheets)
 
     # records in ------------------------------------------------------------------------------------
 
@@ -69,14 +65,19 @@ class Rally:
         """Take in records in any order, settling only once: the way to replay a journal."""
         cars: set[str] = set()
         stages: set[str] = set()
+        heard = 0
         for record in records:
             self._take_in(record, cars, stages)
+            heard = max(heard, record.received_at)
         if stages:
             self._cancelled = frozenset(s for s in self.event.itinerary.stages if self._rulings.cancelled(s))
+            self._rankings.cancel(self._cancelled)
+            corrected = {s: tuple(self._rulings.targets(s).values()) for s in self.event.itinerary.stages}
+            self._maker.correct_targets({s: ruled for s, ruled in corrected.items() if ruled})
             cars.update(self._sheets)
         moved, controls = self._book.settle()
         cars |= moved
-        return self._recompute(cars, stages, controls)
+        return self._recompute(cars, stages, controls, heard)
 
     def _take_in(self, record: Record, cars: set[str], stages: set[str]) -> None:
         known = self._records.get(record.key)
@@ -100,6 +101,9 @@ class Rally:
                 self._book.rule_on(subject.id)
             case "stage" if subject.id in self.event.itinerary.stages:
                 stages.add(subject.id)
+            case "rally":
+                self._maker.extend_lateness(self._rulings.lateness_extensions())
+                cars.update(self._sheets)
             case _ if subject.id in self._sheets:
                 cars.add(subject.id)
 
@@ -111,7 +115,9 @@ class Rally:
             self._cancelled,
         )
 
-    def _recompute(self, cars: Iterable[str], stages: set[str], controls: set[str]) -> Changes:
+    def _recompute(
+        self, cars: Iterable[str], stages: set[str], controls: set[str], heard: Instant
+    ) -> Changes:
         """Make the sheets of some cars anew, and forget the lists in which something moved."""
         changed: set[str] = set()
         touched = set(stages)
@@ -130,10 +136,8 @@ class Rally:
                 # How many crews each stage still expects.
                 touched |= self.event.itinerary.stages.keys()
             changed.add(car)
-        for ident in touched:
-            self._ranked.pop(ident, None)
-        if standings:
-            self._classified.clear()
+        self._rankings.update(self._sheets[car] for car in changed)
+        standings |= self._rankings.hear(heard)
         return Changes(frozenset(changed), frozenset(touched), frozenset(controls), standings)
 
     # results out -----------------------------------------------------------------------------------
@@ -148,12 +152,7 @@ class Rally:
         Raises:
             KeyError: there is no such stage.
         """
-        if stage_id not in self._ranked:
-            stage = self.event.itinerary.stages[stage_id]
-            self._ranked[stage_id] = rank_stage(
-                stage, ((sheet.entry, sheet.results[stage_id]) for sheet in self._sheets.values())
-            )
-        return self._ranked[stage_id]
+        return self._rankings.stage_results(stage_id)
 
     def stage_result(self, stage_id: str, car: str) -> StageResult | None:
         """Return a crew's result on a stage, or None where it has not begun it."""
@@ -180,8 +179,8 @@ class Rally:
         return done, expected
 
     def scopes(self) -> tuple[str, ...]:
-        """Return the names of all classifications: `overall`, `leg-N`, `class-ID`."""
-        return tuple(self._scopes)
+        """Return the names of all classifications, such as `overall`, `leg-N`, `class-ID`, `teams`."""
+        return self._rankings.scopes()
 
     def classification(self, scope: str) -> Classification:
         """Return a classification.
@@ -189,28 +188,15 @@ class Rally:
         Raises:
             KeyError: there is no such scope.
         """
-        if scope not in self._classified:
-            asked = self._scopes[scope]
-            stages = [
-                stage
-                for stage in self._road.stages
-                if stage.id not in self._cancelled and (asked.leg is None or stage.leg == asked.leg)
-            ]
-            tallies = [
-                self._tally(sheet, asked, stages) for sheet in self._sheets.values() if asked.has(sheet.entry)
-            ]
-            self._classified[scope] = classify(asked, tallies, self.event.preset)
-        return self._classified[scope]
+        return self._rankings.classification(scope)
 
-    def _tally(self, sheet: Sheet, scope: Scope, stages: Sequence[Stage]) -> Tally:
-        """A crew's sums; a class list has the sums of the overall list."""
-        leg = scope.leg
-        car = sheet.entry.car_number
-        known = self._tallies.get((leg, car))
-        if known is None or known[0] is not sheet:
-            # Sheets are made anew for all cars when a stage is cancelled, so `stages` is covered too.
-            known = self._tallies[leg, car] = (sheet, tally(sheet, scope, stages, self.event.preset))
-        return known[1]
+    def why_ahead(self, scope: str, ahead: str, behind: str) -> str:
+        """Return in words which tie-break parts two crews of equal totals in a list, else nothing.
+
+        Raises:
+            KeyError: there is no such list of crews, or no such car.
+        """
+        return self._rankings.why_ahead(scope, ahead, behind)
 
     def crew_state(self, car: str) -> CrewState:
         """Return where a crew is, what is next for it, and its penalty list.
@@ -289,17 +275,3 @@ def _moved(before: Mapping[str, object], after: Mapping[str, object]) -> set[str
 def _standing_facts(sheet: Sheet) -> tuple[object, ...]:
     """What of a sheet, besides its stage results, moves a classification."""
     return sheet.rows, sheet.standing, sheet.restarted, sheet.seen_after_stop
-
-
-def _all_scopes(event: Event) -> dict[str, Scope]:
-    scopes = {"overall": Scope("overall")}
-    for leg in event.itinerary.legs:
-        scopes[f"leg-{leg}"] = Scope(f"leg-{leg}", leg=leg)
-    competing = [entry for entry in event.entries.by_number.values() if not entry.course_car]
-    named = dict.fromkeys([*event.classes, *(entry.class_ for entry in competing if entry.class_)])
-    for class_ in named:
-        scopes[f"class-{class_}"] = Scope(f"class-{class_}", class_=class_)
-    if any(not entry.class_ for entry in competing) and named:
-        # Crews without a class are listed, not lost; they never hold up the others.
-        scopes["class-missing"] = Scope("class-missing", class_="")
-    return scopes
