@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from tests.core.rallies import Pen, at, ranks, span, stage_rally, told
 from timing.core.decisions import CorrectTime, SetNotional
+from timing.core.deviations import cut_elapsed
 from timing.core.instant import MINUTE, SECOND, format_duration
 from timing.core.preset import Truncate
 from timing.core.rally import Rally
-from timing.core.regularity import cut_elapsed
 from timing.core.results import ResultStatus, StageResult
 from timing.core.road import Road
-from timing.core.stage_times import assigned_start, charged, held_reason
+from timing.core.stage_times import charged, held_reason
+from timing.core.starts import assigned_start
 
 TENTH = SECOND // 10
 

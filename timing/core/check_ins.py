@@ -1,21 +1,26 @@
-"""Time controls: the due minute, the minute of the check-in, and what lateness costs.
+"""Time controls: the due minute, the minute of the check-in, and what follows from the two.
 
-The minute in which the card is handed in counts: 09:59 is minute 09 (Motorsport UK NCR 2026 p488
-3.6); "per minute or fraction of a minute" (ACI Sport, RDS Auto Storiche Regolarita 2021, art. 8.20)
-is the same rule wherever the due time is a whole minute.
+From where a target time runs is the regulations' choice: the start minute of the stage, the minute
+of the flying finish (Motorsport UK NCR 2026 p489 7.1), the actual minute at the control before, or a
+printed schedule. On a schedule a crew is due later by the lateness it has already taken (p464); it
+is charged for new lateness only, and what it has lost it never wins back (p489 9.1a).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from decimal import Decimal
+from typing import assert_never
 
+from timing.core.check_in_rows import check_in_rows, over_lateness_row
+from timing.core.decisions import AllowDelay, AssignStart
 from timing.core.entries import Entry
-from timing.core.instant import MINUTE, SECOND, Instant, floor_to
-from timing.core.itinerary import TIME_CONTROLS, Control, ControlKind
-from timing.core.preset import MinuteRule, OtlEffect, Preset, SectionOrigin, Unit
-from timing.core.results import Amount, CheckIn, Chosen, PenaltyRow
-from timing.core.road import Road
-from timing.core.stage_times import StageStart
+from timing.core.instant import MINUTE, Duration, Instant, floor_to
+from timing.core.itinerary import Control
+from timing.core.preset import LatenessSpan, OtlEffect, Unit
+from timing.core.rates import late_minutes
+from timing.core.results import CheckIn, Chosen, PenaltyRow
+from timing.core.rulings import CarRulings, Ruled
+from timing.core.starts import StageStart
+from timing.core.timetable import TimePoint, Timetable
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,160 +31,235 @@ class Origin:
     assumed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CheckIns:
-    """A car's time controls: what was due and done, what it costs, where it was over its lateness."""
+    """A car's time controls: what was due and done, what it costs, where it was over its lateness.
+
+    `held_back` are the rows of a crew that is out by its lateness, in case it is reinstated;
+    `unvisited` the controls that count as not visited, with the reason; `in_all` the minutes late
+    so far, which go on to the next leg where the regulations add them up over the event.
+    """
 
     check_ins: dict[str, CheckIn] = field(default_factory=dict)
     rows: list[PenaltyRow] = field(default_factory=list)
     over: list[Control] = field(default_factory=list)
-    unvisited: set[str] = field(default_factory=set)
+    held_back: list[PenaltyRow] = field(default_factory=list)
+    unvisited: dict[str, str] = field(default_factory=dict)
+    in_all: int = 0
 
     def take_in(self, other: "CheckIns") -> None:
         """Add those of a further leg."""
         self.check_ins.update(other.check_ins)
         self.rows.extend(other.rows)
         self.over.extend(other.over)
+        self.held_back.extend(other.held_back)
         self.unvisited.update(other.unvisited)
-
-
-def amount(value: int | Decimal, unit: Unit) -> Amount:
-    """Return a rate or cap of the preset in the unit of the scoring: µs of time, or points."""
-    return int(value * SECOND) if unit is Unit.SECONDS else Decimal(value)
-
-
-def late_minutes(at: Instant, due: Instant, rule: MinuteRule) -> int:
-    """Return by how many minutes a check-in is late (early: negative)."""
-    if rule is MinuteRule.FLOOR_MINUTE:
-        return (floor_to(at, MINUTE) - floor_to(due, MINUTE)) // MINUTE
-    # Each minute begun counts, away from the due instant on both sides.
-    return -((due - at) // MINUTE) if at >= due else (at - due) // MINUTE
-
-
-def lateness_charge(late: int, preset: Preset) -> int:
-    """Return what so many minutes late (early: negative) cost, in the preset's own unit."""
-    rate, cap = preset.tc_late_per_min, preset.tc_late_cap
-    if late < 0:
-        rate, cap = preset.tc_early_per_min, preset.tc_early_cap
-    cost = abs(late) * rate
-    return cost if cap is None else min(cost, cap)
+        self.in_all = other.in_all
 
 
 def fold_check_ins(
-    road: Road, entry: Entry, leg: int, chosen: Mapping[str, Chosen], starts: Mapping[str, StageStart]
+    table: Timetable,
+    entry: Entry,
+    leg: int,
+    chosen: Mapping[str, Chosen],
+    starts: Mapping[str, StageStart],
+    rulings: CarRulings,
+    late_before: int = 0,
 ) -> CheckIns:
-    """Walk a car along a leg's time controls: due minutes, lateness, penalties, limits of lateness."""
-    found = CheckIns()
-    origin: Origin | None = None
-    total_late = 0
-    for control in road.in_leg[leg]:
-        if control.kind in TIME_CONTROLS:
-            at = chosen.get(control.id)
-            origin, late = _check_in(road, entry, control, origin, at, found, total_late)
-            total_late += late
-        else:
-            origin = _through_stage(road.preset, control, origin, chosen, starts)
+    """Walk a car along a leg's time controls: due minutes, lateness, penalties, limits of lateness.
+
+    Args:
+        table: what the regulations say at each control.
+        entry: the crew.
+        leg: the number of the leg.
+        chosen: the car's times by control.
+        starts: its start instants by stage.
+        rulings: what officials ruled about it: delays and assigned starts matter here.
+        late_before: minutes late on the legs before, where the regulations add them up over the event.
+    """
+    delays = _delays(table, leg, rulings.delays)
+    walk = _Walk(entry, chosen, rulings, delays, before=late_before, in_all=late_before)
+    for point in table.legs[leg]:
+        if point.timed:
+            walk.check_in(point)
+        elif point.control.stage is not None:
+            walk.pass_stage(point, starts.get(point.control.stage))
+    return CheckIns(walk.check_ins, walk.rows, walk.over, walk.held_back, walk.unvisited, walk.in_all)
+
+
+def _delays(table: Timetable, leg: int, delays: Mapping[str, Ruled]) -> dict[str, int]:
+    """The minutes of official delay by the time control at which they first matter."""
+    found: dict[str, int] = {}
+    for control, ruled in delays.items():
+        act, given = ruled.decision.act, table.road.by_id.get(control)
+        if not isinstance(act, AllowDelay) or given is None or given.leg != leg:
+            continue
+        for point in table.legs[leg]:
+            if point.timed and point.control.order >= given.order:
+                found[point.control.id] = found.get(point.control.id, 0) + act.minutes
+                break
     return found
 
 
-def _through_stage(
-    preset: Preset,
-    control: Control,
-    origin: Origin | None,
-    chosen: Mapping[str, Chosen],
-    starts: Mapping[str, StageStart],
-) -> Origin | None:
-    """Move the origin of the next target time at the start or the finish of a special stage."""
-    mode = preset.section_origin
-    if mode is SectionOrigin.A_TO_A and control.kind is ControlKind.SS_START:
-        start = starts.get(control.stage or "")
-        if start is None:
-            return origin
-        return Origin(floor_to(start.at, MINUTE), start.assumed)
-    if mode is SectionOrigin.A_TO_B and control.kind is ControlKind.FF:
-        finish = chosen.get(control.id)
-        return Origin(floor_to(finish.at, MINUTE)) if finish is not None else None
-    return origin
+@dataclass(slots=True)
+class _Walk:
+    """One car on its way along the time controls of a leg.
 
-
-def _check_in(
-    road: Road,
-    entry: Entry,
-    control: Control,
-    origin: Origin | None,
-    at: Chosen | None,
-    found: CheckIns,
-    total_late: int,
-) -> tuple[Origin | None, int]:
-    """Book one check-in; returns the next origin and the minutes added to the leg's lateness."""
-    preset = road.preset
-    due, assumed = road.scheduled(control, entry), False
-    if due is None and origin is not None and control.target is not None:
-        due, assumed = origin.at + control.target, origin.assumed
-    if at is None:
-        found.check_ins[control.id] = CheckIn(
-            control=control.id, due=due, at=None, late=None, assumed=assumed
-        )
-        return (Origin(floor_to(due, MINUTE), True) if due is not None else None), 0
-    minute = floor_to(at.at, MINUTE)
-    if due is None:
-        found.check_ins[control.id] = CheckIn(control=control.id, due=None, at=minute, late=None)
-        return Origin(minute), 0
-    late = late_minutes(at.at, due, preset.minute_rule)
-    if late < 0 and control.early_allowed:
-        minute, late = floor_to(due, MINUTE), 0
-    over = _over_lateness(preset, late, total_late)
-    found.check_ins[control.id] = CheckIn(
-        control=control.id, due=due, at=minute, late=late, assumed=assumed, over_lateness=over
-    )
-    if over and preset.otl_effect is not OtlEffect.ALERT:
-        _book_over_lateness(preset, entry, control, at, over, found)
-    elif preset.unit is not Unit.NONE and (cost := lateness_charge(late, preset)):
-        found.rows.append(
-            PenaltyRow(
-                car=entry.car_number,
-                rule="late" if late > 0 else "early",
-                amount=amount(cost, preset.unit),
-                control=control.id,
-                leg=control.leg,
-                text=f"{abs(late)} min {'late' if late > 0 else 'early'}",
-                records=(at.seq,),
-            )
-        )
-    scheduled = preset.section_origin is SectionOrigin.SCHEDULED
-    return Origin(floor_to(due, MINUTE) if scheduled else minute), max(late, 0)
-
-
-def _over_lateness(preset: Preset, late: int, before: int) -> str:
-    """Say which limit a lateness is beyond, strictly; being early never makes up for lateness.
-
-    On a printed schedule the lateness at each control is already the whole of it.
+    `left` is the minute in which the section really began; `taken` the minutes of lateness already
+    taken on a schedule, `allowed` those of official delay; `moved` what an assigned start moved the
+    printed schedule by (µs). `before` are the minutes late on the legs before, `in_all` all so far.
     """
-    if preset.max_late_control is not None and late > preset.max_late_control:
-        return f"{late} min late, more than {preset.max_late_control}"
-    whole = late if preset.section_origin is SectionOrigin.SCHEDULED else before + max(late, 0)
-    if preset.max_late_total is not None and late > 0 and whole > preset.max_late_total:
-        return f"{whole} min late in all, more than {preset.max_late_total}"
-    return ""
 
+    entry: Entry
+    chosen: Mapping[str, Chosen]
+    rulings: CarRulings
+    delays: Mapping[str, int]
+    before: int = 0
+    in_all: int = 0
+    origin: Origin | None = None
+    left: Instant | None = None
+    taken: int = 0
+    allowed: int = 0
+    moved: Duration = 0
+    section: str | None = None
+    check_ins: dict[str, CheckIn] = field(default_factory=dict)
+    rows: list[PenaltyRow] = field(default_factory=list)
+    over: list[Control] = field(default_factory=list)
+    held_back: list[PenaltyRow] = field(default_factory=list)
+    unvisited: dict[str, str] = field(default_factory=dict)
 
-def _book_over_lateness(
-    preset: Preset, entry: Entry, control: Control, at: Chosen, over: str, found: CheckIns
-) -> None:
-    match preset.otl_effect:
-        case OtlEffect.RETIRE_LEG | OtlEffect.EXCLUDE:
-            found.over.append(control)
-        case OtlEffect.NOT_VISITED:
-            found.unvisited.add(control.id)
-        case _:
-            found.rows.append(
-                PenaltyRow(
-                    car=entry.car_number,
-                    rule="over lateness",
-                    amount=None if preset.otl_points is None else amount(preset.otl_points, preset.unit),
-                    control=control.id,
-                    leg=control.leg,
-                    text=over,
-                    records=(at.seq,),
-                )
+    def pass_stage(self, point: TimePoint, start: StageStart | None) -> None:
+        """Move the origin of the next target time at the start, finish or stop of a special stage."""
+        if point.starts_stage:
+            if start is not None:
+                self.origin = Origin(floor_to(start.at, MINUTE), start.assumed)
+            return
+        passed = self.chosen.get(point.control.id)
+        if passed is not None and (point.finishes_stage or self.origin is None):
+            # The card is written with the time of the flying finish: a stop's entry is a copy of it.
+            self.origin = Origin(floor_to(passed.at, MINUTE), not point.finishes_stage)
+            self.left = self.origin.at
+        elif point.finishes_stage:
+            self.origin = self.left = None
+
+    def check_in(self, point: TimePoint) -> None:
+        """Book one check-in and go on from it."""
+        control, preset = point.control, point.rules
+        self._enter(point)
+        allowed = self.delays.get(control.id, 0)
+        self.allowed += allowed
+        assigned = self._assigned(point)
+        due, assumed = (assigned, False) if assigned is not None else self._due(point, allowed)
+        at = self.chosen.get(control.id)
+        if at is None:
+            self._unseen(control, due, assumed=assumed and assigned is None)
+            return
+        minute = floor_to(at.at, MINUTE)
+        if due is None:
+            self.check_ins[control.id] = CheckIn(
+                control=control.id, due=None, at=minute, late=None, in_all=self.in_all
             )
+            self.origin, self.left = Origin(minute), minute
+            return
+        late = late_minutes(at.at, due, preset.minute_rule)
+        if late < 0 and control.early_allowed:
+            minute, late = floor_to(due, MINUTE), 0
+        in_all = self._so_far(point) + max(late, 0)
+        over = point.limits.passed(late, in_all, still=preset.otl_effect is OtlEffect.NOT_VISITED)
+        self.check_ins[control.id] = CheckIn(
+            control=control.id,
+            due=due,
+            at=minute,
+            late=late,
+            assumed=assumed,
+            over_lateness=over,
+            in_all=in_all,
+            allowed=self.allowed,
+        )
+        gone = self._book(point, at, late, over)
+        self._go_on(point, due, minute, late, gone=gone)
+
+    def _enter(self, point: TimePoint) -> None:
+        """Begin to count lateness anew where a new section begins and the regulations count by section."""
+        if self.section != point.control.section:
+            if self.section is not None and point.limits.over is LatenessSpan.SECTION:
+                self.in_all = 0
+            self.section = point.control.section
+
+    def _assigned(self, point: TimePoint) -> Instant | None:
+        """The out minute that an official assigned here: a new origin, whatever went before."""
+        ruled = self.rulings.starts.get(point.control.id)
+        if ruled is None or not isinstance(ruled.decision.act, AssignStart):
+            return None
+        at = ruled.decision.act.at
+        if point.first_car is not None:
+            # The rest of a printed schedule moves with the crew; what it was late before is settled.
+            self.moved = at - point.first_car - self.entry.start_offset
+            self.allowed = 0
+        self.taken = 0
+        return at
+
+    def _due(self, point: TimePoint, allowed: int) -> tuple[Instant | None, bool]:
+        """When the crew is due, and whether that is assumed."""
+        if point.first_car is not None:
+            late = self.allowed + (self.taken if point.carries else 0)
+            return point.first_car + self.entry.start_offset + self.moved + late * MINUTE, False
+        if self.origin is None or point.control.target is None:
+            return None, False
+        return self.origin.at + point.control.target + allowed * MINUTE, self.origin.assumed
+
+    def _so_far(self, point: TimePoint) -> int:
+        if not point.scheduled:
+            return self.in_all
+        # On a printed schedule that does not move, the lateness at a control is already the whole of it.
+        return self.before + self.taken if point.carries else 0
+
+    def _unseen(self, control: Control, due: Instant | None, *, assumed: bool) -> None:
+        self.check_ins[control.id] = CheckIn(
+            control=control.id,
+            due=due,
+            at=None,
+            late=None,
+            assumed=assumed,
+            in_all=self.in_all,
+            allowed=self.allowed,
+        )
+        given = control.id in self.rulings.starts
+        self.origin = None if due is None else Origin(floor_to(due, MINUTE), not given)
+        self.left = floor_to(due, MINUTE) if given and due is not None else None
+
+    def _go_on(self, point: TimePoint, due: Instant, minute: Instant, late: int, *, gone: bool) -> None:
+        """Set from where the next section is counted; `gone`: the control counts as not visited."""
+        self.left = minute
+        if not point.scheduled:
+            self.origin = Origin(minute)
+            self.in_all += max(late, 0)
+            return
+        if point.carries and late > 0 and not gone:
+            self.taken += late
+            due += late * MINUTE
+        if point.carries:
+            self.in_all = self.before + self.taken
+        self.origin = Origin(floor_to(due, MINUTE))
+
+    def _book(self, point: TimePoint, at: Chosen, late: int, over: str) -> bool:
+        """Book what a check-in costs; returns whether the control counts as not visited."""
+        control = point.control
+        if point.unit is not Unit.NONE and point.hours.too_late(at.at, self.allowed + point.extended):
+            self.unvisited[control.id] = "after the control had closed"
+            return True
+        rows = check_in_rows(point, self.entry, at, late, self.left)
+        match point.rules.otl_effect if over else OtlEffect.ALERT:
+            case OtlEffect.RETIRE_LEG | OtlEffect.EXCLUDE:
+                self.over.append(control)
+                self.held_back += rows
+            case OtlEffect.NOT_VISITED:
+                self.unvisited[control.id] = over
+                return True
+            case OtlEffect.POINTS:
+                self.rows.append(over_lateness_row(point, self.entry, at, over))
+            case OtlEffect.ALERT:
+                self.rows += rows
+            case _ as never:
+                assert_never(never)
+        return False

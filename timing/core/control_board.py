@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from timing.core.candidates import rank_candidates
 from timing.core.instant import Instant
-from timing.core.itinerary import Control, ControlKind
+from timing.core.itinerary import Control
 from timing.core.line_book import LineBook
 from timing.core.matching import Group
 from timing.core.results import AssignedBy, ControlState, Disposition, StampState
@@ -25,8 +25,9 @@ class BoardMaker:
         check_in = sheet.check_ins.get(control.id)
         if check_in is not None and check_in.due is not None:
             return check_in.due
-        if control.kind is ControlKind.SS_START and (control.stage or "") in sheet.drive.starts:
-            return sheet.drive.starts[control.stage or ""].at
+        for stage in self._road.begin_at.get(control.id, ()):
+            if stage.id in sheet.drive.starts:
+                return sheet.drive.starts[stage.id].at
         scheduled = self._road.scheduled(control, sheet.entry)
         if scheduled is not None:
             return scheduled

@@ -13,11 +13,14 @@ from timing.core.preset import Unit
 from timing.core.readings import Source
 from timing.core.results import AssignedBy, Chosen, Disposition
 from timing.core.road import Road
-from timing.core.rulings import CarRulings, Ruled
-from timing.core.stage_times import StageStart, find_start
+from timing.core.rulings import CarRulings, Ruled, later
 from timing.core.stamps import SENSORS, Hit, choose
+from timing.core.starts import StageStart, find_start, line_start, ruled_start
 
 OFFICIAL = "official"
+
+#: What is seen here proves no place along the road: a copy of the finish, a place off the course.
+_OFF_THE_ROAD = frozenset({ControlKind.STOP, ControlKind.OFF_COURSE})
 
 
 #: What became of the stamps at a control, by key: the disposition and its reason.
@@ -80,21 +83,22 @@ def follow_leg(
         walk.judge(controls[0], bound)
     if controls:
         at_first = walk.chosen.get(controls[0].id)
-        on_leg = leg_bound(road, entry, bound, controls[0], None if at_first is None else at_first.at)
+        assigned = ruled_start(rulings.starts.get(controls[0].id))
+        began = [start.at for start in (at_first, assigned) if start is not None]
+        on_leg = leg_bound(road, entry, bound, controls[0], min(began, default=None))
     for control in concerned:
         if control is controls[0]:
             continue
         bound = on_leg
         if control.id in road.special_at:
-            bound = _stage_bound(road, entry, control.id, walk.chosen, bound)
+            bound = _stage_bound(road, entry, control.id, walk.chosen, rulings, bound)
         walk.judge(control, bound)
     _drop_strays(walk, concerned)
     starts: dict[str, StageStart] = {}
-    for control in controls:
-        if control.id in road.starts_at:
-            start = _start(road, entry, control.id, walk.chosen)
-            if start is not None:
-                starts[road.starts_at[control.id].id] = start
+    for control in road.start_lines[leg]:
+        start = _start(road, entry, control.id, walk.chosen, rulings)
+        if start is not None:
+            starts.update((stage.id, start) for stage in road.begin_at[control.id])
     return Drive(walk.chosen, walk.fates, starts, walk.wheels)
 
 
@@ -138,7 +142,7 @@ def _drop_strays(walk: _Walk, concerned: Sequence[Control]) -> None:
         passings = [
             Passing(c, chosen[c.id].at, chosen[c.id].source == OFFICIAL)
             for c in concerned
-            if c.id in chosen and c.kind is not ControlKind.STOP
+            if c.id in chosen and c.kind not in _OFF_THE_ROAD
         ]
         strays = out_of_line(passings)
         # Two rulings that contradict each other both stand; only officials can settle that.
@@ -169,19 +173,28 @@ def leg_bound(road: Road, entry: Entry, opening: Bound, first: Control, at_first
     return Bound(min(starts), "before the car started the leg")
 
 
-def _stage_bound(road: Road, entry: Entry, control: str, chosen: Mapping[str, Chosen], bound: Bound) -> Bound:
+def _stage_bound(
+    road: Road, entry: Entry, control: str, chosen: Mapping[str, Chosen], rulings: CarRulings, bound: Bound
+) -> Bound:
     """Before when a car cannot be inside a special stage: its start there, once somebody confirmed it."""
     stage = road.special_at[control]
-    start = _start(road, entry, stage.start, chosen)
+    start = _start(road, entry, stage.start, chosen, rulings)
     if start is None or start.assumed or (bound.at is not None and start.at <= bound.at):
         return bound
     return Bound(start.at, f"before the car started {stage.id}")
 
 
-def _start(road: Road, entry: Entry, start_line: str, chosen: Mapping[str, Chosen]) -> StageStart | None:
-    """The start instant of the special stage that begins at a line."""
-    stage = road.starts_at[start_line]
-    marshal = chosen.get(start_line)
+def _start(
+    road: Road, entry: Entry, line: str, chosen: Mapping[str, Chosen], rulings: CarRulings
+) -> StageStart | None:
+    """The start instant of the stages and tests that begin at a line; None: only the line tells it."""
+    assigned, corrected = rulings.starts.get(line), rulings.corrections.get(line)
+    if assigned is not None and (corrected is None or later(corrected) < later(assigned)):
+        return ruled_start(assigned)
+    stage = road.starts_at.get(line)
+    if stage is None:
+        return line_start(road, road.by_id[line], entry, chosen.get(line))
+    marshal = chosen.get(line)
     if marshal is not None and marshal.source not in (Source.M, OFFICIAL):
         marshal = None
     arrival_control = road.arrival_control.get(stage.id)

@@ -10,11 +10,11 @@ from heapq import heappop, heappush
 
 from timing.core.decisions import AssignCar, Role
 from timing.core.instant import MINUTE, Instant
-from timing.core.itinerary import Control
+from timing.core.itinerary import Control, ControlKind
 from timing.core.matching import Claim, Group, Matched, Window, by_time, match
 from timing.core.readings import Source
 from timing.core.results import AssignedBy
-from timing.core.road import OPENS_BEFORE, Road
+from timing.core.road import Road
 from timing.core.rulings import Rulings
 from timing.core.stamps import Hit, Placed, make_hit, same_withdrawn
 
@@ -261,13 +261,20 @@ class LineBook:
         entries = self._road.event.entries.by_number
         found: dict[str, Window] = {}
         if self._road.previous(control.id) is None:
+            early = self._road.rules_at(control.id).opens_before
             for car, entry in entries.items():
                 due = self._road.scheduled(control, entry)
                 if due is not None:
-                    found[car] = Window(due - OPENS_BEFORE, due, due + 30 * MINUTE)
+                    found[car] = Window(due - early, due, due + 30 * MINUTE)
             return found
         for feeder in reversed(self._fed_by[control.id]):
             travel = self._road.travel(self._road.by_id[feeder], control)
+            if self._road.by_id[feeder].kind is ControlKind.RESTART:
+                # The out time is assigned: a car leaves by the schedule, seen there or not.
+                for car, entry in entries.items():
+                    out = self._road.scheduled(self._road.by_id[feeder], entry)
+                    if out is not None:
+                        found[car] = Window(out + travel.least, out + travel.usual, out + travel.most)
             # Nearer controls come later in this loop and replace what a farther one said.
             for car in self._lines[feeder].hits:
                 at = self.first_at(feeder, car)

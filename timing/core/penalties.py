@@ -1,4 +1,4 @@
-"""Penalties: false starts, controls that were missed, and what officials ruled.
+"""The penalty list of a crew: what officials ruled, what that settles, sums and order.
 
 Every row rests on named records. A row without an amount waits for an official; a penalty that an
 official gives for the same control or stage settles it (an amount of 0 included).
@@ -7,42 +7,12 @@ official gives for the same control or stage settles it (an amount of 0 included
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
-from timing.core.check_ins import amount
 from timing.core.decisions import Penalise
 from timing.core.event import Event
-from timing.core.instant import SECOND, Duration, Instant
-from timing.core.itinerary import PASSAGE_CONTROLS, Control
-from timing.core.preset import Preset, Unit
+from timing.core.itinerary import Control
+from timing.core.preset import Unit
 from timing.core.results import Amount, PenaltyRow
 from timing.core.rulings import Ruled
-
-#: A wheel on the line earlier than this before the assigned start is no start at all.
-_STAGING: Duration = 30 * SECOND
-
-
-def false_start_charge(count: int, early: Duration, preset: Preset) -> Amount | None:
-    """Return what a crew's `count`-th false start (from 1) costs, `early` µs before its instant.
-
-    The ladder is the preset's (Motorsport UK NCR 2026 p466 (e)); past its end, or with none, an
-    official decides (None). The stage time is never changed.
-    """
-    if count > len(preset.false_start):
-        return None
-    base = amount(preset.false_start[count - 1], preset.unit)
-    if preset.false_start_add_actual and count == 1 and preset.unit is Unit.SECONDS:
-        return base + early
-    return base
-
-
-def is_false_start(wheel: Instant, start: Instant) -> bool:
-    """Return whether a wheel crossed the start line before the assigned instant; just on it is fair."""
-    return start - _STAGING < wheel < start
-
-
-def missed_charge(control: Control, preset: Preset) -> Amount | None:
-    """Return what a control that a crew never visited costs; None where an official decides."""
-    value = preset.missed_passage if control.kind in PASSAGE_CONTROLS else preset.missed_control
-    return None if value is None else amount(value, preset.unit)
 
 
 def ruled_rows(event: Event, car: str, penalties: Sequence[Ruled]) -> list[PenaltyRow]:

@@ -224,8 +224,8 @@ class StageResult:
     reason: str = ""
     """Why the result is held, missing or under review, for a person."""
     parts: tuple[StagePart, ...] = ()
-    amount: Amount | None = None
-    """What a finished result adds to the total: after score table and coefficient; None: nothing."""
+    score: Decimal | None = None
+    """Where scores are counted: what the result brings by the score table, before any coefficient."""
     allowance: Duration = 0
     """The time allowance (µs) that was taken off the elapsed time."""
     driven: Duration | None = None

@@ -4,14 +4,20 @@ from dataclasses import dataclass
 
 from timing.core.entries import Entry
 from timing.core.event import Event
+from timing.core.ideal_times import ideal_between
 from timing.core.instant import HOUR, MINUTE, SECOND, Duration, Instant
 from timing.core.itinerary import PASSAGE_CONTROLS, TIME_CONTROLS, Control, ControlKind, Stage, StageKind
+from timing.core.opening import Hours, opening_hours
 from timing.core.preset import Preset, Unit
 from timing.core.readings import Source
-from timing.core.regularity import ideal_between
 
-#: A time control opens this long before the first car is due (Motorsport UK NCR 2026 p487 3.1).
-OPENS_BEFORE: Duration = 15 * MINUTE
+#: Where not every car on the road leaves a time of its own: elsewhere cars can be counted through.
+_RECORD_FEW = PASSAGE_CONTROLS | {
+    ControlKind.STOP,
+    ControlKind.SELF_START,
+    ControlKind.OFF_COURSE,
+    ControlKind.TIME_CHECK,
+}
 
 #: Precedence where the preset names neither the kind nor a default (after FIS ICR 611.3.2).
 _LINE_SOURCES = (Source.A, Source.B, Source.H, Source.G, Source.M)
@@ -60,13 +66,35 @@ class Road:
             control: stage
             for stage in self.stages
             if stage.kind is StageKind.SS
-            for control in (*stage.between, stage.finish)
+            for control in (*stage.between, stage.finish, *(line for pair in stage.neutral for line in pair))
         }
+        self.begin_at: dict[str, tuple[Stage, ...]] = self._begin_at()
+        self.start_lines: dict[int, tuple[Control, ...]] = {
+            leg: tuple(control for control in controls if control.id in self.begin_at)
+            for leg, controls in self.in_leg.items()
+        }
+        self.hours: dict[str, Hours] = opening_hours(event)
         self._rules: dict[str, Preset] = {c.id: event.rules_at(c.order) for c in self.controls}
         self.precedence: dict[str, tuple[str, ...]] = {c.id: self._precedence(c.kind) for c in self.controls}
         self.tolerance: dict[str, Duration] = {c.id: self._tolerance(c.kind) for c in self.controls}
         self.missable: tuple[Control, ...] = tuple(
             c for c in self.controls if c.kind in TIME_CONTROLS or c.kind in PASSAGE_CONTROLS
+        )
+        self.closing_passages: tuple[Control, ...] = tuple(
+            c
+            for c in self.controls
+            if c.kind in PASSAGE_CONTROLS
+            and self.hours[c.id].closes is not None
+            and self.preset.unit is not Unit.NONE
+        )
+        self.off_course: tuple[Control, ...] = tuple(
+            c for c in self.controls if c.kind is ControlKind.OFF_COURSE
+        )
+        #: Where a second visit is charged.
+        self.once_only: tuple[Control, ...] = tuple(
+            c
+            for c in self.controls
+            if c.kind in PASSAGE_CONTROLS and self._rules[c.id].visited_twice is not None
         )
         self.lines_of: dict[str, tuple[str, ...]] = {
             stage.id: (stage.start, *stage.between, stage.finish) for stage in self.stages
@@ -74,15 +102,25 @@ class Road:
         self._previous: dict[str, Control | None] = self._previous_recorders()
         self._travel: dict[tuple[str, str], Travel] = {}
 
+    def _begin_at(self) -> dict[str, tuple[Stage, ...]]:
+        """For each control the stages and tests that begin there."""
+        found: dict[str, tuple[Stage, ...]] = {}
+        for stage in self.stages:
+            found[stage.start] = (*found.get(stage.start, ()), stage)
+        return found
+
     def _opening(self, leg: int) -> Instant | None:
         """The instant before which nothing at the leg's controls can belong to the rally."""
-        due = self.in_leg[leg][0].first_car if self.in_leg[leg] else None
+        if not self.in_leg[leg]:
+            return None
+        first = self.in_leg[leg][0]
+        due = first.first_car
         if due is None:
             return None
         # A tour lets people leave when they are ready; only the day before is out of the question.
         if self.preset.unit is Unit.NONE:
             return self.event.time.at(self.event.itinerary.legs[leg].day, 0)
-        return due - OPENS_BEFORE
+        return min(due, first.opens or due - self.event.rules_at(first.order).opens_before)
 
     def _arrival_controls(self) -> dict[str, str]:
         """For each special stage the ATC before its start, if there is one."""
@@ -119,7 +157,7 @@ class Road:
             if last is not None and last.leg != control.leg:
                 last = None
             found[control.id] = last
-            if control.kind is not ControlKind.STOP and control.kind not in PASSAGE_CONTROLS:
+            if control.kind not in _RECORD_FEW:
                 last = control
         return found
 
@@ -149,7 +187,7 @@ class Road:
     def _estimate(self, start: Control, end: Control) -> Travel:
         for ident in self.event.itinerary.stages_at.get(end.id, ()):
             stage = self.event.itinerary.stages[ident]
-            inside = (stage.start, *stage.between)
+            inside = (stage.start, *stage.between, *(line for pair in stage.neutral for line in pair))
             if start.id not in inside or end.id == stage.start:
                 continue
             if stage.kind is StageKind.REG_TEST and stage.target is not None:

@@ -73,7 +73,8 @@ class CarRulings:
 NOTHING = CarRulings()
 
 
-def _later(ruled: Ruled) -> tuple[int, str]:
+def later(ruled: Ruled) -> tuple[int, str]:
+    """Return by what decisions are put in order: of several on the same thing the last one holds."""
     return ruled.decision.at, ruled.decision.id
 
 
@@ -175,7 +176,7 @@ class Rulings:
         if not found:
             return []
         alive = [ruled for ident, ruled in found.items() if self.stands(ident)]
-        return sorted(alive, key=_later)
+        return sorted(alive, key=later)
 
     def stands(self, decision_id: str) -> bool:
         """Return whether a decision is known, and neither superseded nor taken back.
@@ -255,7 +256,7 @@ class Rulings:
 
 
 def _last(ruled: Iterable[Ruled]) -> Ruled | None:
-    return max(ruled, key=_later, default=None)
+    return max(ruled, key=later, default=None)
 
 
 def _sorted_out(standing: list[Ruled]) -> CarRulings:

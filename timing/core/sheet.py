@@ -1,24 +1,19 @@
 """One car's sheet: everything that follows from its own records, before cars are compared."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from timing.core.car_rows import automatic_rows
 from timing.core.check_ins import CheckIns, fold_check_ins
+from timing.core.coefficients import weighed
 from timing.core.decisions import Disqualify, Retire
 from timing.core.drive import Drive, Known, follow_leg
 from timing.core.entries import Entry
 from timing.core.instant import Instant
-from timing.core.itinerary import Control, Stage
+from timing.core.itinerary import Control, ControlKind, Stage
 from timing.core.ordinary import OrdinaryLegs
-from timing.core.penalties import (
-    false_start_charge,
-    in_order,
-    is_false_start,
-    missed_charge,
-    ruled_rows,
-    settled,
-)
-from timing.core.preset import OtlEffect, Unit
+from timing.core.penalties import in_order, ruled_rows, settled
+from timing.core.preset import LatenessSpan, OtlEffect
 from timing.core.results import (
     CheckIn,
     Chosen,
@@ -28,10 +23,14 @@ from timing.core.results import (
     StandingStatus,
 )
 from timing.core.road import Road
-from timing.core.rulings import CarRulings
-from timing.core.scoring import Scorer, StageFacts
+from timing.core.rulings import NOTHING, CarRulings, Ruled
+from timing.core.scoring import Scorer
+from timing.core.stage_facts import StageFacts
 from timing.core.stamps import Hit
+from timing.core.time_allowances import allowance_rows, allowances_of
 from timing.core.times import join
+from timing.core.timetable import Timetable
+from timing.core.visits import closed_passages
 from timing.core.whereabouts import progress
 
 
@@ -58,8 +57,6 @@ class Sheet:
     status: CrewStatus = CrewStatus.ENTERED
     standing: StandingStatus = StandingStatus.CLASSIFIED
     cause: str = ""
-    stopped_at: str = ""
-    """The control behind which nothing of the leg was driven; empty where there is none."""
     restarted: bool = False
     seen_after_stop: bool = False
     last: Chosen | None = None
@@ -91,7 +88,18 @@ class SheetMaker:
         self.road = road
         self._scorer = Scorer(road)
         self._ordinary = OrdinaryLegs(road)
+        self._table = Timetable(road)
         self._memories: dict[str, _Memory] = {}
+        self._targets: Mapping[str, tuple[Ruled, ...]] = {}
+
+    def extend_lateness(self, extensions: Sequence[Ruled]) -> None:
+        """Take note of the clerk's extensions of the limits of lateness, in order of time."""
+        if self._table.extensions != tuple(extensions):
+            self._table = Timetable(self.road, extensions)
+
+    def correct_targets(self, targets: Mapping[str, tuple[Ruled, ...]]) -> None:
+        """Take note of the ideal times that officials put right, by test."""
+        self._targets = targets
 
     def make(
         self,
@@ -104,20 +112,25 @@ class SheetMaker:
         road = self.road
         memory = self._memories.setdefault(entry.car_number, _Memory())
         drive, counted = self._follow(entry, hits, rulings, memory)
-        last = max(drive.chosen.values(), key=lambda c: road.by_id[c.control].order, default=None)
+        counted.unvisited.update(closed_passages(road, drive.chosen))
+        last = _last(road, drive)
         last_order = road.by_id[last.control].order if last is not None else -1
         stop = _stop(road, drive, rulings, counted)
         restarted = stop is not None and _goes_on(road, last, stop)
         missed = [
             control
             for control in road.missable
-            if control.order < last_order
-            and (control.id not in drive.chosen or control.id in counted.unvisited)
+            if (
+                control.id in counted.unvisited
+                or (control.order < last_order and control.id not in drive.chosen)
+            )
             and not _excused(control, stop, restarted=restarted)
         ]
         given = ruled_rows(road.event, entry.car_number, rulings.penalties)
-        rows = self._rows(entry, drive, counted, missed, cancelled, last)
-        rows = [*settled(rows, given), *given]
+        rows = automatic_rows(road, entry, drive, counted, rulings, missed, cancelled, last)
+        rows = weighed(settled(rows, given), entry, road.preset)
+        allowances = allowances_of(road, rulings, drive.chosen, cancelled)
+        rows = [*rows, *allowance_rows(road, entry.car_number, allowances), *given]
         charged = {row.stage for row in rows if row.amount}
         results = {
             stage.id: self._result(
@@ -134,6 +147,10 @@ class SheetMaker:
                     excused=stop is not None
                     and _excused(road.by_id[stage.finish], stop, restarted=restarted),
                     restarted=restarted,
+                    failed=stage.id in rulings.failed,
+                    targets=self._targets.get(stage.id, ()),
+                    allowance=allowances.get(stage.id),
+                    neutral=tuple([drive.chosen.get(line) for pair in stage.neutral for line in pair]),
                 ),
                 memory,
             )
@@ -153,7 +170,6 @@ class SheetMaker:
             status=status,
             standing=standing,
             cause=stop.cause if stop is not None else "",
-            stopped_at=road.controls[stop.order].id if stop is not None and stop.order >= 0 else "",
             restarted=restarted,
             seen_after_stop=stop is not None and not restarted and last_order > stop.order,
             last=last,
@@ -166,16 +182,24 @@ class SheetMaker:
         """The car's times and check-ins, leg by leg; a leg where nothing is new is not walked again."""
         followed: list[Drive] = []
         counted = CheckIns()
+        over_event = self.road.preset.late_total_over is LatenessSpan.EVENT
         for leg, controls in self.road.in_leg.items():
-            made_of: tuple[object, ...] = tuple(
-                [(hits.get(control.id), rulings.corrections.get(control.id)) for control in controls]
+            late_before = counted.in_all if over_event else 0
+            made_of: tuple[object, ...] = (
+                self._table,
+                late_before,
+                [(hits.get(control.id), rulings.corrections.get(control.id)) for control in controls],
+                rulings is NOTHING
+                or [(rulings.delays.get(control.id), rulings.starts.get(control.id)) for control in controls],
             )
             known = memory.legs.get(leg)
             if known is None or known[0] != made_of:
                 on_leg = self._ordinary.follow(entry, leg, hits, rulings)
                 if on_leg is None:
                     on_leg = follow_leg(self.road, entry, leg, hits, rulings, memory.controls)
-                booked = fold_check_ins(self.road, entry, leg, on_leg.chosen, on_leg.starts)
+                booked = fold_check_ins(
+                    self._table, entry, leg, on_leg.chosen, on_leg.starts, rulings, late_before
+                )
                 known = memory.legs[leg] = (made_of, on_leg, booked)
             followed.append(known[1])
             counted.take_in(known[2])
@@ -186,58 +210,6 @@ class SheetMaker:
         if known is None or known[0] != facts:
             known = memory.stages[stage.id] = (facts, self._scorer.result(entry, stage, facts))
         return known[1]
-
-    def _rows(
-        self,
-        entry: Entry,
-        drive: Drive,
-        counted: CheckIns,
-        missed: Sequence[Control],
-        cancelled: frozenset[str],
-        last: Chosen | None,
-    ) -> list[PenaltyRow]:
-        """The penalties that follow from times: at time controls, at start lines, for what was missed."""
-        preset, car, controls = self.road.preset, entry.car_number, self.road.by_id
-        rows = list(counted.rows)
-        if preset.unit is Unit.NONE:
-            return rows
-        false_starts = 0
-        for control_id, wheel in sorted(drive.wheels.items(), key=lambda pair: controls[pair[0]].order):
-            stage = self.road.starts_at[control_id]
-            start = drive.starts.get(stage.id)
-            if (
-                stage.id in cancelled
-                or start is None
-                or start.assumed
-                or not is_false_start(wheel.at, start.at)
-            ):
-                continue
-            false_starts += 1
-            rows.append(
-                PenaltyRow(
-                    car=car,
-                    rule="false start",
-                    amount=false_start_charge(false_starts, start.at - wheel.at, preset),
-                    control=control_id,
-                    stage=stage.id,
-                    leg=stage.leg,
-                    text=f"number {false_starts} of the event",
-                    records=tuple(seq for seq in (wheel.placed.seq, start.seq) if seq is not None),
-                )
-            )
-        rows.extend(
-            PenaltyRow(
-                car=car,
-                rule="missed control",
-                amount=missed_charge(control, preset),
-                control=control.id,
-                leg=control.leg,
-                text=f"no time here, seen later at {last.control}" if last is not None else "",
-                records=(last.seq,) if last is not None else (),
-            )
-            for control in missed
-        )
-        return rows
 
 
 def _stop(road: Road, drive: Drive, rulings: CarRulings, counted: CheckIns) -> Stop | None:
@@ -259,6 +231,14 @@ def _stop(road: Road, drive: Drive, rulings: CarRulings, counted: CheckIns) -> S
         cause = counted.check_ins[control.id].over_lateness
         return Stop(order=control.order, leg=control.leg, cause=cause, status=StandingStatus.OTL)
     return None
+
+
+def _last(road: Road, drive: Drive) -> Chosen | None:
+    """The time at the last control of the road where the crew was seen."""
+    seen: Iterable[Chosen] = drive.chosen.values()
+    if road.off_course:
+        seen = [at for at in seen if road.by_id[at.control].kind is not ControlKind.OFF_COURSE]
+    return max(seen, key=lambda at: road.by_id[at.control].order, default=None)
 
 
 def _last_seen(road: Road, drive: Drive, until: Instant) -> Control | None:

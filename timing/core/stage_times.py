@@ -1,17 +1,17 @@
-"""Special stages: the assigned start instant, the flying finish, the driven time between them.
+"""Special stages: the flying finish, the driven time, and the time that is charged for it.
 
-The start of a stage is the instant that the marshal assigned, not the crossing of the line
-(Motorsport UK NCR 2026 p719 3.8b). Times are cut, never rounded (p489 8.4).
+Times are cut, never rounded (Motorsport UK NCR 2026 p489 8.4). Where the organizer sets them, a
+bogey time and a stage maximum bound the time charged (p491 11.1); a stage not performed as
+prescribed costs its maximum (p466 (c)). Splits are for information and never scored.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from timing.core.entries import Entry
-from timing.core.instant import HOUR, MINUTE, SECOND, Duration, Instant, floor_to
+from timing.core.deviations import cut_elapsed
+from timing.core.instant import HOUR, SECOND, Duration, Instant
 from timing.core.itinerary import Stage
-from timing.core.preset import Preset
-from timing.core.regularity import cut_elapsed
+from timing.core.preset import Preset, Truncate
 from timing.core.results import (
     ASSUMED,
     Chosen,
@@ -21,61 +21,15 @@ from timing.core.results import (
     in_mark_order,
 )
 from timing.core.road import Road
+from timing.core.starts import StageStart as StageStart
 
 #: A car on a stage for longer than this never had this stage time.
 ABSURDLY_LONG: Duration = 12 * HOUR
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageStart:
-    """The instant from which a car's stage time runs; `source` M, ATC, official or schedule.
-
-    `assumed` says that nobody confirmed it: it is the printed schedule.
-    """
-
-    at: Instant
-    source: str
-    seq: int | None = None
-    assumed: bool = False
-    corrected: bool = False
-
-
-def assigned_start(at: Instant, start_interval: Duration) -> Instant:
-    """Return the start instant that a marshal's stamp at the start line means.
-
-    Cars start at whole minutes, or at half minutes where the interval is no whole minute; a stamp
-    that stands on a half minute is taken as it is.
-    """
-    if at % (30 * SECOND) == 0:
-        return at
-    grid = MINUTE if start_interval % MINUTE == 0 else 30 * SECOND
-    return floor_to(at + grid // 2, grid)
-
-
-def find_start(
-    road: Road, stage: Stage, entry: Entry, marshal: Chosen | None, arrival: Chosen | None
-) -> StageStart | None:
-    """Return a car's start instant, from the best that is known.
-
-    Args:
-        road: the event's look-ups.
-        stage: the special stage.
-        entry: the crew.
-        marshal: the assigned instant entered at the start line, or a ruling on it.
-        arrival: the check-in at the arrival control before the stage.
-    """
-    preset = road.preset
-    if marshal is not None:
-        at = marshal.at if marshal.corrected else assigned_start(marshal.at, preset.start_interval)
-        return StageStart(at=at, source=marshal.source, seq=marshal.seq, corrected=marshal.corrected)
-    if arrival is not None:
-        at = floor_to(arrival.at, MINUTE) + preset.provisional_start_gap
-        return StageStart(at=at, source="ATC", seq=arrival.seq, corrected=arrival.corrected)
-    scheduled = road.scheduled(road.by_id[stage.start], entry)
-    if scheduled is None and stage.id in road.arrival_control:
-        due = road.scheduled(road.by_id[road.arrival_control[stage.id]], entry)
-        scheduled = None if due is None else due + preset.provisional_start_gap
-    return None if scheduled is None else StageStart(at=scheduled, source="schedule", assumed=True)
+def stage_resolution(stage: str, rules: Preset) -> Duration:
+    """Return to what a special stage's times are cut: its own resolution, else that of all stages."""
+    return rules.stage_resolution.get(stage, rules.ss_resolution)
 
 
 def charged(time: Duration, stage: str, preset: Preset) -> Duration:
@@ -85,17 +39,39 @@ def charged(time: Duration, stage: str, preset: Preset) -> Duration:
     return time if high is None else min(time, high)
 
 
+def missed_stage(stage: str, rules: Preset) -> Duration | None:
+    """Return what a stage costs that a crew never drove: more than its maximum; None: an official decides."""
+    most = rules.stage_max.get(stage)
+    if most is None or rules.missed_stage_extra is None:
+        return None
+    return most + rules.missed_stage_extra * SECOND
+
+
+def failed_stage(stage: str, rules: Preset) -> Duration | None:
+    """Return what a stage costs that was not performed as prescribed; None: an official decides."""
+    return rules.stage_max.get(stage) if rules.charge_stage_max else None
+
+
 def held_reason(road: Road, stage: Stage, time: Duration) -> str:
     """Say why a driven time cannot be believed, or return an empty text."""
     if time <= 0:
         return "the finish is not after the start"
     if time > ABSURDLY_LONG:
         return "longer than 12 hours"
-    start, finish = road.by_id[stage.start].metres, road.by_id[stage.finish].metres
-    limit = road.preset.fastest_average_kmh
-    if start is not None and finish is not None and (finish - start) * HOUR > limit * 1000 * time:
+    metres = _metres(road, stage.start, stage.finish)
+    limit = road.rules_of(stage).fastest_average_kmh
+    if metres is None:
+        return ""
+    for entrance, leave in stage.neutral:
+        metres -= _metres(road, entrance, leave) or 0
+    if metres * HOUR > limit * 1000 * time:
         return f"faster than {limit} km/h average"
     return ""
+
+
+def _metres(road: Road, start: str, finish: str) -> int | None:
+    one, two = road.by_id[start].metres, road.by_id[finish].metres
+    return None if one is None or two is None else two - one
 
 
 def score_stage(
@@ -109,9 +85,10 @@ def score_stage(
 ) -> StageResult:
     """Time one car on one special stage.
 
-    `started` says whether the car is known to have begun it; an assumed start alone is no sign.
+    `started` says whether the car is known to have begun it; an assumed start alone is no sign. The
+    time between the two ends of a neutralised stretch does not count; both stamps are kept.
     """
-    preset = road.preset
+    rules = road.rules_of(stage)
     finish = chosen.get(stage.finish)
     begin = start.at if start is not None else None
     result = StageResult(
@@ -122,24 +99,53 @@ def score_stage(
         finish=finish.at if finish else None,
         source=finish.source if finish else "",
         marks=in_mark_order({ASSUMED} if start is not None and start.assumed and started else set()),
-        parts=tuple(_split(control, begin, chosen.get(control), preset) for control in stage.between),
+        parts=tuple([_split(road, stage, control, begin, chosen) for control in stage.between]),
     )
     if finish is None:
         return result
     if begin is None:
         return replace(result, status=ResultStatus.MISSING, reason="no start time")
-    time = cut_elapsed(begin, finish.at, preset.ss_resolution, preset.truncate)
+    lacking = [line for pair in stage.neutral for line in pair if line not in chosen]
+    if lacking:
+        reason = f"no time at {lacking[0]}, where the stage is neutralised"
+        return replace(result, status=ResultStatus.MISSING, reason=reason)
+    time = _elapsed(road, stage, begin, finish.at, stage.finish, chosen)
     # A time that an official put in stands, however fast; it still has to be a time.
     reason = held_reason(road, stage, time)
     if reason and (time <= 0 or not finish.corrected):
-        return replace(result, time=time, status=ResultStatus.HELD, reason=reason)
-    return replace(result, time=charged(time, stage.id, preset), status=ResultStatus.DONE)
+        return replace(result, time=time, driven=time, status=ResultStatus.HELD, reason=reason)
+    cost = charged(time, stage.id, rules)
+    return replace(result, time=cost, driven=time, status=ResultStatus.DONE)
 
 
-def _split(control: str, start: Instant | None, at: Chosen | None, preset: Preset) -> StagePart:
+def _elapsed(
+    road: Road, stage: Stage, start: Instant, at: Instant, control: str, chosen: Mapping[str, Chosen]
+) -> Duration:
+    """The official time from the start to a control, without what was neutralised on the way."""
+    rules = road.rules_of(stage)
+    resolution, mode = stage_resolution(stage.id, rules), rules.truncate
+    if not stage.neutral:
+        return cut_elapsed(start, at, resolution, mode)
+    order = road.by_id[control].order
+    runs: list[tuple[Instant, Instant]] = []
+    for entrance, leave in stage.neutral:
+        if entrance not in chosen or order < road.by_id[entrance].order:
+            break
+        runs.append((start, chosen[entrance].at))
+        inside = order < road.by_id[leave].order
+        # Between the two ends the clock stands still.
+        start = at if inside or leave not in chosen else chosen[leave].at
+    runs.append((start, at))
+    if mode is Truncate.STAMPS:
+        return sum(cut_elapsed(one, two, resolution, mode) for one, two in runs)
+    return cut_elapsed(0, sum(two - one for one, two in runs), resolution, mode)
+
+
+def _split(
+    road: Road, stage: Stage, control: str, start: Instant | None, chosen: Mapping[str, Chosen]
+) -> StagePart:
+    at = chosen.get(control)
     if at is None:
         return StagePart(control=control, time=None)
-    time = None
-    if start is not None:
-        time = cut_elapsed(start, at.at, preset.ss_resolution, preset.truncate)
+    time = None if start is None else _elapsed(road, stage, start, at.at, control, chosen)
     return StagePart(control=control, time=time, source=at.source, seq=at.seq)

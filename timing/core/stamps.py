@@ -19,6 +19,9 @@ _UNCERTAINTY: dict[str, Duration] = {
     Source.G: SECOND,
     Source.M: SECOND,
 }
+#: Why a stamp does not count where the car had already passed.
+LATER_PASSING = "a later passing of the same control"
+
 #: Sources that are sensors at the line: a car makes several edges, and its first counts.
 SENSORS = frozenset({Source.A, Source.B})
 
@@ -189,7 +192,7 @@ def choose(
         if hit is best:
             fates[hit.placed.key] = (Disposition.ACCEPTED, "")
         elif hit.placed.key not in in_passing:
-            fates[hit.placed.key] = (Disposition.OUTSIDE_WINDOW, "a later passing of the same control")
+            fates[hit.placed.key] = (Disposition.OUTSIDE_WINDOW, LATER_PASSING)
         elif hit.placed.source is best.placed.source:
             fates[hit.placed.key] = (Disposition.DUPLICATE_EDGE, "another edge of the same passing")
         else:

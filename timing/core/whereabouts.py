@@ -29,13 +29,17 @@ def progress(
     if control is road.in_leg[control.leg][-1]:
         return CrewStatus.LEG_DONE, standing
     match control.kind:
-        case ControlKind.SS_START | ControlKind.SPLIT:
+        case (
+            ControlKind.SS_START | ControlKind.SPLIT | ControlKind.NEUTRAL_IN | ControlKind.NEUTRAL_OUT
+        ):
             return CrewStatus.ON_STAGE, standing
         case ControlKind.REGROUP_IN:
             return CrewStatus.IN_REGROUP, standing
         case ControlKind.SERVICE_IN | ControlKind.PARC_FERME:
             return CrewStatus.IN_SERVICE, standing
-        case ControlKind.REG_TEST | ControlKind.AVG_TRIAL:
+        case (
+            ControlKind.REG_TEST | ControlKind.AVG_TRIAL | ControlKind.RESTART | ControlKind.SELF_START
+        ):
             on_stage = _inside(road, control)
             return (CrewStatus.ON_STAGE if on_stage else CrewStatus.ON_ROAD), standing
         case _:
@@ -54,10 +58,10 @@ def _inside(road: Road, control: Control) -> bool:
 
 
 def next_control(road: Road, last: Chosen | None) -> Control | None:
-    """Return the next control a crew knows of: never a secret one or a hidden point of a trial."""
+    """Return the next control a crew knows of: never a secret one, a hidden point or one off the course."""
     order = road.by_id[last.control].order if last is not None else -1
     for control in road.controls[order + 1 :]:
-        if control.kind is ControlKind.SECRET:
+        if control.kind in (ControlKind.SECRET, ControlKind.OFF_COURSE):
             continue
         if control.kind is ControlKind.AVG_TRIAL and not _begins_trial(road, control):
             continue

@@ -1,0 +1,70 @@
+"""Start lines: the ladder of false starts, and starts that were refused."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.core.rallies import Pen, at, span, stage_rally, told
+from timing.core.decisions import CancelStage, Role
+from timing.core.instant import MILLISECOND, SECOND
+from timing.core.readings import Source
+from timing.core.records import Record
+from timing.core.start_penalties import false_start_charge, is_false_start
+from timing.presets import load_preset
+
+FIA = load_preset("FIA_STAGE")
+
+
+@pytest.mark.parametrize(
+    ("count", "early", "customary", "with_gain"),
+    [(1, 300, 10_000, 10_300), (2, 50, 60_000, 60_000), (3, 50, 180_000, 180_000), (4, 50, None, None)],
+)
+def test_the_ladder_of_false_starts(
+    count: int, early: int, customary: int | None, with_gain: int | None
+) -> None:
+    gain = replace(FIA, false_start_add_actual=True)
+    for preset, thousandths in ((FIA, customary), (gain, with_gain)):
+        expected = None if thousandths is None else thousandths * MILLISECOND
+        assert false_start_charge(count, early * MILLISECOND, preset) == expected
+
+
+@pytest.mark.parametrize(
+    ("wheel", "false"),
+    [("09:59:59.7", True), ("10:00:00", False), ("10:00:00.4", False), ("09:59:20", False)],
+)
+def test_crossing_just_at_the_start_instant_is_fair(wheel: str, false: bool) -> None:
+    assert is_false_start(at(wheel), at("10:00:00")) == false
+
+
+def jumped(pen: Pen, stage: str, start: str, wheel: str, finish: str) -> list[Record]:
+    return [
+        pen.stamp(f"{stage}.START", start, "1"),
+        pen.stamp(f"{stage}.START", wheel, "1", source=Source.A, device="beam"),
+        pen.stamp(f"{stage}.FF", finish, "1"),
+    ]
+
+
+def test_a_false_start_costs_by_its_number_in_the_event_and_leaves_the_stage_time() -> None:
+    pen = Pen()
+    records = [
+        *jumped(pen, "SS2", "11:03:00", "11:02:59.8", "11:09:00"),
+        *jumped(pen, "SS1", "10:00:00", "09:59:59.7", "10:06:00"),
+    ]
+    rally = told(stage_rally(), records)
+    rows = [row for row in rally.crew_state("1").penalties if row.rule == "false start"]
+    assert [(row.stage, row.amount) for row in rows] == [("SS1", 10 * SECOND), ("SS2", 60 * SECOND)]
+    found = rally.stage_result("SS1", "1")
+    assert found is not None
+    assert (found.time, found.marks) == (span("6:00"), ("P",))
+    rally.add(pen.rule(CancelStage("SS1"), role=Role.CLERK))
+    rows = [row for row in rally.crew_state("1").penalties if row.rule == "false start"]
+    assert [(row.stage, row.amount) for row in rows] == [("SS2", 10 * SECOND)]
+
+
+def test_past_the_end_of_the_ladder_an_official_decides() -> None:
+    pen = Pen()
+    records = jumped(pen, "SS1", "10:00:00", "09:59:59.7", "10:06:00")
+    rally = told(stage_rally(false_start=()), [*pen.to_first_stage("1"), *records])
+    (row,) = rally.crew_state("1").penalties
+    assert row.undecided
+    assert not rally.classification("overall").rows["1"].complete
