@@ -1,163 +1,54 @@
-"""Regularity: tests against a target time and average trials against an ideal time.
+"""Regularity tests and TSD legs: the time between two lines against a target.
 
-ACI Sport, RDS Auto Storiche Regolarita 2021, art. 8.20: one point for each hundredth of a second
-early or late in a test, one for each second at a point of an average trial, each with a cap.
+Each test has its own two lines, or a start instant that was assigned; being late on one never
+carries to the next (ACI Sport, RDS Auto Storiche Regolarita 2021, art. 8.20). In a chain the end of
+one test is the start of the next: a line without a time spoils both.
 """
 
-from collections.abc import Mapping
 from decimal import Decimal
-from fractions import Fraction
-from itertools import pairwise
+from typing import NamedTuple
 
-from timing.core.instant import HOUR, Duration, Instant, floor_to
-from timing.core.itinerary import Itinerary, Stage
+from timing.core.deviations import scale_of_tests
+from timing.core.instant import Duration, Instant, floor_to
+from timing.core.itinerary import Stage
 from timing.core.preset import Preset, Truncate
-from timing.core.results import Chosen, ResultStatus, StagePart, StageResult
 
 
-def cut_elapsed(start: Instant, end: Instant, resolution: Duration, mode: Truncate) -> Duration:
-    """Return the official time between two raw instants, cut to `resolution` (µs).
+class Measured(NamedTuple):
+    """A test as measured: the elapsed time, cut; the deviation from the target (µs); the points."""
 
-    `elapsed` subtracts and then cuts (FIS ICR 611.3.2); `stamps` cuts both clock readings first, as
-    a person does who subtracts two printed slips.
-    """
-    if mode is Truncate.STAMPS:
-        return floor_to(end, resolution) - floor_to(start, resolution)
-    return floor_to(end - start, resolution)
+    time: Duration
+    deviation: Duration
+    points: Decimal
 
 
-def deviation_points(deviation: Duration, preset: Preset, unit: Duration, cap: int | None) -> Decimal:
-    """Return the penalty points of a signed deviation (µs, late positive).
+class TimedTest:
+    """One test with the regulations in force on it, ready to measure crews."""
 
-    A part of a unit does not count further: the deviation was taken from a time already cut.
-    """
-    units = Decimal(abs(deviation // unit))
-    if deviation < 0:
-        units *= preset.early_weight
-    elif preset.late_only_cap is not None:
-        units = min(units, Decimal(preset.late_only_cap))
-    return units if cap is None else min(units, Decimal(cap))
+    __slots__ = ("_both_cut", "_points", "_resolution", "target")
 
+    def __init__(self, stage: Stage, rules: Preset, target: Duration | None = None) -> None:
+        """Make a test ready; `target` (µs) stands instead of the printed one.
 
-def score_test(
-    stage: Stage, car: str, start: Chosen | None, end: Chosen | None, preset: Preset
-) -> StageResult:
-    """Score one regularity test from its own two lines; being late on one never carries to the next."""
-    if start is None or end is None:
-        running = ResultStatus.RUNNING if start is not None else ResultStatus.PENDING
-        return StageResult(
-            stage=stage.id,
-            car=car,
-            status=running,
-            start=start.at if start else None,
-            finish=end.at if end else None,
-        )
-    elapsed = cut_elapsed(start.at, end.at, preset.test_resolution, preset.test_truncate)
-    target = stage.target or 0
-    if end.at <= start.at:
-        return StageResult(
-            stage=stage.id,
-            car=car,
-            status=ResultStatus.HELD,
-            start=start.at,
-            finish=end.at,
-            reason="the end line was crossed before the start line",
-        )
-    deviation = elapsed - target
-    return StageResult(
-        stage=stage.id,
-        car=car,
-        status=ResultStatus.DONE,
-        time=elapsed,
-        deviation=deviation,
-        points=deviation_points(deviation, preset, preset.test_unit, preset.test_cap),
-        source=end.source,
-        start=start.at,
-        finish=end.at,
-    )
+        The target is cut like the elapsed time, so that both are in whole units.
+        """
+        wanted = target if target is not None else stage.target or 0
+        self._resolution = rules.test_resolution
+        self._both_cut = rules.test_truncate is Truncate.STAMPS
+        self._points = scale_of_tests(rules).points
+        self.target: Duration = floor_to(wanted, rules.test_resolution)
 
+    def measure(self, start: Instant, end: Instant, allowance: Duration = 0) -> Measured:
+        """Measure one crew. The elapsed time is cut first and then compared: 14.996 s against 15 is early.
 
-def ideal_between(itinerary: Itinerary, stage: Stage, start: str, end: str) -> Fraction | None:
-    """Return the ideal time (exact, in µs) between two points of an average trial, or None.
+        `allowance` (µs) is taken off before the time is compared; the time shown is the driven one.
+        """
+        cut = self._resolution
+        elapsed = end // cut * cut - start // cut * cut if self._both_cut else (end - start) // cut * cut
+        net = elapsed if not allowance else floor_to(elapsed - allowance, cut)
+        deviation = net - self.target
+        return Measured(elapsed, deviation, self._points(deviation))
 
-    The average given at a point holds from there on; distances are metres along the leg.
-    """
-    points = [itinerary.controls[ident] for ident in (stage.start, *stage.between, stage.finish)]
-    average: Fraction | None = None
-    total = Fraction(0)
-    inside = False
-    for here, after in pairwise(points):
-        average = here.average if here.average is not None else average
-        inside = inside or here.id == start
-        if inside:
-            if average is None or not average or here.metres is None or after.metres is None:
-                return None
-            total += Fraction(after.metres - here.metres) / (average * 1000) * HOUR
-        if after.id == end:
-            return total if inside else None
-    return None
-
-
-def score_trial(
-    stage: Stage,
-    car: str,
-    chosen: Mapping[str, Chosen],
-    ideals: Mapping[str, Fraction | None],
-    preset: Preset,
-) -> StageResult:
-    """Score an average trial: each timed point by itself, against the ideal time from the start.
-
-    Both the driven and the ideal time are cut to whole units before they are compared.
-    """
-    start = chosen.get(stage.start)
-    parts = tuple(
-        _score_point(control, start, chosen.get(control), ideals[control], preset)
-        for control in (*stage.between, stage.finish)
-    )
-    finish = chosen.get(stage.finish)
-    known = [part for part in parts if part.points is not None]
-    status = ResultStatus.PENDING
-    if start is not None or any(part.seq is not None for part in parts):
-        status = ResultStatus.RUNNING
-    if len(known) == len(parts):
-        status = ResultStatus.DONE
-    if any(part.time is not None and part.time < 0 for part in parts):
-        status = ResultStatus.HELD
-    last = known[-1] if known else None
-    return StageResult(
-        stage=stage.id,
-        car=car,
-        status=status,
-        time=parts[-1].time,
-        deviation=last.deviation if last else None,
-        points=sum((part.points for part in known if part.points is not None), Decimal(0)) if known else None,
-        source=finish.source if finish else "",
-        start=start.at if start else None,
-        finish=finish.at if finish else None,
-        reason="a point was passed before the start" if status is ResultStatus.HELD else "",
-        parts=parts,
-    )
-
-
-def _score_point(
-    control: str, start: Chosen | None, at: Chosen | None, ideal: Fraction | None, preset: Preset
-) -> StagePart:
-    if start is None or at is None or ideal is None:
-        source, seq = (at.source, at.seq) if at else ("", None)
-        return StagePart(control=control, time=None, ideal=_whole(ideal), source=source, seq=seq)
-    elapsed = floor_to(at.at - start.at, preset.avg_resolution)
-    wanted = int(ideal // preset.avg_unit) * preset.avg_unit
-    deviation = floor_to(elapsed, preset.avg_unit) - wanted
-    return StagePart(
-        control=control,
-        time=elapsed,
-        ideal=_whole(ideal),
-        deviation=deviation,
-        points=deviation_points(deviation, preset, preset.avg_unit, preset.avg_cap),
-        source=at.source,
-        seq=at.seq,
-    )
-
-
-def _whole(ideal: Fraction | None) -> Duration | None:
-    return None if ideal is None else int(ideal)
+    def judge(self, time: Duration) -> Measured:
+        """Measure a time that an official gave instead of a driven one."""
+        return Measured(time, time - self.target, self._points(time - self.target))

@@ -1,150 +1,274 @@
 """One car on one stage: the result that follows from its times, the rulings and how far it has got."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
-from fractions import Fraction
 
+from timing.core.average_trials import TimedTrial, points_of
 from timing.core.decisions import SetNotional
 from timing.core.entries import Entry
 from timing.core.instant import Duration
 from timing.core.itinerary import Stage, StageKind
-from timing.core.regularity import deviation_points, ideal_between, score_test, score_trial
+from timing.core.preset import Unit
+from timing.core.quick import quick
+from timing.core.regularity import Measured, TimedTest
 from timing.core.results import (
-    CORRECTED,
     NOTIONAL,
     PENALTY,
     UNDER_REVIEW,
-    Chosen,
     ResultStatus,
     StageResult,
     in_mark_order,
 )
 from timing.core.road import Road
-from timing.core.rulings import Ruled
-from timing.core.stage_times import StageStart, score_stage
+from timing.core.stage_amounts import table_score, trial_score
+from timing.core.stage_facts import StageFacts, marks_of_times
+from timing.core.stage_times import failed_stage, missed_stage, score_stage
 
+_result = quick(StageResult)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageFacts:
-    """All that one car's result on one stage depends on.
-
-    `chosen` are the times at the stage's controls, start first, finish last; `arrived` says that the
-    car checked in at the arrival control before; `passed` that it was seen behind the finish;
-    `excused` that it had stopped before the finish, `restarted` that it went on with a later leg.
-    """
-
-    chosen: tuple[Chosen | None, ...]
-    start: StageStart | None = None
-    notional: Ruled | None = None
-    arrived: bool = False
-    cancelled: bool = False
-    penalised: bool = False
-    passed: bool = False
-    excused: bool = False
-    restarted: bool = False
+_OPEN = (ResultStatus.PENDING, ResultStatus.RUNNING)
+_NOTIONAL = "notional"
+_DOUBTFUL = (ResultStatus.MISSING, ResultStatus.HELD)
 
 
 class Scorer:
-    """Scores stages of one event; holds the ideal times, which are the same for all cars."""
+    """Scores the stages of one event; what is the same for many cars is made ready once."""
 
     def __init__(self, road: Road) -> None:
         self._road = road
-        itinerary = road.event.itinerary
-        self._ideals: dict[str, dict[str, Fraction | None]] = {
-            stage.id: {
-                control: ideal_between(itinerary, stage, stage.start, control)
-                for control in (*stage.between, stage.finish)
-            }
+        self._preset = road.preset
+        self._rules = {stage.id: road.rules_of(stage) for stage in road.stages}
+        self._scores = road.preset.unit is Unit.SCORE
+        self._tests = {
+            stage.id: TimedTest(stage, self._rules[stage.id])
             for stage in road.stages
-            if stage.kind is StageKind.AVG_TRIAL
+            if stage.kind is StageKind.REG_TEST
+        }
+        self._corrected: dict[tuple[str, Duration], TimedTest] = {}
+        self._trials: dict[tuple[str, str, tuple[tuple[str, Duration], ...]], TimedTrial] = {}
+        #: The trials in which the average depends on the crew's category.
+        self._by_category = {
+            stage.id for stage in road.stages if any(road.by_id[line].averages for line in stage.lines)
+        }
+        self._printed_hours = {
+            stage.id
+            for stage in road.stages
+            if stage.kind is not StageKind.SS
+            and any(road.by_id[line].opens or road.by_id[line].closes for line in stage.lines[1:])
         }
 
     def result(self, entry: Entry, stage: Stage, facts: StageFacts) -> StageResult:
         """Return a car's result on a stage."""
-        controls = (stage.start, *stage.between, stage.finish)
-        pairs = zip(controls, facts.chosen, strict=True)
-        chosen = {control: at for control, at in pairs if at is not None}
-        result = self._driven(entry, stage, facts, chosen)
-        if result.status in (ResultStatus.PENDING, ResultStatus.RUNNING):
-            if (facts.passed or facts.chosen[-1] is not None) and not facts.excused:
-                result = self._missing(stage, result)
-            elif facts.excused and facts.restarted:
-                result = replace(result, status=ResultStatus.MISSING, reason="not driven: out of the leg")
-        marks = set(result.marks) | _marks(stage, chosen, facts.start)
-        if facts.notional is not None and isinstance(facts.notional.decision.act, SetNotional):
-            result = self._notional(stage, result, facts.notional.decision.act)
-            marks = {NOTIONAL}
-        if result.status in (ResultStatus.MISSING, ResultStatus.HELD):
-            marks.add(UNDER_REVIEW)
-        if facts.penalised:
-            marks.add(PENALTY)
-        if facts.cancelled:
-            result = replace(result, status=ResultStatus.CANCELLED)
-        ordered = in_mark_order(marks)
-        return result if ordered == result.marks else replace(result, marks=ordered)
-
-    def _driven(
-        self, entry: Entry, stage: Stage, facts: StageFacts, chosen: Mapping[str, Chosen]
-    ) -> StageResult:
-        car = entry.car_number
+        facts, shut = self._open_lines(stage, facts)
         match stage.kind:
             case StageKind.SS:
-                started = bool(chosen) or facts.arrived
-                return score_stage(self._road, stage, car, facts.start, chosen, started=started)
+                result = self._special(entry, stage, facts)
             case StageKind.REG_TEST:
-                return score_test(
-                    stage, car, chosen.get(stage.start), chosen.get(stage.finish), self._road.preset
-                )
+                result = self._test(entry, stage, facts)
             case StageKind.AVG_TRIAL:
-                return score_trial(stage, car, chosen, self._ideals[stage.id], self._road.preset)
+                result = self._trial(entry, stage, facts)
+        if result.status in _OPEN:
+            if (facts.passed or shut == stage.finish or facts.chosen[-1] is not None) and not facts.excused:
+                result = self._missing(stage, result, shut)
+            elif facts.excused and facts.restarted:
+                result = self._never_driven(stage, result, "not driven: out of the leg")
+        if facts.notional is not None and isinstance(facts.notional.decision.act, SetNotional):
+            result = self._notional(entry, stage, facts, result, facts.notional.decision.act)
+        return self._finished(stage, facts, result)
 
-    def _missing(self, stage: Stage, result: StageResult) -> StageResult:
+    def _open_lines(self, stage: Stage, facts: StageFacts) -> tuple[StageFacts, str]:
+        """Leave out the times at lines that were closed by the printed hours; say at which."""
+        if stage.id not in self._printed_hours:
+            return facts, ""
+        chosen, shut = list(facts.chosen), ""
+        for place, line in enumerate(stage.lines[1:], start=1):
+            at, hours = chosen[place], self._road.hours[line]
+            if at is not None and not at.corrected and (hours.too_early(at.at) or hours.too_late(at.at)):
+                chosen[place], shut = None, line
+        return (replace(facts, chosen=tuple(chosen)), shut) if shut else (facts, "")
+
+    # as driven -------------------------------------------------------------------------------------
+
+    def _special(self, entry: Entry, stage: Stage, facts: StageFacts) -> StageResult:
+        chosen = {at.control: at for at in (*facts.chosen, *facts.neutral) if at is not None}
+        started = bool(chosen) or facts.arrived
+        result = score_stage(self._road, stage, entry.car_number, facts.start, chosen, started=started)
+        cost = failed_stage(stage.id, self._rules[stage.id]) if facts.failed else None
+        if cost is not None:
+            why = "not performed as prescribed"
+            result = replace(result, status=ResultStatus.DONE, time=cost, reason=why)
+        more = marks_of_times(stage, facts)
+        return replace(result, marks=in_mark_order({*result.marks, *more})) if more else result
+
+    def _test(self, entry: Entry, stage: Stage, facts: StageFacts) -> StageResult:
+        at_start, end = facts.chosen
+        start = facts.begin
+        marks = marks_of_times(stage, facts)
+        if start is None or end is None:
+            status = ResultStatus.PENDING if at_start is None else ResultStatus.RUNNING
+            finish = end.at if end is not None else None
+            return StageResult(
+                stage=stage.id, car=entry.car_number, status=status, start=start, finish=finish, marks=marks
+            )
+        if end.at <= start:
+            return StageResult(
+                stage=stage.id,
+                car=entry.car_number,
+                status=ResultStatus.HELD,
+                start=start,
+                finish=end.at,
+                marks=marks,
+                reason="the end line was crossed before the start line",
+            )
+        allowance = facts.allowance
+        off = allowance.time if allowance is not None else 0
+        time, deviation, points = self._timed_test(stage, facts).measure(start, end.at, off)
+        return _result(
+            stage.id,
+            entry.car_number,
+            None,
+            0,
+            time,
+            deviation,
+            points,
+            None,
+            None,
+            end.source,
+            marks,
+            ResultStatus.DONE,
+            start,
+            end.at,
+            "" if allowance is None else allowance.fault or allowance.note,
+            (),
+            table_score(points, self._rules[stage.id].score_table) if self._scores else None,
+            off,
+        )
+
+    def _trial(self, entry: Entry, stage: Stage, facts: StageFacts) -> StageResult:
+        start, (at_start, *points) = facts.begin, facts.chosen
+        trial = self._timed_trial(entry, stage, facts)
+        parts = trial.parts(start, points)
+        finish = points[-1]
+        known = [part for part in parts if part.points is not None]
+        status = ResultStatus.PENDING
+        if at_start is not None or any(at is not None for at in points):
+            status = ResultStatus.RUNNING
+        if len(known) == len(parts):
+            status = ResultStatus.DONE
+        held = any(part.time is not None and part.time < 0 for part in parts)
+        return StageResult(
+            stage=stage.id,
+            car=entry.car_number,
+            status=ResultStatus.HELD if held else status,
+            time=trial.elapsed(start, finish.at) if start is not None and finish is not None else None,
+            deviation=known[-1].deviation if known else None,
+            points=points_of(parts),
+            source=finish.source if finish is not None else "",
+            start=start,
+            finish=finish.at if finish is not None else None,
+            marks=marks_of_times(stage, facts),
+            reason="a point was passed before the one that it is measured from" if held else "",
+            parts=parts,
+        )
+
+    def _timed_test(self, stage: Stage, facts: StageFacts) -> TimedTest:
+        if not facts.targets:
+            return self._tests[stage.id]
+        target = facts.corrected_targets(stage)[stage.finish]
+        made = self._corrected.get((stage.id, target))
+        if made is None:
+            made = TimedTest(stage, self._rules[stage.id], target)
+            self._corrected[stage.id, target] = made
+        return made
+
+    def _timed_trial(self, entry: Entry, stage: Stage, facts: StageFacts) -> TimedTrial:
+        category = entry.category if stage.id in self._by_category else ""
+        corrected = facts.corrected_targets(stage)
+        key = stage.id, category, tuple(corrected.items())
+        made = self._trials.get(key)
+        if made is None:
+            itinerary, rules = self._road.event.itinerary, self._rules[stage.id]
+            made = self._trials[key] = TimedTrial(itinerary, stage, rules, category, corrected)
+        return made
+
+    # what is lacking, and what officials gave ------------------------------------------------------
+
+    def _never_driven(self, stage: Stage, result: StageResult, reason: str) -> StageResult:
+        """A stage without a time: an official decides, unless the regulations have a price for it."""
+        cost = None
+        if stage.kind is StageKind.SS and result.finish is None:
+            cost = missed_stage(stage.id, self._rules[stage.id])
+        if cost is None:
+            return replace(result, status=ResultStatus.MISSING, reason=reason)
+        return replace(result, status=ResultStatus.DONE, time=cost, reason=f"{reason}: charged as missed")
+
+    def _missing(self, stage: Stage, result: StageResult, shut: str) -> StageResult:
         """A test with a line that was never crossed costs what the preset says, or waits for an official."""
-        charge = self._road.preset.missed_line
+        charge = self._rules[stage.id].missed_line
+        why = f"{shut} was closed" if shut else ""
         if stage.kind is StageKind.SS or charge is None:
             what = "no finish time" if result.finish is None else "a time is missing"
-            return replace(result, status=ResultStatus.MISSING, reason=f"{what}, and the car was seen later")
+            reason = why or f"{what}, and the car was seen later"
+            return self._never_driven(stage, result, reason)
         lines = 1
         if stage.kind is StageKind.AVG_TRIAL:
             lines = sum(1 for part in result.parts if part.points is None)
-        points = (result.points or Decimal(0)) + charge * lines
-        return replace(result, status=ResultStatus.DONE, points=points, reason="a line was missed")
+        missed, reason = Decimal(charge * lines), why or "a line was missed"
+        if self._scores:
+            # Where tests score, what a missed line brings is a score too: usually none.
+            score = (self._score(stage, result) or Decimal(0)) + missed
+            return replace(result, status=ResultStatus.DONE, score=score, reason=reason)
+        points = (result.points or Decimal(0)) + missed
+        return replace(result, status=ResultStatus.DONE, points=points, reason=reason)
 
-    def _notional(self, stage: Stage, result: StageResult, act: SetNotional) -> StageResult:
+    def _notional(
+        self, entry: Entry, stage: Stage, facts: StageFacts, result: StageResult, act: SetNotional
+    ) -> StageResult:
         """The clerk's time instead of a driven one (Motorsport UK NCR 2026 p444 4.20)."""
-        preset = self._road.rules_of(stage)
-        time = act.time
-        deviation: Duration | None = None
-        points: Decimal | None = act.points
-        if time is None:
-            pass
-        elif stage.kind is StageKind.REG_TEST:
-            deviation = time - (stage.target or 0)
-            points = deviation_points(deviation, preset, preset.test_unit, preset.test_cap)
-        elif stage.kind is StageKind.AVG_TRIAL:
-            ideal = self._ideals[stage.id][stage.finish]
-            if ideal is not None:
-                deviation = time - int(ideal // preset.avg_unit) * preset.avg_unit
-                points = deviation_points(deviation, preset, preset.avg_unit, preset.avg_cap)
+        judged: Measured | None = None
+        if act.time is not None and stage.kind is StageKind.REG_TEST:
+            judged = self._timed_test(stage, facts).judge(act.time)
+        elif act.time is not None and stage.kind is StageKind.AVG_TRIAL:
+            judged = self._timed_trial(entry, stage, facts).judge(act.time)
         return replace(
             result,
             status=ResultStatus.DONE,
-            time=time,
-            deviation=deviation,
-            points=points,
-            source="notional",
+            time=act.time,
+            deviation=None if judged is None else judged.deviation,
+            points=act.points if judged is None else judged.points,
+            source=_NOTIONAL,
             reason="",
+            marks=(NOTIONAL,),
+            parts=(),
+            score=None,
+            allowance=0,
         )
 
+    def _finished(self, stage: Stage, facts: StageFacts, result: StageResult) -> StageResult:
+        """Put on the score of a finished test, and the marks."""
+        status, score, reason = result.status, result.score, result.reason
+        if self._scores and status is ResultStatus.DONE and score is None and stage.kind is not StageKind.SS:
+            score = self._score(stage, result)
+            if score is None:
+                status, reason = ResultStatus.MISSING, "no score table for such a test"
+        marks = result.marks
+        doubtful = status in _DOUBTFUL or (facts.allowance is not None and facts.allowance.fault)
+        if doubtful or facts.penalised:
+            more = ({UNDER_REVIEW} if doubtful else set()) | ({PENALTY} if facts.penalised else set())
+            marks = in_mark_order({*marks, *more})
+        if facts.cancelled:
+            status = ResultStatus.CANCELLED
+        if status is result.status and score is result.score and marks == result.marks:
+            return result
+        return replace(result, status=status, score=score, marks=marks, reason=reason)
 
-def _marks(stage: Stage, chosen: Mapping[str, Chosen], start: StageStart | None) -> set[str]:
-    """The marks that a result takes over from the times it is made of."""
-    marks = {CORRECTED} if start is not None and start.corrected else set()
-    for control in (stage.start, *stage.between, stage.finish):
-        # A split is for information; it puts no mark on the result of a special stage.
-        if control in stage.between and stage.kind is StageKind.SS:
-            continue
-        if control in chosen:
-            marks.update(chosen[control].marks)
-    return marks
+    def _score(self, stage: Stage, result: StageResult) -> Decimal | None:
+        """What a test brings by the table; without a table an official gives the score itself."""
+        rules = self._rules[stage.id]
+        if stage.kind is StageKind.REG_TEST or result.source == _NOTIONAL:
+            table = rules.score_table if stage.kind is StageKind.REG_TEST else rules.avg_score_table
+            if result.points is None or not table:
+                return result.points if result.source == _NOTIONAL else None
+            return table_score(result.points, table)
+        given = [part.points for part in result.parts if part.points is not None]
+        return trial_score(given, rules.avg_score_table)

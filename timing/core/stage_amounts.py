@@ -27,31 +27,35 @@ def table_score(penalties: Decimal, table: Sequence[Decimal]) -> Decimal | None:
     return table[min(int(penalties), len(table) - 1)] if table else None
 
 
-def stage_amount(
-    stage: Stage, result: StageResult, entry: Entry, preset: Preset, rules: Preset | None = None
-) -> Amount | None:
+def trial_score(penalties: Sequence[Decimal], table: Sequence[Decimal]) -> Decimal | None:
+    """Return the score of an average trial: each of its points scores by itself. None without a table."""
+    if not table:
+        return None
+    return sum((table_score(points, table) or _NOTHING for points in penalties), _NOTHING)
+
+
+def stage_amount(stage: Stage, result: StageResult, entry: Entry, preset: Preset) -> Amount | None:
     """Return what a crew's result adds to its total; None where it adds nothing (yet).
 
     Args:
         stage: the stage.
-        result: the result, with its time or points.
+        result: the result, with its time, points or score.
         entry: the crew, for its coefficient.
         preset: the event's regulations: unit and coefficient.
-        rules: those in force on the stage, for its score table; None: the event's.
     """
-    points = result.points
     match preset.unit:
         case Unit.SECONDS:
             if stage.kind is StageKind.SS:
                 return result.time
-            return None if points is None else seconds_of(_penalties(points, entry, preset))
+            return None if result.points is None else seconds_of(_penalties(result.points, entry, preset))
         case Unit.POINTS:
-            return None if stage.kind is StageKind.SS or points is None else _penalties(points, entry, preset)
+            if stage.kind is StageKind.SS or result.points is None:
+                return None
+            return _penalties(result.points, entry, preset)
         case Unit.SCORE:
-            score = _score(stage, result, rules or preset)
-            if score is None or preset.coefficient_mode is not CoefficientMode.SCORE_TIMES:
-                return score
-            return score * coefficient_of(entry, preset)
+            if result.score is None or preset.coefficient_mode is not CoefficientMode.SCORE_TIMES:
+                return result.score
+            return result.score * coefficient_of(entry, preset)
         case Unit.NONE:
             return None
 
@@ -60,22 +64,6 @@ def _penalties(points: Decimal, entry: Entry, preset: Preset) -> Decimal:
     if preset.coefficient_mode is not CoefficientMode.PENALTY_TIMES:
         return points
     return points * coefficient_of(entry, preset)
-
-
-def _score(stage: Stage, result: StageResult, rules: Preset) -> Decimal | None:
-    """The score before the coefficient; each point of an average trial scores by itself."""
-    match stage.kind:
-        case StageKind.SS:
-            return None
-        case StageKind.REG_TEST:
-            return None if result.points is None else table_score(result.points, rules.score_table)
-        case StageKind.AVG_TRIAL:
-            given = [part.points for part in result.parts if part.points is not None]
-            if not given and result.points is not None:
-                given = [result.points]
-            if not given or not rules.avg_score_table:
-                return None
-            return sum((table_score(points, rules.avg_score_table) or _NOTHING for points in given), _NOTHING)
 
 
 def without_worst(amounts: Sequence[Amount], count: int, better: Better) -> Sequence[Amount]:
