@@ -5,21 +5,17 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.core.rallies import Pen, Road, at, crews, regularity, span, told
 from timing.core.decisions import CorrectTime, Penalise, SetNotional
 from timing.core.event import Event
-from timing.core.instant import MINUTE, SECOND
+from timing.core.ideal_times import ideal_between
+from timing.core.instant import SECOND
 from timing.core.itinerary import ControlKind, StageKind
-from timing.core.preset import Truncate
 from timing.core.rally import Rally
-from timing.core.regularity import cut_elapsed, deviation_points, ideal_between
 from timing.core.results import ResultStatus, StageResult
 from timing.presets import load_preset
 
-ACI = load_preset("ACI_REGULARITY")
 HUNDREDTH = SECOND // 100
 
 
@@ -122,7 +118,7 @@ def two_speeds() -> Event:
     road.put("M2", ControlKind.AVG_TRIAL, "17.3", stage="PM")
     road.put("TC1", ControlKind.TC, "20", target="1:00:00")
     road.time("PM", StageKind.AVG_TRIAL, "M0", "M2", "M1")
-    return road.event(ACI, crews("1"))
+    return road.event(load_preset("ACI_REGULARITY"), crews("1"))
 
 
 def test_a_change_of_the_average_holds_from_its_point_on_and_stays_exact() -> None:
@@ -169,26 +165,3 @@ def test_a_notional_time_is_scored_like_a_driven_one() -> None:
     rally = told(regularity(), records)
     assert (result(rally, "PC1").points, result(rally, "PC1").marks) == (Decimal(5), ("N",))
     assert result(rally, "PM1", "2").points == 3
-
-
-def test_early_may_weigh_otherwise_than_late_and_late_have_its_own_cap() -> None:
-    historic = replace(ACI, late_only_cap=60, early_weight=Decimal(1))
-    found = [deviation_points(s * SECOND, historic, SECOND, None) for s in (0, 7, -7, 60, 83, -83)]
-    assert found == [0, 7, 7, 60, 60, 83]
-    double = replace(ACI, early_weight=Decimal(2))
-    assert deviation_points(-7 * SECOND, double, SECOND, None) == 14
-
-
-@given(st.integers(-(10**9), 10**9), st.integers(0, 500))
-def test_capping_twice_is_capping_once(deviation: int, cap: int) -> None:
-    once = deviation_points(deviation, ACI, HUNDREDTH, cap)
-    assert min(once, Decimal(cap)) == once
-    assert once >= 0
-
-
-@given(
-    st.integers(0, 10**12), st.integers(0, 10**9), st.sampled_from([0, 12 * 60 * MINUTE, 24 * 60 * MINUTE])
-)
-def test_cut_readings_do_not_depend_on_the_day(start: int, driven: int, shift: int) -> None:
-    plain = cut_elapsed(start, start + driven, HUNDREDTH, Truncate.STAMPS)
-    assert plain == cut_elapsed(start + shift, start + driven + shift, HUNDREDTH, Truncate.STAMPS)

@@ -3,8 +3,9 @@
 from tests.core.rallies import at, crews, regularity, span, stage_rally
 from timing.core.results import Chosen, ResultStatus, StageResult
 from timing.core.road import Road
-from timing.core.scoring import Scorer, StageFacts
-from timing.core.stage_times import StageStart
+from timing.core.scoring import Scorer
+from timing.core.stage_facts import StageFacts
+from timing.core.starts import StageStart
 
 
 def seen(control: str, clock: str, **more: object) -> Chosen:

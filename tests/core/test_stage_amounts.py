@@ -12,8 +12,8 @@ from timing.core.entries import Entry
 from timing.core.instant import SECOND
 from timing.core.itinerary import Stage, StageKind
 from timing.core.preset import Better, CoefficientMode, CoefficientSource, Preset, Unit
-from timing.core.results import Amount, PenaltyRow, StagePart, StageResult
-from timing.core.stage_amounts import stage_amount, table_score, without_worst
+from timing.core.results import Amount, PenaltyRow, StageResult
+from timing.core.stage_amounts import stage_amount, table_score, trial_score, without_worst
 
 TEST = Stage(id="PC1", order=0, leg=1, kind=StageKind.REG_TEST, name="PC1", start="L0", finish="L1")
 TRIAL = replace(TEST, kind=StageKind.AVG_TRIAL)
@@ -43,7 +43,9 @@ def crew(coefficient: Decimal | None = None, year: int | None = None) -> Entry:
 
 
 def amount(penalties: int, entry: Entry, preset: Preset, stage: Stage = TEST) -> Amount | None:
-    result = StageResult(stage=stage.id, car="1", time=90 * SECOND, points=Decimal(penalties))
+    table = preset.score_table if stage is TEST else preset.avg_score_table
+    score = table_score(Decimal(penalties), table)
+    result = StageResult(stage=stage.id, car="1", time=90 * SECOND, points=Decimal(penalties), score=score)
     return stage_amount(stage, result, entry, preset)
 
 
@@ -68,15 +70,9 @@ def test_without_a_score_table_an_official_decides_and_nothing_is_invented() -> 
 
 
 def test_each_point_of_an_average_trial_scores_by_its_own_table() -> None:
-    parts = tuple(StagePart(control=name, time=1, points=Decimal(n)) for name, n in (("M1", 0), ("M2", 1)))
-    result = StageResult(stage="PC1", car="1", points=Decimal(1), parts=parts)
-    assert stage_amount(TRIAL, result, crew(OM_SUPERBA), MILLE_MIGLIA) == Decimal("342.00")
-
-
-def test_a_bulletin_may_bring_another_score_table_for_the_tests_behind_it() -> None:
-    changed = replace(MILLE_MIGLIA, score_table=(Decimal(300),))
-    result = StageResult(stage="PC1", car="1", points=Decimal(0))
-    assert stage_amount(TEST, result, crew(OM_SUPERBA), MILLE_MIGLIA, changed) == Decimal("540.00")
+    points = [Decimal(0), Decimal(1), Decimal(700)]
+    assert trial_score(points, MILLE_MIGLIA.avg_score_table) == 190
+    assert trial_score(points, ()) is None
 
 
 @pytest.mark.parametrize(
@@ -134,7 +130,8 @@ def test_seconds_of_a_regularity_add_up_with_stage_times() -> None:
 
 def test_a_special_stage_adds_nothing_where_points_are_counted_and_a_tour_counts_nothing() -> None:
     assert amount(7, crew(), YEARS, SPECIAL) is None
-    assert amount(7, crew(), MILLE_MIGLIA, SPECIAL) is None
+    unscored = StageResult(stage="SS1", car="1", time=90 * SECOND)
+    assert stage_amount(SPECIAL, unscored, crew(), MILLE_MIGLIA) is None
     assert amount(7, crew(), replace(YEARS, unit=Unit.NONE)) is None
 
 

@@ -1,0 +1,220 @@
+"""Average trials: averages by category, points measured from the one before, pauses, corrected ideals."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from tests.core.rallies import Pen, Road, at, crews, everything, span, told
+from timing.core.average_trials import TimedTrial
+from timing.core.decisions import CorrectTime, Role, SetNotional, SetTarget, Withdraw
+from timing.core.entries import EntryList
+from timing.core.event import Event
+from timing.core.ideal_times import ideal_between, ideals_of, time_at
+from timing.core.instant import SECOND
+from timing.core.itinerary import ControlKind, StageKind
+from timing.core.preset import PointOrigin, Preset
+from timing.core.rally import Rally
+from timing.core.records import Record
+from timing.core.results import ResultStatus, StageResult
+from timing.presets import load_preset
+
+ACI = load_preset("ACI_REGULARITY")
+UK = load_preset("MSUK_HISTORIC_ROAD")
+
+
+def trial(
+    preset: Preset = ACI, entries: EntryList | None = None, averages: Mapping[str, Fraction] | None = None
+) -> Event:
+    """A trial of three points 6 km apart at 48 km/h: 450 s from each to the next."""
+    road = Road()
+    road.put("TC0", ControlKind.TC, "0", first="10:00")
+    for place in range(4):
+        road.put(f"M{place}", ControlKind.AVG_TRIAL, str(10 + 6 * place), stage="PM", average=48)
+    road.put("TC1", ControlKind.TC, "40", target="2:00:00")
+    road.time("PM", StageKind.AVG_TRIAL, "M0", "M3", "M1", "M2")
+    if averages is not None:
+        road.controls["M0"] = replace(road.controls["M0"], average=None, averages=averages)
+        for name in ("M1", "M2", "M3"):
+            road.controls[name] = replace(road.controls[name], average=None)
+    return road.event(preset, entries or crews("1"))
+
+
+def drive(pen: Pen, car: str, start: str, *taken: str, points: str = "123") -> list[Record]:
+    """Stamps at the start and, so long after it, at the points."""
+    begin = at(start)
+    stamps = [pen.stamp("M0", start, car)]
+    stamps += [
+        pen.stamp(f"M{name}", start, car, at=begin + span(time))
+        for name, time in zip(points, taken, strict=True)
+    ]
+    return stamps
+
+
+def result(rally: Rally, car: str = "1") -> StageResult:
+    found = rally.stage_result("PM", car)
+    assert found is not None
+    return found
+
+
+def test_3200_m_at_45_and_4100_m_at_49_take_557_seconds_and_22_hundredths() -> None:
+    exact = time_at(3200, Fraction(45)) + time_at(4100, Fraction(49))
+    assert abs(exact - Fraction(557_220_000)) < 10_000
+    assert exact.denominator == 49
+
+
+def test_a_pause_on_the_way_is_part_of_the_ideal_time() -> None:
+    event = trial()
+    controls = dict(event.itinerary.controls)
+    controls["M1"] = replace(controls["M1"], pause=span("3:00"))
+    itinerary = replace(event.itinerary, controls=controls)
+    stage = itinerary.stages["PM"]
+    assert ideal_between(itinerary, stage, "M0", "M1") == 450 * SECOND
+    assert ideal_between(itinerary, stage, "M0", "M2") == 1080 * SECOND
+    assert ideal_between(itinerary, stage, "M1", "M3") == 1080 * SECOND
+    assert ideal_between(itinerary, stage, "M3", "M1") is None
+    assert ideal_between(itinerary, stage, "TC0", "M1") is None
+
+
+def test_without_a_distance_there_is_no_ideal_time_behind_it() -> None:
+    event = trial()
+    controls = dict(event.itinerary.controls)
+    controls["M2"] = replace(controls["M2"], metres=None)
+    itinerary = replace(event.itinerary, controls=controls)
+    rows = ideals_of(itinerary, itinerary.stages["PM"], "", SECOND, PointOrigin.PRECEDING, {})
+    assert [[ideal is not None for ideal in row] for row in rows] == [
+        [True],
+        [False, False],
+        [False, False, False],
+    ]
+    made = TimedTrial(itinerary, itinerary.stages["PM"], ACI)
+    assert made.judge(span("30:00")) is None
+
+
+def test_the_average_is_that_of_the_crews_category() -> None:
+    """Rallye Monte-Carlo Historique: low, middle and high averages by year and engine size."""
+    entries = crews("1", "2", "3")
+    listed = {
+        car: replace(entry, category=category)
+        for (car, entry), category in zip(
+            entries.by_number.items(), ("low", "high", "unknown to the table"), strict=True
+        )
+    }
+    averages = {"low": Fraction(45), "high": Fraction(50)}
+    event = trial(entries=EntryList(listed), averages=averages)
+    pen = Pen()
+    # 6 km at 45 km/h take 480 s, at 50 km/h 432 s.
+    records: list[Record] = []
+    for car, start in (("1", "10:30:00"), ("2", "10:31:00"), ("3", "10:32:00")):
+        records += drive(pen, car, start, "8:02", points="1")
+    rally = told(event, records)
+    first = {car: result(rally, car).parts[0] for car in ("1", "2", "3")}
+    assert [first[car].deviation for car in ("1", "2")] == [2 * SECOND, 50 * SECOND]
+    assert [first[car].ideal for car in ("1", "2")] == [480 * SECOND, 432 * SECOND]
+    assert (first["3"].ideal, first["3"].points) == (None, None)
+
+
+@pytest.mark.parametrize(("second", "points"), [(0, 0), (7, 7), (-7, 7), (60, 60), (83, 60), (-83, 83)])
+def test_uk_regularity_seconds_early_or_late_with_late_capped_at_sixty(second: int, points: int) -> None:
+    """Motorsport UK NCR 2026 p464."""
+    begin = at("10:30:00")
+    pen = Pen()
+    records = [
+        pen.stamp("M0", "10:30:00", "1"),
+        pen.stamp("M1", "10:30:00", "1", at=begin + (450 + second) * SECOND + 999_999),
+    ]
+    part = result(told(trial(UK), records)).parts[0]
+    assert (part.deviation, part.points) == (second * SECOND, Decimal(points))
+
+
+def test_uk_each_control_is_measured_from_the_preceding_ones_arrival() -> None:
+    """Motorsport UK NCR 2026 p453 6.4: being late once costs once."""
+    pen = Pen()
+    records = drive(pen, "1", "10:30:00", "7:40", "15:10", "22:35")
+    random.Random(1).shuffle(records)
+    british = result(told(trial(UK), records))
+    assert [part.points for part in british.parts] == [10, 0, 5]
+    assert british.points == 15
+    italian = result(told(trial(), records))
+    assert [part.points for part in italian.parts] == [10, 10, 5]
+
+
+def test_uk_a_control_passed_by_is_not_charged_again_at_the_next_one() -> None:
+    pen = Pen()
+    records = drive(pen, "1", "10:30:00", "7:40", "22:42", points="13")
+    priced = replace(UK, missed_line=60)
+    found = result(told(trial(priced), records))
+    # From the first point to the third 900 s are ideal; it took 902.
+    assert [part.points for part in found.parts] == [10, None, 2]
+    assert (found.points, found.status) == (Decimal(72), ResultStatus.DONE)
+    undecided = result(told(trial(replace(UK, missed_line=None)), records))
+    assert undecided.status is ResultStatus.MISSING
+
+
+def test_seconds_of_a_uk_regularity_are_seconds_of_the_total() -> None:
+    pen = Pen()
+    rally = told(
+        trial(UK), [pen.stamp("TC0", "10:00", "1"), *drive(pen, "1", "10:30:00", "7:40", "15:10", "22:35")]
+    )
+    assert rally.classification("overall").rows["1"].total == 15 * SECOND
+
+
+def test_a_corrected_ideal_time_moves_every_crew_and_goes_back_when_it_is_withdrawn() -> None:
+    pen = Pen()
+    event = trial(entries=crews("1", "2"))
+    drives = [
+        *drive(pen, "1", "10:30:00", "7:40", "15:10", "22:35"),
+        *drive(pen, "2", "10:31:00", "7:30", "15:00", "22:30"),
+    ]
+    rulings = [
+        pen.rule(SetTarget("PM", span("7:40"), "M1"), "ideal", Role.CLERK),
+        pen.rule(SetTarget("PM", span("22:35")), "end", Role.CLERK),
+    ]
+    plain = told(event, drives)
+    before = everything(plain)
+    moved = plain.add(rulings[0])
+    plain.add(rulings[1])
+    assert moved.stages == {"PM"}
+    assert moved.cars == {"1", "2"}
+    assert [part.points for part in result(plain, "1").parts] == [0, 10, 0]
+    assert [part.points for part in result(plain, "2").parts] == [10, 0, 5]
+    records = [*drives, *rulings]
+    random.Random(4).shuffle(records)
+    assert everything(told(event, records))["stages"] == everything(plain)["stages"]
+    plain.add_many(
+        [
+            pen.rule(Withdraw("ideal"), "back", Role.CLERK),
+            pen.rule(Withdraw("end"), "back2", Role.CLERK),
+        ]
+    )
+    assert everything(plain)["stages"] == before["stages"]
+
+
+def test_uk_a_corrected_ideal_time_counts_from_the_preceding_control() -> None:
+    pen = Pen()
+    records = drive(pen, "1", "10:30:00", "7:40", "15:10", "22:40")
+    ruling = pen.rule(SetTarget("PM", span("7:32"), "M2"), "ideal", Role.CLERK)
+    found = result(told(trial(UK), [*records, ruling]))
+    assert [part.points for part in found.parts] == [10, 2, 0]
+
+
+def test_a_point_before_the_one_it_is_measured_from_is_held() -> None:
+    pen = Pen()
+    records = [
+        pen.rule(CorrectTime("M0", "1", at("10:30:00"))),
+        pen.rule(CorrectTime("M1", "1", at("10:29:00"))),
+    ]
+    assert result(told(trial(), records)).status is ResultStatus.HELD
+
+
+def test_a_notional_time_stands_for_the_whole_trial() -> None:
+    pen = Pen()
+    records = [
+        *drive(pen, "1", "10:30:00", "7:40", points="1"),
+        pen.rule(SetNotional("PM", "1", span("22:33"))),
+    ]
+    found = result(told(trial(), records))
+    assert (found.points, found.parts, found.marks) == (Decimal(3), (), ("N",))
