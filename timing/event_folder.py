@@ -1,30 +1,25 @@
 """An event folder on disk becomes an `Event`, or a list of every problem in it."""
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
-
-import numpy as np
 
 from timing.core.entries import EntryList
 from timing.core.event import Event
 from timing.core.instant import HOUR
-from timing.core.itinerary import Control, ControlKind, Itinerary, StageKind
-from timing.core.preset import Unit
+from timing.core.itinerary import Itinerary
+from timing.folder_bulletins import rules_from
 from timing.folder_cells import Calendar
+from timing.folder_checks import check_road
 from timing.folder_devices import check_shared_lines, read_devices
 from timing.folder_entries import ENTRIES_FILE, StartRule, read_entries
 from timing.folder_itinerary import ITINERARY_FILE, first_clock, read_itinerary
 from timing.folder_rally import RALLY_FILE, RallyFile, rally_time, read_rally
 from timing.folder_route import Point, read_route, route_file
+from timing.folder_rule_checks import Places, check_rules
+from timing.folder_score_table import score_table_reader
 from timing.folder_text import Problem, Problems, Severity, read_text
-
-#: Averages in regularity stay below this on open roads (30 mph in Britain, 50 km/h in Italy).
-_OPEN_ROAD_AVERAGE_KMH = 50
-#: A control further than this from its leg's line is likely on the wrong leg or mistyped.
-_FAR_FROM_ROUTE_M = 2_000.0
-_M_PER_DEGREE = 111_195.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +46,14 @@ def load_event(folder: Path, decoders: Iterable[str] = ()) -> Loaded:
     notes = {name: Problems(name) for name in (RALLY_FILE, ENTRIES_FILE, ITINERARY_FILE)}
     texts = {name: read_text(folder, name, problems) for name, problems in notes.items()}
     rally_text = texts[RALLY_FILE]
-    rally = read_rally(rally_text, notes[RALLY_FILE]) if rally_text is not None else None
+    table_file = score_table_reader(partial(_open, folder, notes))
+    rally = read_rally(rally_text, notes[RALLY_FILE], table_file) if rally_text is not None else None
     event = _assemble(folder, rally, texts, notes) if rally is not None else None
     if rally is not None and event is not None:
-        event = _with_devices(event, rally, notes[RALLY_FILE], decoders)
+        regulations = rules_from(rally.bulletins, rally.rules, event.itinerary.controls, table_file)
+        event = replace(event, rules_from=regulations)
+    if rally is not None and event is not None:
+        event = _with_devices(event, rally, decoders)
     found = sorted({problem for note in notes.values() for problem in note.found})
     if any(problem.severity is Severity.ERROR for problem in found):
         event = None
@@ -83,7 +82,8 @@ def _assemble(
         rule = StartRule(clock if clock is not None else 8 * HOUR, rally.preset.start_interval)
         entries = read_entries(entries_text, rally.classes, rule, notes[ENTRIES_FILE])
     routes = _routes(folder, itinerary, notes)
-    _check_itinerary(rally, itinerary, routes, lines, notes[ITINERARY_FILE])
+    check_road(itinerary, routes, lines, notes[ITINERARY_FILE])
+    check_rules(rally.rules, itinerary, entries, Places(notes[RALLY_FILE], notes[ITINERARY_FILE], lines))
     return Event(
         id=rally.id,
         name=rally.name,
@@ -97,7 +97,7 @@ def _assemble(
         notice=rally.notice,
         classes=rally.classes,
         public=rally.public,
-        bulletins=rally.bulletins,
+        bulletins=tuple(item.bulletin for item in rally.bulletins),
         team_rule=rally.team_rule,
         entries=entries,
         itinerary=itinerary,
@@ -105,15 +105,18 @@ def _assemble(
     )
 
 
-def _with_devices(event: Event, rally: RallyFile, problems: Problems, decoders: Iterable[str]) -> Event:
+def _with_devices(event: Event, rally: RallyFile, decoders: Iterable[str]) -> Event:
     devices = read_devices(
         rally.devices, event.itinerary.controls, event.entries.by_number, event.time, decoders
     )
     check_shared_lines(devices, rally.devices[0] if rally.devices else None)
-    for bulletin in rally.bulletins:
-        if bulletin.effective_from and bulletin.effective_from not in event.itinerary.controls:
-            problems.error(1, f"effective_from = {bulletin.effective_from!r}", "a control of itinerary.csv")
     return replace(event, devices=devices)
+
+
+def _open(folder: Path, notes: dict[str, Problems], name: str) -> tuple[str | None, Problems]:
+    """Read a further file that rally.toml names, with problems of its own."""
+    problems = notes.setdefault(name, Problems(name))
+    return read_text(folder, name, problems), problems
 
 
 def _routes(folder: Path, itinerary: Itinerary, notes: dict[str, Problems]) -> dict[int, tuple[Point, ...]]:
@@ -129,60 +132,3 @@ def _routes(folder: Path, itinerary: Itinerary, notes: dict[str, Problems]) -> d
         if points:
             routes[leg] = points
     return routes
-
-
-def _check_itinerary(
-    rally: RallyFile,
-    itinerary: Itinerary,
-    routes: Mapping[int, tuple[Point, ...]],
-    lines: Mapping[str, int],
-    problems: Problems,
-) -> None:
-    lines_of = {leg: np.array(points) for leg, points in routes.items()}
-    for control in itinerary.controls.values():
-        route = lines_of.get(control.leg)
-        if route is not None and control.lat is not None and control.lon is not None:
-            off = _nearest_m(control.lat, control.lon, route)
-            if off > _FAR_FROM_ROUTE_M:
-                problems.warn(
-                    lines[control.id],
-                    f"{control.id} {off / 1000:.1f} km from the road of leg {control.leg}",
-                    "a place on the road",
-                )
-        fast = control.kind is ControlKind.AVG_TRIAL and control.average is not None
-        if fast and control.average is not None and control.average > _OPEN_ROAD_AVERAGE_KMH:
-            _warn_fast(control, float(control.average), lines, problems)
-    for stage in itinerary.stages.values():
-        start, finish = itinerary.controls[stage.start], itinerary.controls[stage.finish]
-        if stage.kind is StageKind.REG_TEST and stage.target and None not in (start.metres, finish.metres):
-            metres = (finish.metres or 0) - (start.metres or 0)
-            average = metres * 3.6 / (stage.target / 1_000_000)
-            if average > _OPEN_ROAD_AVERAGE_KMH:
-                _warn_fast(finish, average, lines, problems)
-    kinds = {stage.kind for stage in itinerary.stages.values()}
-    if rally.preset.unit is Unit.SECONDS and kinds and StageKind.SS not in kinds:
-        problems.warn(1, "no special stage", f"special stages under the preset {rally.preset.name}")
-    if rally.preset.unit is Unit.POINTS and StageKind.SS in kinds:
-        problems.warn(1, "special stages", f"regularity tests under the preset {rally.preset.name}")
-
-
-def _warn_fast(control: Control, average: float, lines: Mapping[str, int], problems: Problems) -> None:
-    problems.warn(
-        lines[control.id],
-        f"an average of {average:.1f} km/h at {control.id}",
-        f"at most {_OPEN_ROAD_AVERAGE_KMH} km/h on open roads",
-    )
-
-
-def _nearest_m(lat: float, lon: float, route: np.ndarray) -> float:
-    """Return the distance (m) to the nearest segment of a route, flat-earth near the point.
-
-    `route` has the shape (n, 2): latitude and longitude in degrees.
-    """
-    scale = np.array((_M_PER_DEGREE, math.cos(math.radians(lat)) * _M_PER_DEGREE))
-    points = (route - (lat, lon)) * scale
-    begin, step = points[:-1], np.diff(points, axis=0)
-    length = np.maximum((step * step).sum(axis=1), 1e-9)
-    along = np.clip(-(begin * step).sum(axis=1) / length, 0.0, 1.0)
-    nearest = begin + step * along[:, None]
-    return float(np.hypot(nearest[:, 0], nearest[:, 1]).min())

@@ -3,16 +3,17 @@
 import datetime as dt
 import zoneinfo
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from timing.core.event import Bulletin, HiddenZone, PublicPolicy, TeamRule
+from timing.core.event import HiddenZone, PublicPolicy, TeamRule
 from timing.core.instant import HOUR, MINUTE, SECOND, Duration, RallyTime, parse_clock
 from timing.core.preset import Preset
+from timing.folder_bulletins import BulletinTable, read_bulletins
 from timing.folder_cells import LegDay
+from timing.folder_rules import Rules, read_rules
 from timing.folder_text import Problems, did_you_mean
 from timing.folder_toml import Table, parse_toml
-from timing.presets import load_preset, preset_names
-from timing.presets.fields import field_names, read_fields
+from timing.presets.tables import TableFile
 
 RALLY_FILE = "rally.toml"
 _TABLES = (
@@ -30,7 +31,6 @@ _TABLES = (
 _RALLY = ("id", "name", "edition", "timezone", "preset", "notice", "first_day")
 _PUBLIC = ("position_delay", "hours", "hidden_zones", "speed")
 _ZONE = ("lat", "lon", "radius_m", "name")
-_BULLETIN = ("number", "text", "effective_from", "changes")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +44,26 @@ class RallyFile:
     notice: str
     first_day: dt.date
     legs: Mapping[int, LegDay]
-    preset: Preset
+    rules: Rules
     timekeeper: str
     timekeeper_line: str
     classes: Mapping[str, str]
     public: PublicPolicy
-    bulletins: tuple[Bulletin, ...]
+    bulletins: tuple[BulletinTable, ...]
     team_rule: TeamRule | None
     devices: tuple[Table, ...]
 
+    @property
+    def preset(self) -> Preset:
+        """The regulations before any bulletin."""
+        return self.rules.preset
 
-def read_rally(text: str, problems: Problems) -> RallyFile | None:
-    """Read rally.toml; None when it is no TOML at all, else a value with every fault noted."""
+
+def read_rally(text: str, problems: Problems, table_file: TableFile | None = None) -> RallyFile | None:
+    """Read rally.toml; None when it is no TOML at all, else a value with every fault noted.
+
+    `table_file` reads a score table that rally.toml names from a file of the event folder.
+    """
     root = parse_toml(text, problems)
     if root is None:
         return None
@@ -75,12 +83,12 @@ def read_rally(text: str, problems: Problems) -> RallyFile | None:
         notice=rally.get("notice", str, ""),
         first_day=first_day,
         legs=_legs(root.table("legs"), first_day),
-        preset=_preset(rally, root),
+        rules=read_rules(rally, root, table_file),
         timekeeper=timekeeper.get("name", str, ""),
         timekeeper_line=timekeeper.get("line", str, ""),
         classes={key: str(title) for key, title in root.table("classes").values.items()},
         public=_public(root.table("public")),
-        bulletins=tuple(_bulletin(table) for table in root.tables("bulletins")),
+        bulletins=read_bulletins(root.tables("bulletins")),
         team_rule=_teams(root),
         devices=root.tables("devices"),
     )
@@ -146,34 +154,6 @@ def _legs(table: Table, first_day: dt.date) -> dict[int, LegDay]:
     return legs
 
 
-def _preset(rally: Table, root: Table) -> Preset:
-    name = rally.get("preset", str, "TOUR", required=True)
-    try:
-        preset = load_preset(name)
-    except KeyError:
-        names = preset_names()
-        hint = did_you_mean(name, names)
-        rally.problems.error(
-            rally.line_of("preset"), f"preset = {name!r}{hint}", f"one of {', '.join(names)}"
-        )
-        preset = load_preset("TOUR")
-    changes: dict[str, object] = {}
-    for table in (root.table("timing"), root.table("scoring")):
-        read, faults = read_fields(table.values)
-        for key, expected in faults.items():
-            hint = did_you_mean(key, field_names())
-            found = f"[{table.path}] {key} = {table.values[key]!r}{hint}"
-            table.problems.error(table.line_of(key), found, expected)
-        for key, value in read.items():
-            if key in changes:
-                table.problems.error(table.line_of(key), f"{key} in [timing] and [scoring]", "it once")
-            # An event names the kinds of control that differ; the preset's other kinds stand.
-            before = getattr(preset, key)
-            merge = isinstance(value, dict) and isinstance(before, Mapping)
-            changes[key] = {**before, **value} if merge and isinstance(value, dict) else value
-    return replace(preset, **changes)  # type: ignore[arg-type]
-
-
 def _public(table: Table) -> PublicPolicy:
     table.only(_PUBLIC)
     delay = table.get("position_delay", int, 0)
@@ -222,24 +202,6 @@ def _zone(table: Table) -> HiddenZone:
             table.line, f"a zone at {lat}, {lon} of {radius} m", "degrees and a radius above 0"
         )
     return HiddenZone(lat, lon, radius, table.get("name", str, ""))
-
-
-def _bulletin(table: Table) -> Bulletin:
-    table.only(_BULLETIN)
-    number = table.values.get("number", "")
-    if number == "":
-        table.problems.error(table.line, "a bulletin without a number", "number = 1")
-    changes = table.table("changes").values
-    _, faults = read_fields(changes)
-    for key, expected in faults.items():
-        found = f"changes.{key} = {changes[key]!r}{did_you_mean(key, field_names())}"
-        table.problems.error(table.line_of("changes"), found, expected)
-    return Bulletin(
-        number=str(number),
-        text=table.get("text", str, "", required=True),
-        effective_from=table.get("effective_from", str, "") or None,
-        changes={key: str(value) for key, value in changes.items()},
-    )
 
 
 def parse_offset(text: str) -> Duration | None:

@@ -3,8 +3,8 @@
 import datetime as dt
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from timing.folder_text import Problems, did_you_mean
@@ -39,6 +39,36 @@ class Table:
     def line_of(self, key: str) -> int:
         """Return the line of a field of this table (of the table itself when it cannot be told)."""
         return self.lines.get(f"{self.path}.{key}" if self.path else key, self.line)
+
+    def line_at(self, path: str) -> int:
+        """Return the line of a field inside nested tables (`rates.MTC.late_cap`), or of what holds it."""
+        while path:
+            line = self.lines.get(f"{self.path}.{path}" if self.path else path)
+            if line is not None:
+                return line
+            path = path.rpartition(".")[0]
+        return self.line
+
+    def value_at(self, path: str) -> object:
+        """Return the value at a path into nested tables, the innermost one that is there."""
+        found: object = self.values
+        for key in path.split("."):
+            if not isinstance(found, Mapping) or key not in found:
+                break
+            found = found[key]
+        return found
+
+    def paths(self) -> tuple[str, ...]:
+        """Return the path of each field and of each field inside nested tables."""
+        return tuple(_paths(self.values, ""))
+
+    def leaves(self) -> tuple[str, ...]:
+        """Return the paths of the fields that are no tables."""
+        return tuple(path for path in self.paths() if not isinstance(self.value_at(path), Mapping))
+
+    def silent(self) -> "Table":
+        """Return the same table with its problems going nowhere: for what is read a second time."""
+        return replace(self, problems=Problems(self.problems.file))
 
     def only(self, known: Iterable[str]) -> None:
         """Note every field of the table whose name is not known."""
@@ -89,6 +119,13 @@ class Table:
         return tuple(tables)
 
 
+def _paths(values: Mapping[str, object], prefix: str) -> Iterator[str]:
+    for key, value in values.items():
+        yield f"{prefix}{key}"
+        if isinstance(value, Mapping):
+            yield from _paths(value, f"{prefix}{key}.")
+
+
 def parse_toml(text: str, problems: Problems) -> Table | None:
     """Read a TOML text; None, with the problem noted, when it is no TOML."""
     try:
@@ -119,7 +156,9 @@ def _lines(text: str) -> dict[str, int]:
                 prefix = f"{name}[{index}]"
                 lines.setdefault(name, number)
             else:
-                prefix = name
+                # [bulletins.changes] speaks of the last [[bulletins]] above it.
+                first, dot, rest = name.partition(".")
+                prefix = f"{first}[{counts[first] - 1}]{dot}{rest}" if first in counts else name
             lines.setdefault(prefix, number)
         elif key := _KEY.match(line):
             name = key[1].strip("\"'")

@@ -178,20 +178,37 @@ def trial(average: str) -> tuple[str, ...]:
     return leg(f"1,1,A0,AVG_TRIAL,,A,1,,,,{average},,", "1,1,A1,AVG_TRIAL,,A,4,,,,,,")
 
 
+def categories(folder: Path, *names: str) -> None:
+    """Give the four crews of the template their categories, in the order of the file."""
+    path = folder / "entries.csv"
+    head, course, *crews = path.read_text("utf-8").splitlines()
+    cells = [crew.split(",") for crew in crews]
+    rows = [",".join((*row[:6], name, *row[7:])) for row, name in zip(cells, names, strict=True)]
+    path.write_text("\n".join((head, course, *rows)) + "\n", "utf-8")
+
+
 def test_an_average_may_depend_on_the_category_of_the_crew(folder: Path) -> None:
+    categories(folder, "low", "mid", "high", "high")
     write(folder, *trial('"low=45 mid = 48,5 high=30 mph"'), columns=COLUMNS + ",pause")
     start = event(folder).itinerary.controls["A0"]
     assert start.average is None
-    assert start.average_for("low") == 45
-    assert start.average_for("mid") == Fraction(97, 2)
-    assert start.average_for("high") == Fraction(30 * 1_609_344, 1_000_000)
-    assert start.average_for("") is None
+    found = [start.average_for(name) for name in ("low", "mid", "high", "")]
+    assert found == [Fraction(45), Fraction(97, 2), Fraction(30 * 1_609_344, 1_000_000), None]
 
 
 def test_a_number_without_a_name_holds_for_the_categories_not_named(folder: Path) -> None:
+    categories(folder, "low", "", "high", "high")
     write(folder, *trial("45 high=50"), columns=COLUMNS + ",pause")
     start = event(folder).itinerary.controls["A0"]
-    assert (start.average_for("low"), start.average_for("high")) == (45, 50)
+    assert [start.average_for(name) for name in ("low", "high")] == [Fraction(45), Fraction(50)]
+
+
+def test_a_crew_whose_category_has_no_average_is_named(folder: Path) -> None:
+    categories(folder, "low", "mid", "hihg", "mid")
+    write(folder, *trial("low=45 high=50"), columns=COLUMNS + ",pause")
+    assert "itinerary.csv:3: found no average at A0 for category 'mid' of car 2 and 2 more" in said(folder)
+    wanted = "itinerary.csv:3: warning: found an average for 'high' (did you mean hihg?)"
+    assert wanted in said(folder)
 
 
 @pytest.mark.parametrize(
