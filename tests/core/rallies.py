@@ -70,13 +70,16 @@ class Road:
         average: int | None = None,
         first: str = "",
         early_allowed: bool = False,
+        section: str = "1",
+        **more: object,
     ) -> None:
+        """A control; `more` are further fields of it."""
         self.days.setdefault(leg, DAY + dt.timedelta(days=leg - 1))
         self.controls[ident] = Control(
             id=ident,
             order=len(self.controls),
             leg=leg,
-            section="1",
+            section=section,
             kind=kind,
             name=ident,
             stage=stage,
@@ -85,6 +88,7 @@ class Road:
             average=Fraction(average) if average is not None else None,
             first_car=at(first, self.days[leg]) if first else None,
             early_allowed=early_allowed,
+            **more,  # type: ignore[arg-type]
         )
 
     def time(
@@ -102,17 +106,34 @@ class Road:
             target=span(target) if target else None,
         )
 
-    def special(self, ident: str, km: str, *, length: int = 10, leg: int = 1, split: bool = True) -> None:
-        """A special stage of `length` km with its start, one split in the middle, flying finish and stop."""
+    def special(
+        self,
+        ident: str,
+        km: str,
+        *,
+        length: int = 10,
+        leg: int = 1,
+        split: bool = True,
+        neutral: bool = False,
+    ) -> None:
+        """A special stage of `length` km with its start, one split in the middle, flying finish and stop.
+
+        `neutral` puts a neutralised stretch from its km 6 to its km 8.
+        """
         begin = Fraction(km)
         self.put(f"{ident}.START", ControlKind.SS_START, str(begin), stage=ident, leg=leg)
         if split:
             middle = str(begin + Fraction(length, 2))
             self.put(f"{ident}.S1", ControlKind.SPLIT, middle, stage=ident, leg=leg)
+        ends = {"IN": (ControlKind.NEUTRAL_IN, 6), "OUT": (ControlKind.NEUTRAL_OUT, 8)} if neutral else {}
+        for end, (kind, along) in ends.items():
+            self.put(f"{ident}.{end}", kind, str(begin + along), stage=ident, leg=leg)
         self.put(f"{ident}.FF", ControlKind.FF, str(begin + length), stage=ident, leg=leg)
         self.put(f"{ident}.STOP", ControlKind.STOP, str(begin + length), stage=ident, leg=leg)
         splits = (f"{ident}.S1",) if split else ()
         self.time(ident, StageKind.SS, f"{ident}.START", f"{ident}.FF", *splits)
+        if neutral:
+            self.stages[ident] = replace(self.stages[ident], neutral=((f"{ident}.IN", f"{ident}.OUT"),))
 
     def event(
         self,
