@@ -43,7 +43,7 @@ def restart_bill(
         rule: the regulations.
         only_last: whether just the last stage of the leg was missed.
         road_sections: how many road sections of the leg the crew did not finish.
-        reentry: the how-manieth re-entry of the crew it is, from 1.
+        reentry: which re-entry of this crew it is, counted from 1.
     """
     on_top = stage_charge(rule, only_last=only_last)
     return RestartBill(

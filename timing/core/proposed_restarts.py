@@ -1,0 +1,207 @@
+"""Proposals for a crew that retired on one leg and was seen on a later one."""
+
+from collections.abc import Iterator
+
+from timing.core.decisions import NotionalMethod, Penalise, Reason, SetNotional, Withdraw
+from timing.core.instant import SECOND, Duration, format_duration
+from timing.core.itinerary import Control, ControlKind, Stage, StageKind
+from timing.core.preset import RestartRule
+from timing.core.proposals import Proposal, ProposalKind, proposal_id
+from timing.core.restarts import reentry_charge, same_reference, stage_charge
+from timing.core.results import ResultStatus
+from timing.core.road import Road
+from timing.core.rulings import Ruled, Rulings
+from timing.core.runs import Runs
+from timing.core.sheet import Sheet
+
+ROAD_SECTION, REENTRY = "restart: road section not finished", "restart: re-entry"
+#: The rules under which the charges of a restart are booked.
+CHARGES = frozenset({ROAD_SECTION, REENTRY})
+
+#: Where a road section ends; the exit of a service or regroup is no section's end.
+_ROAD_ENDS = frozenset(
+    {
+        ControlKind.TC,
+        ControlKind.ATC,
+        ControlKind.MTC,
+        ControlKind.REGROUP_IN,
+        ControlKind.SERVICE_IN,
+        ControlKind.PARC_FERME,
+    }
+)
+
+
+class Restarts:
+    """Makes the proposals for restarted crews."""
+
+    def __init__(self, road: Road, runs: Runs, rulings: Rulings) -> None:
+        self._road = road
+        self._runs = runs
+        self._rulings = rulings
+
+    def missed(self, stage: Stage, sheet: Sheet) -> bool:
+        """Return whether a restarted crew did not drive a special stage of the leg it fell out of."""
+        return (
+            stage.kind is StageKind.SS
+            and sheet.restarted
+            and sheet.excused(self._road.by_id[stage.finish])
+            and stage.finish not in sheet.drive.chosen
+            and sheet.results[stage.id].status is not ResultStatus.CANCELLED
+        )
+
+    def stage(self, stage: Stage, sheet: Sheet, standing: Ruled | None) -> Proposal | None:
+        """Return what a missed stage should count as, where that does not stand already."""
+        car = sheet.entry.car_number
+        rule = self._road.rules_of(stage).restart
+        act = standing.decision.act if standing is not None else None
+        stands = act.time if isinstance(act, SetNotional) else None
+        offer = None
+        if rule is not None and self.missed(stage, sheet):
+            offer = self._offer(stage, sheet, rule)
+        if offer is None:
+            if standing is None:
+                return None
+            shown = format_duration(stands or 0, 100_000)
+            return _taken_back(stage, car, standing, f"{shown} stands as the time of a restart: no basis now")
+        made, seqs, text = offer
+        if isinstance(act, SetNotional) and act.time == made.time and act.basis in ((), made.basis):
+            return None
+        if standing is not None:
+            text = f"{format_duration(stands or 0, 100_000)} stands; now {text}"
+        return Proposal(
+            id=proposal_id(ProposalKind.RESTART, stage.id, car, made, made.basis),
+            kind=ProposalKind.RESTART,
+            car=car,
+            stage=stage.id,
+            act=made,
+            reason=Reason.NOTIONAL,
+            text=text,
+            method=NotionalMethod.RESTART,
+            value=made.time,
+            stands=stands,
+            basis=made.basis,
+            records=seqs,
+            standing=standing.decision.id if standing is not None else None,
+            stale=standing is not None,
+        )
+
+    def _offer(
+        self, stage: Stage, sheet: Sheet, rule: RestartRule
+    ) -> tuple[SetNotional, tuple[int, ...], str] | None:
+        own = sheet.entry
+        best = self._runs.fastest(stage, lambda entry: same_reference(rule.reference, own, entry))
+        if best is None or best.time is None:
+            return None
+        on_leg = [one for one in self._road.stages if one.leg == stage.leg and one.kind is StageKind.SS]
+        missed = [one for one in on_leg if self.missed(one, sheet)]
+        only_last = missed == on_leg[-1:]
+        on_top = stage_charge(rule, only_last=only_last)
+        resolution = self._road.rules_of(stage).ss_resolution
+        text = (
+            f"{format_duration(best.time + on_top, resolution)} = "
+            f"{format_duration(best.time, resolution)} of car {best.car} + "
+            f"{format_duration(on_top, SECOND)}{' (last stage of the leg)' if only_last else ''}"
+        )
+        act = SetNotional(
+            stage.id,
+            own.car_number,
+            time=best.time + on_top,
+            method=NotionalMethod.RESTART,
+            basis=best.keys,
+        )
+        return act, best.seqs, text
+
+    def charges(self, sheet: Sheet) -> Iterator[Proposal]:
+        """Return what a restart costs beside its stages, and what of that stands wrongly."""
+        due = dict(self._due(sheet)) if sheet.restarted else {}
+        for ruled in self._rulings.of_car(sheet.entry.car_number).penalties:
+            act = ruled.decision.act
+            if not isinstance(act, Penalise) or act.rule not in CHARGES:
+                continue
+            wanted = due.pop((act.rule, act.control), None)
+            if wanted is None or wanted[0].time != act.time:
+                yield _charge(sheet, wanted, act, ruled)
+        for wanted in due.values():
+            yield _charge(sheet, wanted, None, None)
+
+    def _due(self, sheet: Sheet) -> Iterator[tuple[tuple[str, str | None], tuple[Penalise, str]]]:
+        car, stop = sheet.entry.car_number, sheet.stop
+        back = self._came_back_at(sheet)
+        if stop is None or back is None:
+            return
+        rule = self._road.rules_at(back.id).restart
+        if rule is None:
+            return
+        for control in self._road.in_leg.get(stop.leg, ()) if rule.per_road else ():
+            if control.order > stop.order and control.kind in _ROAD_ENDS:
+                act = Penalise(car, ROAD_SECTION, time=rule.per_road * SECOND, control=control.id)
+                yield (ROAD_SECTION, control.id), (act, f"the road section to {control.id}")
+        number = 1 + len(self._earlier_legs(sheet, stop.leg))
+        charge = reentry_charge(rule, number)
+        if charge:
+            act = Penalise(car, REENTRY, time=charge, control=back.id)
+            yield (REENTRY, back.id), (act, f"re-entry number {number} at {back.id}")
+
+    def _came_back_at(self, sheet: Sheet) -> Control | None:
+        """The first control of a later leg where the crew was seen."""
+        leg = sheet.stop.leg if sheet.stop is not None else 0
+        seen = [self._road.by_id[control] for control in sheet.drive.chosen]
+        return min((one for one in seen if one.leg > leg), key=lambda one: one.order, default=None)
+
+    def _earlier_legs(self, sheet: Sheet, leg: int) -> set[int]:
+        """The legs before this one that the crew was restarted from: it stands in its accepted times."""
+        stages = self._road.event.itinerary.stages
+        return {
+            stages[ident].leg
+            for ident, ruled in self._rulings.of_car(sheet.entry.car_number).notional.items()
+            if ident in stages
+            and stages[ident].leg < leg
+            and isinstance(ruled.decision.act, SetNotional)
+            and ruled.decision.act.method is NotionalMethod.RESTART
+        }
+
+
+def _taken_back(stage: Stage, car: str, standing: Ruled, text: str) -> Proposal:
+    act = standing.decision.act
+    back = Withdraw(standing.decision.id)
+    return Proposal(
+        id=proposal_id(ProposalKind.RESTART, stage.id, car, back, ()),
+        kind=ProposalKind.RESTART,
+        car=car,
+        stage=stage.id,
+        act=back,
+        reason=Reason.NOTIONAL,
+        text=text,
+        method=NotionalMethod.RESTART,
+        stands=act.time if isinstance(act, SetNotional) else None,
+        standing=standing.decision.id,
+        stale=True,
+    )
+
+
+def _charge(
+    sheet: Sheet, wanted: tuple[Penalise, str] | None, stands: Penalise | None, ruled: Ruled | None
+) -> Proposal:
+    """One charge to be booked, changed or taken back."""
+    car = sheet.entry.car_number
+    control = wanted[0].control if wanted is not None else stands.control if stands is not None else None
+    was: Duration | None = stands.time if stands is not None else None
+    standing = ruled.decision.id if ruled is not None else None
+    act: Penalise | Withdraw = wanted[0] if wanted is not None else Withdraw(standing or "")
+    value = wanted[0].time if wanted is not None else None
+    text = f"{format_duration(value or 0, SECOND)} for {wanted[1]}" if wanted is not None else "not due"
+    if was is not None:
+        text = f"{format_duration(was, SECOND)} stands; now {text}"
+    return Proposal(
+        id=proposal_id(ProposalKind.RESTART_CHARGE, control or "", car, act, ()),
+        kind=ProposalKind.RESTART_CHARGE,
+        car=car,
+        control=control,
+        act=act,
+        reason=Reason.CLERK_DECISION,
+        text=text,
+        value=value,
+        stands=was,
+        standing=standing,
+        stale=standing is not None,
+    )
