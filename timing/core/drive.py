@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from timing.core.decisions import CorrectTime, decision_key
+from timing.core.decisions import CorrectTime, TimeBasis, decision_key
 from timing.core.entries import Entry
 from timing.core.instant import Instant
 from timing.core.itinerary import Control, ControlKind
@@ -256,6 +256,7 @@ def _ruled(control: Control, entry: Entry, ruled: Ruled, own: Sequence[Hit]) -> 
         assigned_by=AssignedBy.OFFICIAL,
         corrected=True,
         others=tuple(hit.placed.key for hit in own),
+        replacement=act.basis is TimeBasis.REPLACEMENT,
     )
 
 

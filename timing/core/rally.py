@@ -16,6 +16,8 @@ from timing.core.event import Event
 from timing.core.explain import explain
 from timing.core.instant import Instant
 from timing.core.line_book import LineBook
+from timing.core.proposals import Proposal
+from timing.core.proposer import Proposer
 from timing.core.readings import Alert, Heartbeat, Stamp, SyncCheck
 from timing.core.records import Record
 from timing.core.results import (
@@ -54,6 +56,7 @@ class Rally:
         self._cancelled: frozenset[str] = frozenset()
         self._sheets: dict[str, Sheet] = {car: self._sheet(car) for car in event.entries.by_number}
         self._rankings = Rankings(self._road, self._sheets)
+        self._proposer = Proposer(self._road, self._book, self._rulings, self._sheets)
 
     # records in ------------------------------------------------------------------------------------
 
@@ -138,7 +141,9 @@ class Rally:
             changed.add(car)
         self._rankings.update(self._sheets[car] for car in changed)
         standings |= self._rankings.hear(heard)
-        return Changes(frozenset(changed), frozenset(touched), frozenset(controls), standings)
+        changes = Changes(frozenset(changed), frozenset(touched), frozenset(controls), standings)
+        self._proposer.note(changes)
+        return changes
 
     # results out -----------------------------------------------------------------------------------
 
@@ -247,6 +252,10 @@ class Rally:
     def unplaced_stamps(self) -> Mapping[str, StampState]:
         """Return the stamps that belong to no control: no assignment of the device held at their instant."""
         return self._boards.unplaced()
+
+    def proposals(self) -> tuple[Proposal, ...]:
+        """Return what officials may accept: values that rest on other crews, and what no longer holds."""
+        return self._proposer.proposals()
 
     def explain(self, stage_id: str, car: str) -> Explanation:
         """Return why a crew's result on a stage is what it is.

@@ -130,11 +130,14 @@ class Chosen:
     review: str = ""
     others: tuple[str, ...] = ()
     """The keys of the car's other stamps at this control, used or not, in order of time."""
+    replacement: bool = False
+    """A hand time corrected by its neighbours, as an official accepted it."""
 
     @property
     def marks(self) -> tuple[str, ...]:
         """The marks this time carries wherever it is shown."""
-        marks = {CORRECTED} if self.corrected else set()
+        corrected = REPLACEMENT if self.replacement else CORRECTED
+        marks = {corrected} if self.corrected else set()
         return in_mark_order(marks | {UNDER_REVIEW} if self.review else marks)
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from timing.core.average_trials import TimedTrial, points_of
-from timing.core.decisions import SetNotional
+from timing.core.decisions import NotionalMethod, SetNotional
 from timing.core.entries import Entry
 from timing.core.instant import Duration
 from timing.core.itinerary import Stage, StageKind
@@ -14,6 +14,7 @@ from timing.core.regularity import Measured, TimedTest
 from timing.core.results import (
     NOTIONAL,
     PENALTY,
+    RESTARTED,
     UNDER_REVIEW,
     ResultStatus,
     StageResult,
@@ -238,7 +239,7 @@ class Scorer:
             points=act.points if judged is None else judged.points,
             source=_NOTIONAL,
             reason="",
-            marks=(NOTIONAL,),
+            marks=(RESTARTED if act.method is NotionalMethod.RESTART else NOTIONAL,),
             parts=(),
             score=None,
             allowance=0,
