@@ -87,7 +87,8 @@ def test_a_crew_that_goes_on_with_the_next_leg_is_restarted_and_its_stages_wait_
     records += [pen.stamp("TC2", "11:20:00", "1"), *second_leg(pen)]
     rally = told(stage_rally(), records)
     sheet = rally.sheet("1")
-    assert (sheet.restarted, sheet.standing, sheet.missed) == (True, StandingStatus.OTL, ())
+    # It keeps its place among those who compete: what the restart costs is settled by officials.
+    assert (sheet.restarted, sheet.standing, sheet.missed) == (True, StandingStatus.CLASSIFIED, ())
     row = rally.classification("overall").rows["1"]
     assert set(row.marks) == {"R", "?"}
     lacking = rally.stage_result("SS2", "1")
@@ -110,7 +111,7 @@ def test_a_crew_over_its_lateness_competes_again_when_officials_say_so() -> None
 def test_a_retired_crew_misses_nothing_behind_its_place() -> None:
     pen = Pen()
     records = [*first_leg(pen), pen.rule(Retire("1", "TC3", "gearbox"), role=Role.CLERK)]
-    rally = told(stage_rally(), records)
+    rally = told(stage_rally(restart=None), records)
     sheet = rally.sheet("1")
     assert (sheet.status, sheet.cause, sheet.missed) == (CrewStatus.RETIRED, "gearbox", ())
     assert not sheet.seen_after_stop
@@ -123,7 +124,7 @@ def test_a_retired_crew_misses_nothing_behind_its_place() -> None:
 def test_a_retirement_without_a_place_is_where_the_crew_was_last_seen_by_then() -> None:
     pen = Pen()
     records = [*first_leg(pen), *second_leg(pen)]
-    rally = told(stage_rally(), [*records, pen.rule(Retire("1"), clock="18:00", role=Role.CLERK)])
+    rally = told(stage_rally(restart=None), [*records, pen.rule(Retire("1"), clock="18:00", role=Role.CLERK)])
     assert rally.sheet("1").seen_after_stop
 
 
