@@ -11,6 +11,9 @@ from devices.register import clock_offset
 from timing.core.event import Event
 from timing.core.readings import Reading, Rejected
 
+#: Decoders are kept for so many topics, since at an open broker anybody may make up more.
+_MOST_TOPICS = 10_000
+
 
 class Decoding:
     """Decodes what arrives for one event. Keeps a decoder for each stream, for its unfinished frame."""
@@ -18,6 +21,7 @@ class Decoding:
     def __init__(self, event: Event) -> None:
         self._event = event
         self._streams: dict[tuple[str, str], Decoder] = {}
+        self._native: dict[tuple[str, bool], NativeDecoder] = {}
         self._plausibility = Plausibility(event)
 
     def decode(self, incoming: Incoming) -> Decoded:
@@ -34,8 +38,8 @@ class Decoding:
         except Exception as error:  # see above
             detail = f"the decoder failed: {type(error).__name__}: {error}"
             return [_reject(incoming, "decoder_failed", detail)]
-        checked = (self._plausibility.check(item, incoming.received_at, kind.ahead) for item in decoded)
-        return [_with_bytes(item, incoming) for item in checked]
+        check, received_at, ahead = self._plausibility.check, incoming.received_at, kind.ahead
+        return [_with_bytes(check(item, received_at, ahead), incoming) for item in decoded]
 
     def _decode(self, incoming: Incoming) -> Decoded:
         if DECODERS[incoming.decoder].stream:
@@ -45,14 +49,23 @@ class Decoding:
         return self._message_decoder(incoming).feed(incoming.payload, incoming.received_at)
 
     def _message_decoder(self, incoming: Incoming) -> Decoder:
-        context = self._context(incoming.device, incoming.topic, retained=incoming.retained)
         if incoming.decoder != "native":
+            context = self._context(incoming.device, incoming.topic, retained=incoming.retained)
             return DECODERS[incoming.decoder].make(context)
+        known = self._native.get((incoming.topic, incoming.retained))
+        if known is None or known.context.device != incoming.device:
+            known = self._native_decoder(incoming)
+            if len(self._native) < _MOST_TOPICS:
+                self._native[incoming.topic, incoming.retained] = known
+        return known
+
+    def _native_decoder(self, incoming: Incoming) -> NativeDecoder:
         config = self._event.devices.get(incoming.device)
         carried = DECODERS.get(config.decoder) if config is not None else None
         wired = (
             self._stream(incoming.device, config.decoder) if config and carried and carried.stream else None
         )
+        context = self._context(incoming.device, incoming.topic, retained=incoming.retained)
         return NativeDecoder(context, wired)
 
     def _stream(self, device: str, decoder: str) -> Decoder:

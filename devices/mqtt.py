@@ -127,7 +127,7 @@ class MqttLink:
         self._now = now
         self._ca_file = ca_file
         self._clients: tuple[MqttClient, ...] = ()
-        self._senders: dict[str, tuple[str, str]] = {}
+        self._senders: dict[str, tuple[str, str, str]] = {}
         self._on_stored: Stored | None = None
 
     def on_stored(self, tell: Stored) -> None:
@@ -269,9 +269,9 @@ class MqttLink:
             await deliver([self._incoming(client, message, received_at) for message in batch])
 
     def _incoming(self, client: MqttClient, message: Delivered, received_at: int) -> Incoming:
-        device, decoder = self._sender(message.topic)
+        origin, device, decoder = self._sender(message.topic)
         return Incoming(
-            origin=f"mqtt:{message.topic}",
+            origin=origin,
             device=device,
             decoder=decoder,
             payload=message.payload,
@@ -281,13 +281,14 @@ class MqttLink:
             ack=partial(self._stored, client, message, device),
         )
 
-    def _sender(self, topic: str) -> tuple[str, str]:
-        """Return the device that sends on a topic, and its decoder; looked up once for each topic."""
+    def _sender(self, topic: str) -> tuple[str, str, str]:
+        """Return a topic's origin, the device that sends there and its decoder; looked up once for each."""
         known = self._senders.get(topic)
         if known is None:
             levels = topic.split("/")
             route = next((route for route in self._routes if route.matches(levels)), None)
-            known = (route.device or levels[-1], route.decoder) if route else ("", "")
+            device, decoder = (route.device or levels[-1], route.decoder) if route else ("", "")
+            known = f"mqtt:{topic}", device, decoder
             if len(self._senders) < _MOST_SENDERS:
                 self._senders[topic] = known
         return known

@@ -211,7 +211,9 @@ class Plausibility:
                 return item
 
     def _doubt(self, fix: Fix, received_at: Instant, ahead: Duration) -> Doubt | None:
-        tracker = self._trackers.setdefault(fix.device, _Tracker())
+        tracker = self._trackers.get(fix.device)
+        if tracker is None:
+            tracker = self._trackers[fix.device] = _Tracker()
         if fix.retained:
             # Last known, however old: shown with its age, and no measure for what follows.
             return doubt_place(fix, self._area) or (

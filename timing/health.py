@@ -136,7 +136,10 @@ class Health:
         return total
 
     def _device(self, name: str) -> _Device:
-        return self._devices.setdefault(name, _Device())
+        device = self._devices.get(name)
+        if device is None:
+            device = self._devices[name] = _Device()
+        return device
 
     def _hear(self, device: str, kind: str, received_at: Instant) -> None:
         known = self._devices[device].heard

@@ -88,10 +88,10 @@ class Ingest:
             if arrival.urgent:
                 await self._urgent.put(arrival)
                 continue
-            for dropped in await self._fixes.put(arrival, self._limits.patience):
+            patience = self._limits.patience if arrival.ack is None else None
+            for dropped in await self._fixes.put(arrival, patience):
                 self.counters["dropped_fixes"] += dropped.size
                 _log.warning("queue full: dropped %d fixes of %s", dropped.size, dropped.origin)
-                self._acknowledge([dropped])
 
     async def run(self) -> None:
         """Serve both lines until `finish` is called and all is done.
@@ -117,8 +117,8 @@ class Ingest:
 
     async def finish(self) -> None:
         """Take nothing more; `run` ends when what is queued is done."""
-        await self._urgent.end()
-        await self._fixes.end()
+        self._urgent.end()
+        self._fixes.end()
 
     async def restore(self) -> int:
         """Replay the journal into the rally and the positions; return how many records there were.

@@ -2,8 +2,9 @@
 
 Stamps, alerts, heartbeats and decisions wait in a line of their own, which is always served beside
 the other. When it is full, whoever delivers waits; nothing in it is ever dropped. When the line of
-fixes is full, its sender waits a moment, because a broker holds what is not yet taken; if that does
-not help, the oldest waiting fixes are dropped and counted, because the newest show where cars are.
+fixes is full, a sender that keeps what is not acknowledged (a broker) waits as well, because a fix may
+prove a passing. Only a sender that keeps nothing (a receiver on a wire) has its oldest waiting fixes
+dropped after a moment, and counted, because the newest show where the car is.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from timing.core.readings import Fix, Reading, Rejected
 
 #: What a link or page hands over: a reading, what could not be one, or an official's ruling.
 Item: TypeAlias = Reading | Rejected | Decision
+_PATIENT = (Fix, Rejected)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,8 @@ class Arrival:
 
     `origin` (`mqtt:TOPIC`, `serial:PORT`, `web:ROLE/NAME`) and `received_at` were set once, where the
     bytes came in. `ack` tells the sender that the journal holds it; it is called once, from the event
-    loop, also for what was known already, and never before the commit (or when fixes are dropped).
+    loop, also for what was known already, and never before the commit. None for a sender that keeps
+    nothing to be told of.
     """
 
     origin: str
@@ -38,7 +41,7 @@ class Arrival:
     @property
     def urgent(self) -> bool:
         """Whether it holds anything but fixes and refused bytes."""
-        return any(not isinstance(reading, Fix | Rejected) for reading in self.readings)
+        return not all(isinstance(reading, _PATIENT) for reading in self.readings)
 
     @property
     def size(self) -> int:
@@ -48,7 +51,7 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Bounds of the queue in readings, and how long (real seconds) fixes wait for room."""
+    """Bounds of the queue in readings, and how long (real seconds) fixes nobody keeps wait for room."""
 
     urgent: int = 10_000
     fixes: int = 20_000
@@ -58,58 +61,71 @@ class Limits:
 
 @dataclass(slots=True)
 class Line:
-    """One line of arrivals with its bound."""
+    """One line of arrivals with its bound. All of it runs in one event loop."""
 
     limit: int
     waiting: deque[Arrival] = field(default_factory=deque)
     size: int = 0
-    changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     ended: bool = False
+    _filled: asyncio.Event = field(default_factory=asyncio.Event)
+    _emptied: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def has_room(self, arrival: Arrival) -> bool:
-        """Whether it fits; one that is larger than the line fits when nothing else is there."""
-        return self.ended or not self.waiting or self.size + arrival.size <= self.limit
+    def has_room(self, size: int) -> bool:
+        """Whether so many readings fit; an arrival larger than the line fits when nothing else is there."""
+        return self.size + size <= self.limit or not self.waiting or self.ended
 
     async def put(self, arrival: Arrival, patience: float | None = None) -> list[Arrival]:
-        """Add an arrival; return those dropped for it.
+        """Add an arrival when there is room; return those dropped for it, itself among them at worst.
 
         Without `patience` (seconds) it waits as long as it takes, and nothing is dropped.
 
         Raises:
             IngestEndedError: nothing is taken any more.
         """
-        dropped: list[Arrival] = []
-        async with self.changed:
-            try:
-                async with asyncio.timeout(patience):
-                    await self.changed.wait_for(lambda: self.has_room(arrival))
-            except TimeoutError:
-                while self.waiting and not self.has_room(arrival):
-                    dropped.append(self._pop())
-            if self.ended:
-                raise IngestEndedError("ingest has ended; what was not acknowledged must be sent again")
-            self.waiting.append(arrival)
-            self.size += arrival.size
-            self.changed.notify_all()
+        dropped = [] if self.has_room(arrival.size) else await self._make_room(arrival.size, patience)
+        if self.ended:
+            raise IngestEndedError("ingest has ended; what was not acknowledged must be sent again")
+        if not self.has_room(arrival.size):
+            return [*dropped, arrival]
+        self.waiting.append(arrival)
+        self.size += arrival.size
+        self._filled.set()
         return dropped
 
     async def take(self, most: int) -> list[Arrival]:
         """Return the arrivals waiting, up to about `most` readings; empty once the line has ended."""
-        async with self.changed:
-            await self.changed.wait_for(lambda: bool(self.waiting) or self.ended)
-            taken: list[Arrival] = []
-            size = 0
-            while self.waiting and (not taken or size + self.waiting[0].size <= most):
-                taken.append(self._pop())
-                size += taken[-1].size
-            self.changed.notify_all()
+        while not self.waiting and not self.ended:
+            self._filled.clear()
+            await self._filled.wait()
+        taken: list[Arrival] = []
+        room = most
+        while self.waiting and (not taken or self.waiting[0].size <= room):
+            taken.append(self._pop())
+            room -= taken[-1].size
+        self._emptied.set()
         return taken
 
-    async def end(self) -> None:
+    async def _make_room(self, size: int, patience: float | None) -> list[Arrival]:
+        dropped: list[Arrival] = []
+        try:
+            async with asyncio.timeout(patience):
+                while not self.has_room(size):
+                    self._emptied.clear()
+                    await self._emptied.wait()
+        except TimeoutError:
+            for one in [waiting for waiting in self.waiting if waiting.ack is None]:
+                if self.has_room(size):
+                    break
+                self.waiting.remove(one)
+                self.size -= one.size
+                dropped.append(one)
+        return dropped
+
+    def end(self) -> None:
         """Take nothing more; what is waiting is still handed out."""
-        async with self.changed:
-            self.ended = True
-            self.changed.notify_all()
+        self.ended = True
+        self._filled.set()
+        self._emptied.set()
 
     def _pop(self) -> Arrival:
         arrival = self.waiting.popleft()

@@ -85,19 +85,52 @@ async def test_a_full_queue_holds_back_stamps_and_drops_none(journal: Journal) -
     assert journal.head()[0] == 100
 
 
-async def test_only_the_oldest_fixes_are_dropped_and_counted_when_the_disk_does_not_keep_up(
-    journal: Journal,
-) -> None:
+async def test_fixes_that_a_broker_keeps_are_held_back_and_none_is_dropped(journal: Journal) -> None:
     gate, busy = slow(journal)
-    fixes = fixes_of(COURSE.drive(20.0))
+    fixes = fixes_of(COURSE.drive(20.0))[:100]
     async with running(busy, Limits(fixes=50, batch=10, patience=0.01)) as station:
-        await station.ingest.submit([station.arrival(fix) for fix in fixes[:100]])
+        sender = asyncio.create_task(station.ingest.submit([station.arrival(fix) for fix in fixes]))
+        await asyncio.sleep(0.1)
+        assert not sender.done()
+        assert station.ingest.waiting[1] == 50
         gate.gate.set()
+        await asyncio.wait_for(sender, 10)
         await station.until(lambda: len(station.acked) == 100)
+        assert not station.ingest.counters["dropped_fixes"]
+    assert [one.fix for one in journal.read_fixes()] == fixes
+
+
+async def test_of_fixes_that_nobody_keeps_the_oldest_are_dropped_and_counted(journal: Journal) -> None:
+    gate, busy = slow(journal)
+    fixes = fixes_of(COURSE.drive(20.0))[:100]
+    kept = fixes[:20]
+    async with running(busy, Limits(fixes=50, batch=10, patience=0.01)) as station:
+        await station.ingest.submit([station.arrival(fix) for fix in kept])
+        wired = [replace(station.arrival(fix, origin="serial:gps"), ack=None) for fix in fixes[20:]]
+        await station.ingest.submit(wired)
+        gate.gate.set()
+        await station.until(lambda: len(station.acked) == len(kept))
+        await station.until(lambda: station.ingest.waiting == (0, 0))
         dropped = station.ingest.counters["dropped_fixes"]
     stored = [one.fix for one in journal.read_fixes()]
     assert dropped == 100 - len(stored) > 0
-    assert stored[-1] == fixes[99]
+    assert stored == kept + fixes[20 + dropped :]
+
+
+async def test_a_fix_that_nobody_keeps_is_itself_dropped_when_all_that_wait_are_kept(
+    journal: Journal,
+) -> None:
+    gate, busy = slow(journal)
+    fixes = fixes_of(COURSE.drive(20.0))[:31]
+    async with running(busy, Limits(fixes=20, batch=10, patience=0.01)) as station:
+        await station.ingest.submit([station.arrival(fixes[0])])
+        await station.until(lambda: station.ingest.waiting[1] == 0)  # taken, and waiting for the disk
+        await station.ingest.submit([station.arrival(fix) for fix in fixes[1:21]])
+        await station.ingest.submit([replace(station.arrival(fixes[21], origin="serial:gps"), ack=None)])
+        assert station.ingest.counters["dropped_fixes"] == 1
+        gate.gate.set()
+        await station.until(lambda: len(station.acked) == 21)
+    assert [one.fix for one in journal.read_fixes()] == fixes[:21]
 
 
 async def test_a_failing_journal_ends_ingest_and_acknowledges_nothing(

@@ -19,7 +19,8 @@ MINUTE: Duration = 60 * SECOND
 HOUR: Duration = 60 * MINUTE
 DAY: Duration = 24 * HOUR
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+#: Without a zone, since all that is computed from it is UTC.
+_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001
 _EPOCH_DAY = dt.date(1970, 1, 1)
 
 _RFC3339 = re.compile(
@@ -75,11 +76,8 @@ def day_start(day: dt.date) -> Instant:
 def format_instant(at: Instant) -> str:
     """Write an instant as RFC 3339 UTC: three decimals, six where three would lose something."""
     whole, micros = divmod(at, SECOND)
-    stamp = _EPOCH + dt.timedelta(seconds=whole)
-    fraction = f"{micros:06d}"
-    if fraction.endswith("000"):
-        fraction = fraction[:3]
-    return f"{stamp:%Y-%m-%dT%H:%M:%S}.{fraction}Z"
+    precision = "microseconds" if micros % MILLISECOND else "milliseconds"
+    return (_EPOCH + dt.timedelta(seconds=whole, microseconds=micros)).isoformat("T", precision) + "Z"
 
 
 def decimals(resolution: Duration) -> int:
