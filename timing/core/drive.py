@@ -32,13 +32,14 @@ class Drive:
     """What is known of one car on the road, or on one leg of it, by control in road order.
 
     `starts` are the start instants by stage; `wheels` the sensor's times at start lines, which only
-    show false starts.
+    show false starts; `lone` the stamps that are a car's only ones at their control, and its time there.
     """
 
     chosen: Mapping[str, Chosen] = field(default_factory=dict)
     fates: Mapping[str, Fates] = field(default_factory=dict)
     starts: Mapping[str, StageStart] = field(default_factory=dict)
     wheels: Mapping[str, Hit] = field(default_factory=dict)
+    lone: Mapping[str, Hit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +261,7 @@ def _ruled(control: Control, entry: Entry, ruled: Ruled, own: Sequence[Hit]) -> 
     )
 
 
-def stamped(control: str, car: str, hit: Hit, review: str, own: Sequence[Hit]) -> Chosen:
+def stamped(control: str, car: str, hit: Hit, review: str = "", own: Sequence[Hit] = ()) -> Chosen:
     """Return the time that a stamp gives a car at a control, next to the car's other stamps there."""
     return Chosen(
         control=control,

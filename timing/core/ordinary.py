@@ -19,7 +19,7 @@ from timing.core.passings import shortest
 from timing.core.road import Road
 from timing.core.rulings import NOTHING, CarRulings
 from timing.core.stamps import LINES, Hit, uncertainty
-from timing.core.times import lone
+from timing.core.times import lone_drive
 
 #: Where the one stamp of a trusted source is the time, whatever happened elsewhere.
 _ORDINARY = TIME_CONTROLS | PASSAGE_CONTROLS | {ControlKind.REG_TEST, ControlKind.AVG_TRIAL}
@@ -86,7 +86,7 @@ class OrdinaryLegs:
             before, last = line, at
         if found and self._too_early(entry, leg, found, earliest):
             return None
-        return lone(entry.car_number, found)
+        return lone_drive(entry.car_number, found)
 
     def _too_early(self, entry: Entry, leg: int, found: Mapping[str, Hit], earliest: Instant) -> bool:
         """Whether one of the stamps may lie before the leg or before the car's own start."""

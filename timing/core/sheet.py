@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
+from timing.core.car_results import Circumstances, ResultMaker, ResultMemory
 from timing.core.car_rows import automatic_rows
 from timing.core.check_ins import CheckIns, fold_check_ins
 from timing.core.coefficients import weighed
@@ -10,7 +12,7 @@ from timing.core.decisions import Disqualify, Retire
 from timing.core.drive import Drive, Known, follow_leg
 from timing.core.entries import Entry
 from timing.core.instant import Instant
-from timing.core.itinerary import Control, ControlKind, Stage
+from timing.core.itinerary import Control, ControlKind
 from timing.core.ordinary import OrdinaryLegs
 from timing.core.penalties import in_order, ruled_rows, settled
 from timing.core.preset import LatenessSpan, OtlEffect
@@ -24,8 +26,6 @@ from timing.core.results import (
 )
 from timing.core.road import Road
 from timing.core.rulings import NOTHING, CarRulings, Ruled
-from timing.core.scoring import Scorer
-from timing.core.stage_facts import StageFacts
 from timing.core.stamps import Hit
 from timing.core.time_allowances import allowance_rows, allowances_of
 from timing.core.times import join
@@ -77,7 +77,7 @@ class _Memory:
     """What a car's last sheet was made of, so that the next one makes only what has changed."""
 
     legs: dict[int, tuple[tuple[object, ...], Drive, CheckIns]] = field(default_factory=dict)
-    stages: dict[str, tuple[StageFacts, StageResult]] = field(default_factory=dict)
+    results: ResultMemory = field(default_factory=ResultMemory)
     controls: Known = field(default_factory=dict)
 
 
@@ -86,7 +86,7 @@ class SheetMaker:
 
     def __init__(self, road: Road) -> None:
         self.road = road
-        self._scorer = Scorer(road)
+        self._results = ResultMaker(road)
         self._ordinary = OrdinaryLegs(road)
         self._table = Timetable(road)
         self._memories: dict[str, _Memory] = {}
@@ -131,31 +131,16 @@ class SheetMaker:
         rows = weighed(settled(rows, given), entry, road.preset)
         allowances = allowances_of(road, rulings, drive.chosen, cancelled)
         rows = [*rows, *allowance_rows(road, entry.car_number, allowances), *given]
-        charged = {row.stage for row in rows if row.amount}
-        results = {
-            stage.id: self._result(
-                entry,
-                stage,
-                StageFacts(
-                    chosen=tuple([drive.chosen.get(control) for control in road.lines_of[stage.id]]),
-                    start=drive.starts.get(stage.id),
-                    notional=rulings.notional.get(stage.id),
-                    arrived=road.arrival_control.get(stage.id) in drive.chosen,
-                    cancelled=stage.id in cancelled,
-                    penalised=stage.id in charged,
-                    passed=last_order > road.by_id[stage.finish].order,
-                    excused=stop is not None
-                    and _excused(road.by_id[stage.finish], stop, restarted=restarted),
-                    restarted=restarted,
-                    failed=stage.id in rulings.failed,
-                    targets=self._targets.get(stage.id, ()),
-                    allowance=allowances.get(stage.id),
-                    neutral=tuple([drive.chosen.get(line) for pair in stage.neutral for line in pair]),
-                ),
-                memory,
-            )
-            for stage in road.stages
-        }
+        around = Circumstances(
+            rulings=rulings,
+            cancelled=cancelled,
+            charged={row.stage for row in rows if row.amount and row.stage is not None},
+            targets=self._targets,
+            allowances=allowances,
+            last_order=last_order,
+            restarted=restarted,
+            excused=None if stop is None else partial(_excused, stop=stop, restarted=restarted),
+        )
         status, standing = progress(road, last, stop.status if stop else None, restarted=restarted)
         if restarted and road.preset.restart is not None:
             # Where a restart has its price the crew keeps its place in the list, once that is settled.
@@ -163,7 +148,7 @@ class SheetMaker:
         return Sheet(
             entry=entry,
             drive=drive,
-            results=results,
+            results=self._results.make(entry, drive, around, memory.results),
             check_ins=counted.check_ins,
             rows=in_order(rows, road.by_id),
             missed=tuple(control.id for control in missed),
@@ -205,12 +190,6 @@ class SheetMaker:
             counted.take_in(known[2])
         return join(entry.car_number, followed), counted
 
-    def _result(self, entry: Entry, stage: Stage, facts: StageFacts, memory: _Memory) -> StageResult:
-        known = memory.stages.get(stage.id)
-        if known is None or known[0] != facts:
-            known = memory.stages[stage.id] = (facts, self._scorer.result(entry, stage, facts))
-        return known[1]
-
 
 def _stop(road: Road, drive: Drive, rulings: CarRulings, counted: CheckIns) -> Stop | None:
     """Where the crew stopped competing: by a ruling, or by being over its lateness."""
@@ -235,10 +214,12 @@ def _stop(road: Road, drive: Drive, rulings: CarRulings, counted: CheckIns) -> S
 
 def _last(road: Road, drive: Drive) -> Chosen | None:
     """The time at the last control of the road where the crew was seen."""
-    seen: Iterable[Chosen] = drive.chosen.values()
+    # Only that one time has to be written out.
+    seen: Iterable[str] = drive.chosen
     if road.off_course:
-        seen = [at for at in seen if road.by_id[at.control].kind is not ControlKind.OFF_COURSE]
-    return max(seen, key=lambda at: road.by_id[at.control].order, default=None)
+        seen = [control for control in seen if road.by_id[control].kind is not ControlKind.OFF_COURSE]
+    last = max(seen, key=lambda control: road.by_id[control].order, default=None)
+    return None if last is None else drive.chosen[last]
 
 
 def _last_seen(road: Road, drive: Drive, until: Instant) -> Control | None:

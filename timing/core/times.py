@@ -31,7 +31,7 @@ class Times(Mapping[str, Chosen]):
     def __getitem__(self, control: str) -> Chosen:
         value = self.found[control]
         if isinstance(value, Hit):
-            value = self.found[control] = stamped(control, self._car, value, "", (value,))
+            value = self.found[control] = stamped(control, self._car, value)
         return value
 
     def __iter__(self) -> Iterator[str]:
@@ -66,9 +66,9 @@ class FatesOf(Mapping[str, Fates]):
         return control in self.found
 
 
-def lone(car: str, hits: dict[str, Hit]) -> Drive:
+def lone_drive(car: str, hits: dict[str, Hit]) -> Drive:
     """Return the drive of a car with one stamp at each control, all of which count."""
-    return Drive(Times(car, {**hits}), FatesOf({**hits}))
+    return Drive(Times(car, {**hits}), FatesOf({**hits}), lone=hits)
 
 
 def join(car: str, legs: Sequence[Drive]) -> Drive:
@@ -79,12 +79,14 @@ def join(car: str, legs: Sequence[Drive]) -> Drive:
     fates: _FatesOf = {}
     starts: dict[str, StageStart] = {}
     wheels: dict[str, Hit] = {}
+    lone: dict[str, Hit] = {}
     for leg in legs:
         times.update(leg.chosen.found if isinstance(leg.chosen, Times) else leg.chosen)
         fates.update(leg.fates.found if isinstance(leg.fates, FatesOf) else leg.fates)
         starts.update(leg.starts)
         wheels.update(leg.wheels)
-    return Drive(Times(car, times), FatesOf(fates), starts, wheels)
+        lone.update(leg.lone)
+    return Drive(Times(car, times), FatesOf(fates), starts, wheels, lone)
 
 
 def moved_controls(before: Drive, after: Drive) -> set[str]:
@@ -94,11 +96,12 @@ def moved_controls(before: Drive, after: Drive) -> set[str]:
 
 def _moved(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:
     was, now = _kept(before), _kept(after)
-    return {
+    changed = {
         control
-        for control in was.keys() | now.keys()
-        if was.get(control) is not now.get(control) and before.get(control) != after.get(control)
+        for control in was.keys() & now.keys()
+        if was[control] is not now[control] and before[control] != after[control]
     }
+    return changed | (was.keys() ^ now.keys())
 
 
 def _kept(values: Mapping[str, object]) -> Mapping[str, object]:

@@ -1,0 +1,105 @@
+"""One car's results on all stages, out of its drive, the rulings on it and where it stopped."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from timing.core.drive import Drive
+from timing.core.entries import Entry
+from timing.core.itinerary import Control, Stage
+from timing.core.ordinary_tests import OrdinaryTests
+from timing.core.quick import quick
+from timing.core.results import StageResult
+from timing.core.road import Road
+from timing.core.rulings import NOTHING, CarRulings, Ruled
+from timing.core.scoring import Scorer
+from timing.core.stage_facts import StageFacts
+from timing.core.stamps import Hit
+from timing.core.time_allowances import Allowance
+
+_facts = quick(StageFacts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """What bears on a car's results besides its times.
+
+    `charged` are the stages for which it was penalised, `last_order` the place along the road where it
+    was last seen, `excused` tells where it is no longer expected (None: it never stopped).
+    """
+
+    rulings: CarRulings
+    cancelled: frozenset[str]
+    charged: set[str]
+    targets: Mapping[str, tuple[Ruled, ...]]
+    allowances: Mapping[str, Allowance]
+    last_order: int
+    restarted: bool
+    excused: Callable[[Control], bool] | None
+
+
+@dataclass(slots=True)
+class ResultMemory:
+    """What a car's results were made of: those of which nothing has changed are not made again."""
+
+    stages: dict[str, tuple[StageFacts, StageResult]] = field(default_factory=dict)
+    tests: dict[str, tuple[Hit, Hit, StageResult]] = field(default_factory=dict)
+
+
+class ResultMaker:
+    """Makes the results of the cars of one event."""
+
+    def __init__(self, road: Road) -> None:
+        self._road = road
+        self._scorer = Scorer(road)
+        self._tests = OrdinaryTests(road, self._scorer)
+
+    def make(
+        self, entry: Entry, drive: Drive, around: Circumstances, memory: ResultMemory
+    ) -> dict[str, StageResult]:
+        """Return a car's results by stage in road order."""
+        lone = drive.lone
+        # Where nobody ruled anything and nothing is charged, a test is what its two stamps say.
+        quiet = (
+            around.rulings is NOTHING
+            and around.excused is None
+            and not (around.cancelled or around.charged or around.targets or around.allowances)
+        )
+        plans = self._tests.plans if quiet else {}
+        results: dict[str, StageResult] = {}
+        for stage in self._road.stages:
+            ident = stage.id
+            start, end = lone.get(stage.start), lone.get(stage.finish)
+            if start is None or end is None or ident not in plans or ident in drive.starts:
+                results[ident] = self._judged(entry, stage, drive, around, memory)
+                continue
+            seen = memory.tests.get(ident)
+            if seen is None or seen[0] is not start or seen[1] is not end:
+                result = self._tests.result(entry, plans[ident], start, end)
+                seen = memory.tests[ident] = start, end, result
+            results[ident] = seen[2]
+        return results
+
+    def _judged(
+        self, entry: Entry, stage: Stage, drive: Drive, around: Circumstances, memory: ResultMemory
+    ) -> StageResult:
+        road, ident = self._road, stage.id
+        chosen, rulings, finish = drive.chosen, around.rulings, road.by_id[stage.finish]
+        facts = _facts(
+            tuple([chosen.get(control) for control in road.lines_of[ident]]),
+            drive.starts.get(ident),
+            rulings.notional.get(ident),
+            road.arrival_control.get(ident) in chosen,
+            ident in around.cancelled,
+            ident in around.charged,
+            around.last_order > finish.order,
+            around.excused is not None and around.excused(finish),
+            around.restarted,
+            ident in rulings.failed,
+            tuple([chosen.get(line) for pair in stage.neutral for line in pair]),
+            around.targets.get(ident, ()),
+            around.allowances.get(ident),
+        )
+        known = memory.stages.get(ident)
+        if known is None or known[0] != facts:
+            known = memory.stages[ident] = facts, self._scorer.result(entry, stage, facts)
+        return known[1]

@@ -1,0 +1,115 @@
+"""Regularity tests between two lone stamps: what the scorer says of one, it says of all like it.
+
+A test that was driven from line to line has a time, a deviation and what follows from the deviation.
+The first result with a deviation is the scorer's; those of other crews with the same deviation under
+the same regulations differ from it in the crew and the instants alone. Whether they do is tried on
+the first one itself: where the scorer's result holds more, it is asked each time.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TypeAlias
+
+from timing.core.drive import stamped
+from timing.core.entries import Entry
+from timing.core.instant import Duration, floor_to
+from timing.core.itinerary import Stage, StageKind
+from timing.core.preset import Truncate
+from timing.core.quick import quick
+from timing.core.readings import Source
+from timing.core.results import ResultStatus, StageResult
+from timing.core.road import Road
+from timing.core.scoring import Scorer
+from timing.core.stage_facts import StageFacts
+from timing.core.stamps import Hit
+
+_result = quick(StageResult)
+_LETTER: Mapping[str, str] = {source: source.value for source in Source}
+
+#: By deviation, the points of a test.
+_Prices: TypeAlias = dict[Duration, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """One test: how its time is cut, against what it is compared, which tests price alike."""
+
+    stage: Stage
+    resolution: Duration
+    both_cut: bool
+    target: Duration
+    group: int
+
+
+class OrdinaryTests:
+    """Scores tests of one event that were driven between two lone stamps."""
+
+    def __init__(self, road: Road, scorer: Scorer) -> None:
+        self._scorer = scorer
+        rules = {stage.id: road.rules_of(stage) for stage in road.stages}
+        groups: dict[int, int] = {}
+        for preset in rules.values():
+            groups.setdefault(id(preset), len(groups))
+        self.plans: dict[str, Plan] = {
+            stage.id: Plan(
+                stage=stage,
+                resolution=rules[stage.id].test_resolution,
+                both_cut=rules[stage.id].test_truncate is Truncate.STAMPS,
+                target=floor_to(stage.target or 0, rules[stage.id].test_resolution),
+                group=groups[id(rules[stage.id])],
+            )
+            for stage in road.stages
+            if stage.kind is StageKind.REG_TEST and not stage.between and not _has_hours(road, stage)
+        }
+        self._prices: list[_Prices] = [{} for _ in groups]
+
+    def result(self, entry: Entry, test: Plan, start: Hit, end: Hit) -> StageResult:
+        """Return a crew's result in a test, out of its only stamps at the two lines."""
+        begin, finish = start.placed.stamp.at, end.placed.stamp.at
+        cut = test.resolution
+        time = finish // cut * cut - begin // cut * cut if test.both_cut else (finish - begin) // cut * cut
+        deviation = time - test.target
+        prices = self._prices[test.group]
+        points = prices.get(deviation)
+        if points is not None and finish > begin:
+            return _write(entry, test, start, end, time, deviation, points)
+        asked = self._ask(entry, test, start, end)
+        if asked.points is not None and finish > begin:
+            if _write(entry, test, start, end, time, deviation, asked.points) == asked:
+                prices[deviation] = asked.points
+        return asked
+
+    def _ask(self, entry: Entry, test: Plan, start: Hit, end: Hit) -> StageResult:
+        stage, car = test.stage, entry.car_number
+        times = stamped(stage.start, car, start), stamped(stage.finish, car, end)
+        return self._scorer.result(entry, stage, StageFacts(chosen=times))
+
+
+def _write(
+    entry: Entry, test: Plan, start: Hit, end: Hit, time: Duration, deviation: Duration, points: Decimal
+) -> StageResult:
+    return _result(
+        test.stage.id,
+        entry.car_number,
+        None,
+        0,
+        time,
+        deviation,
+        points,
+        None,
+        None,
+        _LETTER[end.placed.source],
+        (),
+        ResultStatus.DONE,
+        start.placed.stamp.at,
+        end.placed.stamp.at,
+        "",
+        (),
+    )
+
+
+def _has_hours(road: Road, stage: Stage) -> bool:
+    """Whether a line of the test opens or closes by the clock: then not every passing counts."""
+    controls = [road.by_id[line] for line in stage.lines]
+    return any(control.opens is not None or control.closes is not None for control in controls)
