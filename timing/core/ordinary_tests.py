@@ -75,9 +75,11 @@ class OrdinaryTests:
         if points is not None and finish > begin:
             return _write(entry, test, start, end, time, deviation, points)
         asked = self._ask(entry, test, start, end)
-        if asked.points is not None and finish > begin:
-            if _write(entry, test, start, end, time, deviation, asked.points) == asked:
-                prices[deviation] = asked.points
+        points = asked.points
+        if points is None or finish <= begin:
+            return asked
+        if _write(entry, test, start, end, time, deviation, points) == asked:
+            prices[deviation] = points
         return asked
 
     def _ask(self, entry: Entry, test: Plan, start: Hit, end: Hit) -> StageResult:
