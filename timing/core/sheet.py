@@ -122,7 +122,12 @@ class SheetMaker:
             for control in road.missable
             if (
                 control.id in counted.unvisited
-                or (control.order < last_order and control.id not in drive.chosen)
+                or (
+                    control.order < last_order
+                    and control.id not in drive.chosen
+                    # An out minute that was assigned is given, not stamped.
+                    and control.id not in rulings.starts
+                )
             )
             and not _excused(control, stop, restarted=restarted)
         ]
