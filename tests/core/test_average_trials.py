@@ -150,8 +150,24 @@ def test_uk_a_control_passed_by_is_not_charged_again_at_the_next_one() -> None:
     # From the first point to the third 900 s are ideal; it took 902.
     assert [part.points for part in found.parts] == [10, None, 2]
     assert (found.points, found.status) == (Decimal(72), ResultStatus.DONE)
-    undecided = result(told(trial(replace(UK, missed_line=None)), records))
-    assert undecided.status is ResultStatus.MISSING
+
+
+def test_uk_a_regularity_control_not_visited_is_a_missed_control() -> None:
+    """Motorsport UK NCR 2026 p464: 1 minute or 1 fail."""
+    pen = Pen()
+    records = [pen.stamp("TC0", "10:00", "1"), *drive(pen, "1", "10:30:00", "7:40", "22:42", points="13")]
+    rally = told(trial(UK), records)
+    assert (result(rally).points, result(rally).status) == (Decimal(12), ResultStatus.DONE)
+    (row,) = rally.crew_state("1").penalties
+    assert (row.rule, row.control, row.amount) == ("missed control", "M2", 60 * SECOND)
+    assert rally.classification("overall").rows["1"].total == 72 * SECOND
+    fails = told(trial(replace(UK, fails=True)), records)
+    standing = fails.classification("overall").rows["1"]
+    assert (standing.fails, standing.total) == (1, 12 * SECOND)
+    ruled = pen.rule(CorrectTime("M2", "1", at("10:45:15")))
+    rally.add(ruled)
+    assert [part.points for part in result(rally).parts] == [10, 5, 3]
+    assert rally.crew_state("1").penalties == ()
 
 
 def test_seconds_of_a_uk_regularity_are_seconds_of_the_total() -> None:

@@ -8,7 +8,7 @@ from timing.core.ideal_times import ideal_between
 from timing.core.instant import HOUR, MINUTE, SECOND, Duration, Instant
 from timing.core.itinerary import PASSAGE_CONTROLS, TIME_CONTROLS, Control, ControlKind, Stage, StageKind
 from timing.core.opening import Hours, opening_hours
-from timing.core.preset import Preset, Unit
+from timing.core.preset import PointOrigin, Preset, Unit
 from timing.core.readings import Source
 
 #: Where not every car on the road leaves a time of its own: elsewhere cars can be counted through.
@@ -77,8 +77,11 @@ class Road:
         self._rules: dict[str, Preset] = {c.id: event.rules_at(c.order) for c in self.controls}
         self.precedence: dict[str, tuple[str, ...]] = {c.id: self._precedence(c.kind) for c in self.controls}
         self.tolerance: dict[str, Duration] = {c.id: self._tolerance(c.kind) for c in self.controls}
+        self.point_controls: frozenset[str] = self._point_controls()
         self.missable: tuple[Control, ...] = tuple(
-            c for c in self.controls if c.kind in TIME_CONTROLS or c.kind in PASSAGE_CONTROLS
+            c
+            for c in self.controls
+            if c.kind in TIME_CONTROLS or c.kind in PASSAGE_CONTROLS or c.id in self.point_controls
         )
         self.closing_passages: tuple[Control, ...] = tuple(
             c
@@ -101,6 +104,21 @@ class Road:
         }
         self._previous: dict[str, Control | None] = self._previous_recorders()
         self._travel: dict[tuple[str, str], Travel] = {}
+
+    def _point_controls(self) -> frozenset[str]:
+        """The points of average trials that are controls of their own: missed, they cost what controls cost.
+
+        So on British road rallies, where each is measured from the one before (Motorsport UK NCR 2026
+        p453 6.4, p464), unless the regulations give a price for a missed line.
+        """
+        return frozenset(
+            control
+            for stage in self.stages
+            if stage.kind is StageKind.AVG_TRIAL
+            and self._rules[stage.start].avg_origin is PointOrigin.PRECEDING
+            and self._rules[stage.start].missed_line is None
+            for control in stage.lines
+        )
 
     def _begin_at(self) -> dict[str, tuple[Stage, ...]]:
         """For each control the stages and tests that begin there."""

@@ -207,6 +207,10 @@ class Scorer:
         """A test with a line that was never crossed costs what the preset says, or waits for an official."""
         charge = self._rules[stage.id].missed_line
         why = f"{shut} was closed" if shut else ""
+        if not shut and stage.finish in self._road.point_controls:
+            # The points that were missed are on the penalty list, as controls.
+            points = result.points or Decimal(0)
+            return replace(result, status=ResultStatus.DONE, points=points, reason="a control was missed")
         if stage.kind is StageKind.SS or charge is None:
             what = "no finish time" if result.finish is None else "a time is missing"
             reason = why or f"{what}, and the car was seen later"
