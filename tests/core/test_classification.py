@@ -2,14 +2,15 @@
 
 from dataclasses import replace
 from decimal import Decimal
+from random import Random
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.core.rallies import Pen, Road, at, crews, ranks, regularity, span, statuses, told
-from timing.core.classification import Scope, Tally, classify, rank_stage
 from timing.core.decisions import Disqualify, Penalise, Retire, Role, SetNotional
+from timing.core.drive import Drive
 from timing.core.entries import Entry
 from timing.core.event import Event
 from timing.core.instant import SECOND, Duration
@@ -18,6 +19,11 @@ from timing.core.preset import Better, CoefficientMode, Preset, TieBreak
 from timing.core.rally import Rally
 from timing.core.records import Record
 from timing.core.results import Classification, Standing, StandingStatus
+from timing.core.sheet import Sheet
+from timing.core.stage_lists import rank_stage
+from timing.core.standings import classify
+from timing.core.tallies import Tally
+from timing.core.tie_breaks import TieKeys
 from timing.presets import load_preset
 
 FIA = load_preset("FIA_STAGE")
@@ -47,24 +53,25 @@ def rows(rally: Rally, scope: str = "overall") -> dict[str, Standing]:
     return dict(rally.classification(scope).rows)
 
 
+def car(number: int, year: int | None = None) -> Entry:
+    return Entry(car_number=str(number), order=number, start_offset=0, driver="", year=year)
+
+
 def one(number: int, total: Duration, done: int = 1, **more: object) -> Tally:
-    entry = Entry(car_number=str(number), order=number, start_offset=0, driver="")
     values: dict[str, object] = {
-        "entry": entry,
+        "entry": car(number),
         "status": StandingStatus.CLASSIFIED,
         "total": total,
         "penalties": 0,
-        "done": tuple(f"SS{n}" for n in range(done)),
+        "done": (1 << done) - 1,
         "complete": True,
-        "marks": (),
-        "ties": (),
         **more,
     }
     return Tally(**values)  # type: ignore[arg-type]
 
 
 def listed(*tallies: Tally, preset: Preset = FIA) -> Classification:
-    return classify(Scope("overall"), tallies, preset)
+    return classify("overall", tallies, preset)
 
 
 def test_gaps_are_differences_of_cut_totals() -> None:
@@ -299,32 +306,54 @@ tallies = st.lists(
         st.integers(0, 2),
         st.booleans(),
         st.sampled_from(StandingStatus),
-        st.integers(0, 2),
+        st.integers(0, 1),
+        st.sampled_from((1930, 1931, None)),
     ),
     max_size=12,
 )
 
 
+def in_all(tally: Tally) -> tuple[object, ...]:
+    """Everything by which two crews with a place are compared."""
+    ties = tally.ties
+    return tally.stages_done, tally.fails, tally.total, ties.keys if ties is not None else ()
+
+
 @settings(max_examples=200)
 @given(tallies, st.randoms(use_true_random=False))
 def test_a_classification_is_a_preorder_and_shares_ranks_only_between_equals(
-    drawn: list[tuple[int, int, bool, StandingStatus, int]], chance: object
+    drawn: list[tuple[int, int, bool, StandingStatus, int, int | None]], chance: Random
 ) -> None:
     crews_ = [
-        one(n, total, done, complete=complete, status=status, ties=(tie,))
-        for n, (total, done, complete, status, tie) in enumerate(drawn)
+        one(
+            n,
+            total,
+            done,
+            complete=complete,
+            status=status,
+            fails=fails,
+            ties=TieKeys(Sheet(entry=car(n, year), drive=Drive()), (), {}, (TieBreak.OLDER_CAR,)),
+        )
+        for n, (total, done, complete, status, fails, year) in enumerate(drawn)
     ]
     found = listed(*crews_)
-    chance.shuffle(crews_)  # type: ignore[attr-defined]
+    chance.shuffle(crews_)
     assert list(listed(*crews_).rows.items()) == list(found.rows.items())
     by_number = {tally.entry.car_number: tally for tally in crews_}
-    placed = [(r.rank, by_number[car]) for car, r in found.rows.items() if r.rank is not None]
+    placed = [(r.rank, by_number[number]) for number, r in found.rows.items() if r.rank is not None]
+    assert {tally.entry.car_number for _, tally in placed} == {
+        number for number, tally in by_number.items() if tally.ranks
+    }
     for place, (rank, tally) in enumerate(placed):
         better = [other for other_rank, other in placed if other_rank < rank]
         assert rank == len(better) + 1
         for other_rank, other in placed[:place]:
-            same = (len(other.done), other.total, other.ties) == (len(tally.done), tally.total, tally.ties)
-            assert (other_rank == rank) == same
+            assert (in_all(other) == in_all(tally)) == (other_rank == rank)
+            assert (-other.stages_done, other.fails, other.total) <= (
+                -tally.stages_done,
+                tally.fails,
+                tally.total,
+            )
 
 
 def test_a_stage_ranks_special_stages_by_time_and_tests_by_points() -> None:
@@ -333,7 +362,7 @@ def test_a_stage_ranks_special_stages_by_time_and_tests_by_points() -> None:
     stage = event.itinerary.stages["PC1"]
     assert stage.kind is StageKind.REG_TEST
     sheet = rally.sheet("3")
-    assert rank_stage(stage, [(sheet.entry, sheet.results["PC1"])])["3"].rank == 1
+    assert rank_stage(stage, [(sheet.entry, sheet.results["PC1"])], event.preset)["3"].rank == 1
     assert event.itinerary.controls["TC0"].kind is ControlKind.TC
     assert at("10:00") == event.itinerary.controls["TC0"].first_car
 

@@ -12,8 +12,9 @@ from decimal import Decimal
 from timing.core.championship import ChampionshipLine, championship_points
 from timing.core.finishers import Finish
 from timing.core.instant import Instant
+from timing.core.itinerary import Stage
 from timing.core.ordering import Manner, Order, Placed, Rows, Spot
-from timing.core.preset import Unit
+from timing.core.preset import Preset, Unit
 from timing.core.results import Amount, Classification, StageResult, Standing, StandingStatus
 from timing.core.road import Road
 from timing.core.scopes import (
@@ -22,26 +23,43 @@ from timing.core.scopes import (
     OVERALL,
     TEAMS,
     Scope,
-    Selection,
     scopes_of,
     selections_of,
 )
 from timing.core.sheet import Sheet
 from timing.core.stage_lists import Raced, StageList
 from timing.core.standings import StandingOrder, TallyManner, placed
-from timing.core.tallies import Counter, CrewSums, Tally
+from timing.core.tallies import Counter, StageSums, Tally, without_coefficients
 from timing.core.teams import TeamOrder
 
 #: A list with so many new crews is sorted as a whole.
 _MANY = 32
 
 
+class _Crews:
+    """What the results of each crew add, with the coefficients or without."""
+
+    def __init__(self, stages: tuple[Stage, ...], preset: Preset) -> None:
+        self._stages = stages
+        self._preset = preset
+        self._crews: dict[str, StageSums] = {}
+
+    def of(self, sheet: Sheet) -> StageSums:
+        """Return a crew's sums, brought up to its sheet."""
+        car = sheet.entry.car_number
+        found = self._crews.get(car)
+        if found is None:
+            found = self._crews[car] = StageSums(self._stages, self._preset)
+        found.follow(sheet)
+        return found
+
+
 class _Sums:
     """The tallies of one selection, by car."""
 
-    def __init__(self, road: Road, selection: Selection, finish: Finish) -> None:
-        self._counter = Counter(road, selection, finish)
-        self._crews: dict[str, CrewSums] = {}
+    def __init__(self, counter: Counter, crews: _Crews) -> None:
+        self._counter = counter
+        self._crews = crews
         self._known: dict[str, tuple[Sheet, bool, Tally]] = {}
 
     def tally(self, sheet: Sheet, *, closed: bool) -> Tally:
@@ -50,10 +68,7 @@ class _Sums:
         known = self._known.get(car)
         if known is not None and known[0] is sheet and known[1] is closed:
             return known[2]
-        crew = self._crews.get(car)
-        if crew is None:
-            crew = self._crews[car] = CrewSums(self._counter)
-        made = crew.tally(sheet, closed=closed)
+        made = self._counter.tally(sheet, self._crews.of(sheet), closed=closed)
         self._known[car] = (sheet, closed, made)
         return made
 
@@ -128,8 +143,12 @@ class Rankings:
     def cancel(self, cancelled: frozenset[str]) -> None:
         """Take in which stages are cancelled: they count nowhere, and every list is made anew."""
         self._finish = Finish(self._road, cancelled)
-        selections = selections_of(self._event, cancelled)
-        self._sums = {name: _Sums(self._road, each, self._finish) for name, each in selections.items()}
+        stages, preset = self._road.stages, self._event.preset
+        weighed, raw = _Crews(stages, preset), _Crews(stages, without_coefficients(preset))
+        self._sums = {
+            name: _Sums(Counter(self._road, each, self._finish), weighed if each.weighed else raw)
+            for name, each in selections_of(self._event, cancelled).items()
+        }
         self._lists = {name: _List(scope) for name, scope in self._scopes.items()}
         self._teams: TeamOrder | None = None
         self._stale_teams: set[str] = set()

@@ -89,47 +89,99 @@ class Tally:
         return (*merit, self.ties) if self.ranks and self.ties is not None else merit
 
 
+class StageSums:
+    """What one crew's results on all stages add, kept by stage: only what is new is counted again.
+
+    The bits and amounts go by the place of the stage among those of the road.
+    """
+
+    __slots__ = (
+        "_preset",
+        "_ruled",
+        "_sheet",
+        "_stages",
+        "amounts",
+        "done",
+        "lacking",
+        "notional",
+        "unknown",
+    )
+
+    def __init__(self, stages: Sequence[Stage], preset: Preset) -> None:
+        self._stages = stages
+        self._preset = preset
+        self._sheet: Sheet | None = None
+        self._ruled: frozenset[str] = frozenset()
+        self.amounts: list[Amount | None] = [None] * len(stages)
+        self.done = self.lacking = self.notional = self.unknown = 0
+
+    def follow(self, sheet: Sheet) -> None:
+        """Bring the sums up to a sheet."""
+        before = self._sheet
+        if before is sheet:
+            return
+        ruled = frozenset([row.stage for row in sheet.rows if row.stage is not None and not row.undecided])
+        turned = ruled ^ self._ruled
+        self._sheet, self._ruled = sheet, ruled
+        results = sheet.results
+        known = before.results if before is not None else {}
+        for index, stage in enumerate(self._stages):
+            result = results[stage.id]
+            if known.get(stage.id) is not result or stage.id in turned:
+                self._count(index, stage, result, sheet.entry)
+
+    def _count(self, index: int, stage: Stage, result: StageResult, entry: Entry) -> None:
+        bit = 1 << index
+        self._forget(index, bit)
+        if result.status is ResultStatus.DONE:
+            self.done |= bit
+            amount = self.amounts[index] = stage_amount(stage, result, entry, self._preset)
+            # In a rally of scores a result without one waits for an official (no table is published).
+            if amount is None and self._preset.unit is Unit.SCORE:
+                self.unknown |= bit
+        elif result.status in _OPEN:
+            # An official's penalty for the stage stands for the result that is lacking.
+            if stage.id in self._ruled:
+                self.done |= bit
+            else:
+                self.lacking |= bit
+        if NOTIONAL in result.marks:
+            self.notional |= bit
+
+    def _forget(self, index: int, bit: int) -> None:
+        self.amounts[index] = None
+        self.done &= ~bit
+        self.lacking &= ~bit
+        self.notional &= ~bit
+        self.unknown &= ~bit
+
+
 class Counter:
-    """What the tallies of one selection have in common: its stages, and the rules of counting."""
+    """Tallies the crews over one selection."""
 
     def __init__(self, road: Road, selection: Selection, finish: Finish) -> None:
-        preset = road.event.preset
-        self.road = road
         self.selection = selection
-        self.finish = finish
-        self.preset: Preset = preset if selection.weighed else _unweighed(preset)
+        self._road = road
+        self._finish = finish
+        self._preset = road.event.preset
+        inside = {stage.id for stage in selection.stages}
+        self._places = tuple(index for index, stage in enumerate(road.stages) if stage.id in inside)
+        self._mask = sum(1 << index for index in self._places)
 
-    def amount(self, index: int, result: StageResult, entry: Entry) -> Amount | None:
-        """Return what a result on the selection's stage with this index adds."""
-        return stage_amount(self.selection.stages[index], result, entry, self.preset)
+    def tally(self, sheet: Sheet, sums: StageSums, *, closed: bool) -> Tally:
+        """Return the sums of a crew.
 
-
-def _unweighed(preset: Preset) -> Preset:
-    return replace(preset, coefficient_mode=CoefficientMode.NONE)
-
-
-class CrewSums:
-    """The sums of one crew over one selection, kept by stage."""
-
-    __slots__ = ("_amounts", "_counter", "_done", "_lacking", "_notional", "_open", "_ruled", "_sheet")
-
-    def __init__(self, counter: Counter) -> None:
-        self._counter = counter
-        self._sheet: Sheet | None = None
-        self._amounts: list[Amount | None] = [None] * len(counter.selection.stages)
-        self._done = self._lacking = self._notional = self._open = 0
-        self._ruled: frozenset[str] = frozenset()
-
-    def tally(self, sheet: Sheet, *, closed: bool) -> Tally:
-        """Return the sums of a crew's newest sheet; `closed` says that the final control has closed."""
-        counter = self._counter
-        selection, preset = counter.selection, counter.preset
+        Args:
+            sheet: the crew's sheet.
+            sums: what the results on it add, with or without the coefficient.
+            closed: whether the final control has closed.
+        """
+        selection, preset = self.selection, self._preset
         rows = [row for row in sheet.rows if selection.counts(row)]
-        self._follow(sheet, rows)
-        undecided = any(row.undecided for row in rows)
+        undecided = any([row.undecided for row in rows])
         # A time control without an entry is often only a marshal without a network: the crew keeps its
         # place, marked, until an official decides. What is lacking of a stage leaves its time unknown.
-        complete = not self._lacking and not (
+        complete = not sums.lacking & self._mask and not (
             undecided and any(row.undecided and row.stage is not None for row in rows)
         )
         status, cause = self._status(sheet, closed=closed)
@@ -137,55 +189,25 @@ class CrewSums:
         return Tally(
             entry=sheet.entry,
             status=status,
-            total=self._total(penalties),
+            total=self._total(sums, penalties),
             penalties=penalties,
             fails=sum([row.fails for row in rows]) if preset.fails else 0,
-            done=self._done,
+            done=sums.done & self._mask,
             complete=complete,
-            marks=self._marks(sheet, rows, under_review=undecided or not complete),
-            ties=TieKeys(sheet, selection.stages, counter.road.by_id, preset.tie_breaks),
+            marks=self._marks(sheet, sums, rows, under_review=undecided or not complete),
+            ties=TieKeys(sheet, selection.stages, self._road.by_id, preset.tie_breaks),
             stopped_at=self._stopped_at(sheet) if status is not StandingStatus.CLASSIFIED else "",
             cause=cause,
         )
 
-    def _follow(self, sheet: Sheet, rows: Iterable[PenaltyRow]) -> None:
-        """Bring the sums up to a sheet: only stages whose results or rulings are new are counted again."""
-        before = self._sheet
-        ruled = frozenset([row.stage for row in rows if row.stage is not None and row.amount is not None])
-        turned = ruled ^ self._ruled
-        self._sheet, self._ruled = sheet, ruled
-        for index, stage in enumerate(self._counter.selection.stages):
-            result = sheet.results[stage.id]
-            if before is not None and before.results[stage.id] is result and stage.id not in turned:
-                continue
-            self._count(index, stage, result, sheet.entry)
-
-    def _count(self, index: int, stage: Stage, result: StageResult, entry: Entry) -> None:
-        bit = 1 << index
-        done, lacking, unknown = False, False, False
-        amount: Amount | None = None
-        if result.status is ResultStatus.DONE:
-            done = True
-            amount = self._counter.amount(index, result, entry)
-            # In a rally of scores a result without one waits for an official (no table is published).
-            unknown = amount is None and self._counter.preset.unit is Unit.SCORE
-        elif result.status in _OPEN:
-            # An official's penalty for the stage stands for the result that is lacking.
-            done = stage.id in self._ruled
-            lacking = not done
-        self._amounts[index] = amount
-        self._done = self._done | bit if done else self._done & ~bit
-        self._lacking = self._lacking | bit if lacking else self._lacking & ~bit
-        self._open = self._open | bit if unknown else self._open & ~bit
-        notional = NOTIONAL in result.marks
-        self._notional = self._notional | bit if notional else self._notional & ~bit
-
-    def _total(self, penalties: Amount | None) -> Amount | None:
+    def _total(self, sums: StageSums, penalties: Amount | None) -> Amount | None:
         """Stage amounts and penalties, which raise a total where the lowest wins and lower a score."""
-        preset = self._counter.preset
+        preset, amounts = self._preset, sums.amounts
         if penalties is None:
             return None
-        counted: Sequence[Amount] = [amount for amount in self._amounts if amount is not None]
+        counted: Sequence[Amount] = [
+            amount for index in self._places if (amount := amounts[index]) is not None
+        ]
         counted = without_worst(counted, preset.drop_worst, preset.better)
         match preset.unit:
             case Unit.SECONDS:
@@ -199,12 +221,11 @@ class CrewSums:
 
     def _status(self, sheet: Sheet, *, closed: bool) -> tuple[StandingStatus, str]:
         """The group of a crew in this list, and why."""
-        selection = self._counter.selection
+        selection = self.selection
         if not self._competes(sheet):
             return (sheet.stop.status if sheet.stop is not None else sheet.standing), sheet.cause
-        finish = self._counter.finish
-        if selection.part is Part.WHOLE and finish.over(sheet, closed=closed):
-            lacking = finish.lacking(sheet)
+        if selection.part is Part.WHOLE and self._finish.over(sheet, closed=closed):
+            lacking = self._finish.lacking(sheet)
             if lacking:
                 return StandingStatus.NOT_CLASSIFIED, lacking
         return StandingStatus.CLASSIFIED, ""
@@ -220,7 +241,7 @@ class CrewSums:
             return sheet.standing is StandingStatus.CLASSIFIED
         if stop.status in _UNSORTED:
             return False
-        selection = self._counter.selection
+        selection = self.selection
         # Giving up behind the last control of a part is no part of it; being over time there is.
         if stop.order + (stop.status is StandingStatus.RETIRED) > selection.last:
             return selection.part is not Part.WHOLE or sheet.restarted
@@ -229,16 +250,23 @@ class CrewSums:
     def _stopped_at(self, sheet: Sheet) -> str:
         if sheet.stop is None or sheet.stop.order < 0:
             return ""
-        return self._counter.road.controls[sheet.stop.order].id
+        return self._road.controls[sheet.stop.order].id
 
-    def _marks(self, sheet: Sheet, rows: Iterable[PenaltyRow], *, under_review: bool) -> tuple[str, ...]:
+    def _marks(
+        self, sheet: Sheet, sums: StageSums, rows: Iterable[PenaltyRow], *, under_review: bool
+    ) -> tuple[str, ...]:
         marks: set[str] = set()
-        if self._notional:
+        if sums.notional & self._mask:
             marks.add(NOTIONAL)
         if any(row.amount or row.fails for row in rows):
             marks.add(PENALTY)
-        if sheet.restarted and (sheet.stop is None or sheet.stop.order <= self._counter.selection.last):
+        if sheet.restarted and (sheet.stop is None or sheet.stop.order <= self.selection.last):
             marks.add(RESTARTED)
-        if under_review or self._open or sheet.seen_after_stop:
+        if under_review or sums.unknown & self._mask or sheet.seen_after_stop:
             marks.add(UNDER_REVIEW)
         return in_mark_order(marks)
+
+
+def without_coefficients(preset: Preset) -> Preset:
+    """Return the regulations as if no car had a coefficient."""
+    return replace(preset, coefficient_mode=CoefficientMode.NONE)

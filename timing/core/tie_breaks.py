@@ -204,8 +204,9 @@ def _costs(row: PenaltyRow) -> bool:
 
 
 def _place(row: PenaltyRow, stages: Sequence[Stage], controls: Mapping[str, Control]) -> int | None:
-    if row.control in controls:
-        return controls[row.control].order
+    control = controls.get(row.control or "")
+    if control is not None:
+        return control.order
     for stage in stages:
         if stage.id == row.stage:
             return controls[stage.finish].order
