@@ -27,8 +27,10 @@ from timing.core.stamps import Hit
 _result = quick(StageResult)
 _LETTER: Mapping[str, str] = {source: source.value for source in Source}
 
-#: By deviation, the points of a test.
-_Prices: TypeAlias = dict[Duration, Decimal]
+#: What a test brings: its points, and where scores are counted its score.
+_Price: TypeAlias = tuple[Decimal, Decimal | None]
+#: By deviation.
+_Prices: TypeAlias = dict[Duration, _Price]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +73,15 @@ class OrdinaryTests:
         time = finish // cut * cut - begin // cut * cut if test.both_cut else (finish - begin) // cut * cut
         deviation = time - test.target
         prices = self._prices[test.group]
-        points = prices.get(deviation)
-        if points is not None and finish > begin:
-            return _write(entry, test, start, end, time, deviation, points)
+        price = prices.get(deviation)
+        if price is not None and finish > begin:
+            return _write(entry, test, start, end, time, deviation, price)
         asked = self._ask(entry, test, start, end)
-        points = asked.points
-        if points is None or finish <= begin:
+        if asked.points is None or finish <= begin:
             return asked
-        if _write(entry, test, start, end, time, deviation, points) == asked:
-            prices[deviation] = points
+        price = asked.points, asked.score
+        if _write(entry, test, start, end, time, deviation, price) == asked:
+            prices[deviation] = price
         return asked
 
     def _ask(self, entry: Entry, test: Plan, start: Hit, end: Hit) -> StageResult:
@@ -89,7 +91,7 @@ class OrdinaryTests:
 
 
 def _write(
-    entry: Entry, test: Plan, start: Hit, end: Hit, time: Duration, deviation: Duration, points: Decimal
+    entry: Entry, test: Plan, start: Hit, end: Hit, time: Duration, deviation: Duration, price: _Price
 ) -> StageResult:
     return _result(
         test.stage.id,
@@ -98,7 +100,7 @@ def _write(
         0,
         time,
         deviation,
-        points,
+        price[0],
         None,
         None,
         _LETTER[end.placed.source],
@@ -108,6 +110,7 @@ def _write(
         end.placed.stamp.at,
         "",
         (),
+        price[1],
     )
 
 
