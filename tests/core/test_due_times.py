@@ -53,7 +53,7 @@ def test_a_to_b_counts_from_the_minute_of_the_flying_finish_without_its_seconds(
     rally = told(
         over_a_stage(SectionOrigin.A_TO_B, "0:09:00"),
         [
-            pen.stamp("TC0", "10:57:10", "1"),
+            pen.stamp("TC0", "10:55:10", "1"),
             pen.stamp("SS1.START", "11:00:00", "1"),
             pen.stamp("SS1.FF", "11:04:40.7", "1"),
         ],
