@@ -14,6 +14,7 @@ from timing.core.preset import (
     CoefficientMode,
     CoefficientSource,
     FinisherRule,
+    LatenessSpan,
     MinuteRule,
     OtlEffect,
     PointOrigin,
@@ -50,6 +51,7 @@ _CAPS = (
     "tc_early_cap",
     "max_late_control",
     "max_late_total",
+    "max_early",
     "otl_points",
     "test_cap",
     "avg_cap",
@@ -96,6 +98,8 @@ _SIMPLE: dict[str, values.Read] = {
     "finisher_share": values.share,
     "tie_breaks": values.members(TieBreak),
     "early_weight": values.decimal,
+    "test_unit_points": values.decimal_above_zero,
+    "late_total_over": values.member(LatenessSpan),
     "eet_neighbours": values.choice(("10_before", "5_5", "nearest_10")),
 }
 #: Tables from a stage, a kind of control or a field to a value.

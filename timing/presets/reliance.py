@@ -27,7 +27,10 @@ _USED_BY: Mapping[str, frozenset[ControlKind]] = {
         ),
         _SPECIAL,
     ),
-    **dict.fromkeys(("test_resolution", "test_truncate", "test_unit", "test_cap", "score_table"), _TESTS),
+    **dict.fromkeys(
+        ("test_resolution", "test_truncate", "test_unit", "test_unit_points", "test_cap", "score_table"),
+        _TESTS,
+    ),
     **dict.fromkeys(("avg_resolution", "avg_unit", "avg_cap", "avg_origin", "avg_score_table"), _TRIALS),
     **dict.fromkeys(("early_weight", "late_only_cap", "missed_line", "drop_worst"), _TESTS | _TRIALS),
     **dict.fromkeys(
@@ -40,6 +43,8 @@ _USED_BY: Mapping[str, frozenset[ControlKind]] = {
             "section_origin",
             "max_late_control",
             "max_late_total",
+            "late_total_over",
+            "max_early",
             "otl_effect",
             "otl_points",
             "rates",
@@ -60,6 +65,8 @@ def relied_on(field: str, preset: Preset, itinerary: Itinerary) -> bool:
     A field that is "none" or empty leaves the matter to an official, so nothing relies on it.
     """
     if getattr(preset, field) in (None, (), {}):
+        return False
+    if field == "late_total_over" and preset.max_late_total is None:
         return False
     if field == "championship":
         return any(stage.power_stage for stage in itinerary.stages.values())

@@ -82,6 +82,13 @@ def decimal(value: object) -> Decimal:
     return number
 
 
+def decimal_above_zero(value: object) -> Decimal:
+    """Read a decimal number above 0."""
+    if not decimal(value):
+        raise ValueError("a decimal number above 0")
+    return decimal(value)
+
+
 def share(value: object) -> Fraction:
     """Read a part of the whole, exactly: `"2/3"`, `"50 %"` or 0.5."""
     written = str(value).strip()
