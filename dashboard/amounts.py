@@ -5,19 +5,23 @@ from decimal import Decimal
 from dashboard.messages import Amount, Dur, Points, duration, points
 from timing.core.event import Event
 from timing.core.instant import Duration
-from timing.core.itinerary import StageKind
-from timing.core.preset import CoefficientMode, Preset, Unit
+from timing.core.itinerary import Stage, StageKind
+from timing.core.preset import CoefficientMode, Unit
+from timing.core.results import StageResult
+from timing.core.stage_amounts import stage_amount
+from timing.core.stage_times import stage_resolution
 
 
-def resolution_of(preset: Preset, kind: StageKind) -> Duration:
-    """Return the resolution (µs) in which times of a kind of stage are official."""
-    match kind:
+def resolution_of(event: Event, stage: Stage) -> Duration:
+    """Return the resolution (µs) in which times of a stage are official."""
+    rules = event.rules_at(event.itinerary.controls[stage.start].order)
+    match stage.kind:
         case StageKind.SS:
-            return preset.ss_resolution
+            return stage_resolution(stage.id, rules)
         case StageKind.REG_TEST:
-            return preset.test_resolution
+            return rules.test_resolution
         case StageKind.AVG_TRIAL:
-            return preset.avg_resolution
+            return rules.avg_resolution
 
 
 def amount(event: Event, value: Duration | Decimal | None, *, sign: bool = False) -> Amount | None:
@@ -39,13 +43,21 @@ def points_of(event: Event, value: Decimal, *, sign: bool = False) -> Points:
     return points(value, decimals=0 if whole else 2, sign=sign)
 
 
-def stage_gap(event: Event, kind: StageKind, value: Duration | Decimal | None) -> Amount | None:
+def stage_points(event: Event, stage: Stage, result: StageResult) -> Points | None:
+    """Return what a test brought: penalty points, or in a rally of scores the score with the coefficient."""
+    if event.preset.unit is not Unit.SCORE:
+        return None if result.points is None else points_of(event, result.points)
+    score = stage_amount(stage, result, event.entries.by_number[result.car], event.preset)
+    return None if score is None else points_of(event, Decimal(score))
+
+
+def stage_gap(event: Event, stage: Stage, value: Duration | Decimal | None) -> Amount | None:
     """Return a gap on a stage: time where time ranks it, points else."""
     if value is None:
         return None
     if isinstance(value, Decimal):
         return points_of(event, value, sign=True)
-    return duration(value, resolution_of(event.preset, kind), sign=True)
+    return duration(value, resolution_of(event, stage), sign=True)
 
 
 def gap_text(value: Dur | Points | None) -> str:

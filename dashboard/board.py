@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, hypot, radians
 
-from dashboard.amounts import amount, points_of, resolution_of, stage_gap
+from dashboard.amounts import amount, resolution_of, stage_gap, stage_points
 from dashboard.messages import (
     Dur,
     Health,
@@ -96,9 +96,9 @@ def stage_row(scene: Scene, stage: Stage) -> StageRow:
     length = None
     if open_finish and start.metres is not None and finish.metres is not None:
         length = (finish.metres - start.metres) / 1000
-    target = None
-    if stage.target is not None and event.preset.unit is not Unit.NONE:
-        target = duration(stage.target, resolution_of(event.preset, stage.kind))
+    target, wanted = None, scene.rally.target(stage.id)
+    if wanted is not None and event.preset.unit is not Unit.NONE:
+        target = duration(wanted, resolution_of(event, stage))
     average = start.average
     return StageRow(
         name=stage.name,
@@ -148,7 +148,7 @@ def result_rows(scene: Scene, stage: Stage) -> dict[str, ResultRow]:
 
 
 def _result_row(event: Event, stage: Stage, result: StageResult) -> ResultRow:
-    cut = resolution_of(event.preset, stage.kind)
+    cut = resolution_of(event, stage)
     # The elapsed time over the hidden points of a trial would give their places away.
     timed = result.time is not None and stage.kind is not StageKind.AVG_TRIAL
     return ResultRow(
@@ -158,9 +158,9 @@ def _result_row(event: Event, stage: Stage, result: StageResult) -> ResultRow:
         rank=result.rank,
         time=duration(result.time, cut) if timed and result.time is not None else None,
         deviation=None if result.deviation is None else duration(result.deviation, cut, sign=True),
-        points=None if result.points is None else points_of(event, result.points),
-        gap=stage_gap(event, stage.kind, result.gap),
-        to_previous=stage_gap(event, stage.kind, result.to_previous),
+        points=stage_points(event, stage, result),
+        gap=stage_gap(event, stage, result.gap),
+        to_previous=stage_gap(event, stage, result.to_previous),
         source=result.source or None,
     )
 
@@ -169,7 +169,7 @@ def split_rows(scene: Scene, stage: Stage) -> dict[str, dict[str, Dur]]:
     """Return the splits of a special stage by car and control; a trial's points are nobody's business."""
     if stage.kind is not StageKind.SS:
         return {}
-    cut = resolution_of(scene.event.preset, stage.kind)
+    cut = resolution_of(scene.event, stage)
     splits: dict[str, dict[str, Dur]] = {}
     for car, result in scene.rally.stage_results(stage.id).items():
         times = {part.control: duration(part.time, cut) for part in result.parts if part.time is not None}

@@ -14,7 +14,8 @@ from timing.core.control_board import BoardMaker
 from timing.core.decisions import Decision
 from timing.core.event import Event
 from timing.core.explain import explain
-from timing.core.instant import Instant
+from timing.core.instant import Duration, Instant
+from timing.core.itinerary import StageKind
 from timing.core.line_book import LineBook
 from timing.core.proposals import Proposal
 from timing.core.proposer import Proposer
@@ -34,6 +35,7 @@ from timing.core.results import (
 from timing.core.road import Road
 from timing.core.rulings import Rulings, Subject
 from timing.core.sheet import Sheet, SheetMaker
+from timing.core.stage_facts import corrected_targets
 from timing.core.stage_times import StageStart
 from timing.core.stamps import place
 from timing.core.times import moved_controls
@@ -75,7 +77,7 @@ class Rally:
         if stages:
             self._cancelled = frozenset(s for s in self.event.itinerary.stages if self._rulings.cancelled(s))
             self._rankings.cancel(self._cancelled)
-            corrected = {s: tuple(self._rulings.targets(s).values()) for s in self.event.itinerary.stages}
+            corrected = {s: self._rulings.targets(s) for s in self.event.itinerary.stages}
             self._maker.correct_targets({s: ruled for s, ruled in corrected.items() if ruled})
             cars.update(self._sheets)
         moved, controls = self._book.settle()
@@ -232,6 +234,17 @@ class Rally:
             KeyError: there is no such car.
         """
         return self._sheets[car]
+
+    def target(self, stage_id: str) -> Duration | None:
+        """Return the target of a test: the printed one, or the ideal time that an official put right.
+
+        Raises:
+            KeyError: there is no such stage.
+        """
+        stage = self.event.itinerary.stages[stage_id]
+        if stage.kind is not StageKind.REG_TEST:
+            return stage.target
+        return corrected_targets(stage, self._rulings.targets(stage_id)).get(stage.finish, stage.target)
 
     def stage_start(self, stage_id: str, car: str) -> StageStart | None:
         """Return the start instant of a car on a special stage, as far as it is known."""

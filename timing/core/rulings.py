@@ -236,10 +236,10 @@ class Rulings:
         standing = self._standing(Subject("stage", stage))
         return tuple(r for r in standing if isinstance(r.decision.act, Interrupt))
 
-    def targets(self, stage: str) -> dict[str | None, Ruled]:
-        """Return the standing corrections of a stage's ideal times, by the point they are about."""
+    def targets(self, stage: str) -> tuple[Ruled, ...]:
+        """Return the standing corrections of a stage's ideal times in order of time: the last one holds."""
         standing = self._standing(Subject("stage", stage))
-        return {r.decision.act.control: r for r in standing if isinstance(r.decision.act, SetTarget)}
+        return tuple(r for r in standing if isinstance(r.decision.act, SetTarget))
 
     def lateness_extensions(self) -> tuple[Ruled, ...]:
         """Return the standing extensions of the limits of lateness in order of time."""

@@ -22,7 +22,7 @@ from timing.core.results import (
 )
 from timing.core.road import Road
 from timing.core.stage_amounts import table_score, trial_score
-from timing.core.stage_facts import StageFacts, marks_of_times
+from timing.core.stage_facts import StageFacts, corrected_targets, marks_of_times
 from timing.core.stage_times import failed_stage, missed_stage, score_stage
 
 _result = quick(StageResult)
@@ -175,7 +175,7 @@ class Scorer:
     def _timed_test(self, stage: Stage, facts: StageFacts) -> TimedTest:
         if not facts.targets:
             return self._tests[stage.id]
-        target = facts.corrected_targets(stage)[stage.finish]
+        target = corrected_targets(stage, facts.targets)[stage.finish]
         made = self._corrected.get((stage.id, target))
         if made is None:
             made = TimedTest(stage, self._rules[stage.id], target)
@@ -184,7 +184,7 @@ class Scorer:
 
     def _timed_trial(self, entry: Entry, stage: Stage, facts: StageFacts) -> TimedTrial:
         category = entry.category if stage.id in self._by_category else ""
-        corrected = facts.corrected_targets(stage)
+        corrected = corrected_targets(stage, facts.targets)
         key = stage.id, category, tuple(corrected.items())
         made = self._trials.get(key)
         if made is None:

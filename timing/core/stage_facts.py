@@ -1,5 +1,6 @@
 """All that one car's result on one stage depends on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from timing.core.decisions import SetTarget
@@ -46,10 +47,11 @@ class StageFacts:
         at_line = self.chosen[0]
         return None if at_line is None else at_line.at
 
-    def corrected_targets(self, stage: Stage) -> dict[str, Duration]:
-        """Return the ideal times (µs) that officials put right, by the point they are about."""
-        acts = [ruled.decision.act for ruled in self.targets]
-        return {act.control or stage.finish: act.target for act in acts if isinstance(act, SetTarget)}
+
+def corrected_targets(stage: Stage, targets: Sequence[Ruled]) -> dict[str, Duration]:
+    """Return the ideal times (µs) that officials put right, in order of time, by the point they are about."""
+    acts = [ruled.decision.act for ruled in targets]
+    return {act.control or stage.finish: act.target for act in acts if isinstance(act, SetTarget)}
 
 
 def marks_of_times(stage: Stage, facts: StageFacts) -> tuple[str, ...]:
