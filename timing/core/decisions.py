@@ -297,4 +297,9 @@ class Decision:
 
 def decision_key(decision: Decision) -> str:
     """Return the journal identity of a decision."""
-    return f"D/{decision.id}"
+    return decision_id_key(decision.id)
+
+
+def decision_id_key(ident: str) -> str:
+    """Return the journal identity of the decision with this id."""
+    return f"D/{ident}"
