@@ -3,36 +3,29 @@
 import asyncio
 import hashlib
 import secrets
-from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.access import Person
+from dashboard.acts_in import ActIn, act_of
 from dashboard.board import Scene, result_rows, stage_row, standing_rows
 from dashboard.merge_patch import difference
 from dashboard.messages import Json, plain
 from dashboard.problems import Problem
+from dashboard.proposals import proposal_rows
 from dashboard.service import PersonOf, Service, ServiceOf, somebody
 from timing.core.decisions import (
     Act,
     AssignCar,
-    CancelStage,
-    CorrectTime,
     Decision,
-    Disqualify,
-    MarkSpurious,
-    Penalise,
     Reason,
-    Reinstate,
-    Restore,
-    Retire,
     Role,
-    SetNotional,
+    Withdraw,
+    decision_id_key,
     decision_key,
 )
-from timing.core.instant import Duration, Instant, parse_duration, parse_instant
 from timing.core.rally import Rally
 from timing.core.records import Record
 from timing.core.roles import may
@@ -41,108 +34,6 @@ router = APIRouter(prefix="/api", tags=["officials"])
 
 #: Tried in this order when a person with several offices does not name the one used.
 _OFFICES = (Role.MARSHAL, Role.TIMEKEEPER, Role.CLERK, Role.STEWARD)
-
-
-class _ActIn(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class AssignCarIn(_ActIn):
-    """Put a car number to a stamp, or take it off with null."""
-
-    type: Literal["AssignCar"]
-    stamp: str
-    car: str | None
-
-
-class MarkSpuriousIn(_ActIn):
-    """Call a stamp a false trigger."""
-
-    type: Literal["MarkSpurious"]
-    stamp: str
-
-
-class RestoreIn(_ActIn):
-    """Let a stamp count again."""
-
-    type: Literal["Restore"]
-    stamp: str
-
-
-class CorrectTimeIn(_ActIn):
-    """Insert or correct a car's instant (RFC 3339) at a control."""
-
-    type: Literal["CorrectTime"]
-    control: str
-    car: str
-    at: str
-
-
-class PenaliseIn(_ActIn):
-    """A penalty: `time` as 0:10 or µs where seconds are counted, `points` else."""
-
-    type: Literal["Penalise"]
-    car: str
-    rule: Annotated[str, Field(min_length=1)]
-    time: str | int | None = None
-    points: Decimal | None = None
-    control: str | None = None
-    stage: str | None = None
-
-
-class SetNotionalIn(_ActIn):
-    """A time given by the clerk, as 4:32.1 or µs."""
-
-    type: Literal["SetNotional"]
-    stage: str
-    car: str
-    time: str | int
-
-
-class RetireIn(_ActIn):
-    """A crew has stopped competing."""
-
-    type: Literal["Retire"]
-    car: str
-    control: str | None = None
-    cause: str = ""
-
-
-class ReinstateIn(_ActIn):
-    """A crew competes after all."""
-
-    type: Literal["Reinstate"]
-    car: str
-
-
-class DisqualifyIn(_ActIn):
-    """The stewards exclude a crew."""
-
-    type: Literal["Disqualify"]
-    car: str
-
-
-class CancelStageIn(_ActIn):
-    """A stage counts for nobody, or does again."""
-
-    type: Literal["CancelStage"]
-    stage: str
-    cancelled: bool = True
-
-
-ActIn = Annotated[
-    AssignCarIn
-    | MarkSpuriousIn
-    | RestoreIn
-    | CorrectTimeIn
-    | PenaliseIn
-    | SetNotionalIn
-    | RetireIn
-    | ReinstateIn
-    | DisqualifyIn
-    | CancelStageIn,
-    Field(discriminator="type"),
-]
 
 
 class DecisionIn(BaseModel):
@@ -169,8 +60,8 @@ async def decide(
 ) -> Json:
     """Record a decision, or with `preview=true` return the merge patch it would make."""
     known = somebody(person)
-    act = _act(service, sent.act)
-    role = _office(service, known, sent.role, act)
+    act = act_of(service, sent.act)
+    role = _office(service, known, sent.role, act, sent.supersedes)
     decision = Decision(
         # A person's ids are their own: nobody can take another's decision id.
         id=f"{known.id}-{_short(sent.id)}" if sent.id else f"{known.id}-{secrets.token_hex(8)}",
@@ -203,57 +94,48 @@ def _short(sent: str) -> str:
     return sent if len(sent) <= 40 else hashlib.sha256(sent.encode()).hexdigest()[:32]
 
 
-def _act(service: Service, sent: ActIn) -> Act:
-    match sent:
-        case AssignCarIn():
-            return AssignCar(sent.stamp, None if sent.car is None else _car(service, sent.car))
-        case MarkSpuriousIn():
-            return MarkSpurious(sent.stamp)
-        case RestoreIn():
-            return Restore(sent.stamp)
-        case CorrectTimeIn():
-            return CorrectTime(_control(service, sent.control), _car(service, sent.car), _instant(sent.at))
-        case PenaliseIn():
-            return _penalty(service, sent)
-        case SetNotionalIn():
-            return SetNotional(_stage(service, sent.stage), _car(service, sent.car), _duration(sent.time))
-        case RetireIn():
-            control = None if sent.control is None else _control(service, sent.control)
-            return Retire(_car(service, sent.car), control, sent.cause)
-        case ReinstateIn():
-            return Reinstate(_car(service, sent.car))
-        case DisqualifyIn():
-            return Disqualify(_car(service, sent.car))
-        case CancelStageIn():
-            return CancelStage(_stage(service, sent.stage), sent.cancelled)
-
-
-def _penalty(service: Service, sent: PenaliseIn) -> Penalise:
-    if (sent.time is None) == (sent.points is None):
-        raise Problem(422, "A penalty has either a time or points.")
-    return Penalise(
-        _car(service, sent.car),
-        sent.rule,
-        time=None if sent.time is None else _duration(sent.time),
-        points=sent.points,
-        control=None if sent.control is None else _control(service, sent.control),
-        stage=None if sent.stage is None else _stage(service, sent.stage),
-    )
-
-
-def _office(service: Service, person: Person, named: Role | None, act: Act) -> Role:
-    """Return the office in which the person may do this.
+def _office(service: Service, person: Person, named: Role | None, act: Act, supersedes: str | None) -> Role:
+    """Return the office in which the person may do this, and undo what it undoes.
 
     Raises:
         Problem: 403 when they may not, in the office named or in any of theirs.
     """
-    own = isinstance(act, AssignCar) and _control_of(service, act.stamp) in person.controls
+    acts = [act]
+    undone = act.decision if isinstance(act, Withdraw) else None
+    for ident in (undone, supersedes):
+        if ident is not None:
+            acts += _undone(service, ident)
     held = [named] if named is not None else [role for role in _OFFICES if role in person.roles]
     for role in held:
-        if role in person.roles and may(role, type(act), own):
+        if role in person.roles and all(_allowed(service, person, role, one) for one in acts):
             return role
     whose = person.role.value if named is None else named.value
-    raise Problem(403, f"{type(act).__name__} is not for {person.name} as {whose}.")
+    what = type(act).__name__ if len(acts) == 1 else f"{type(act).__name__} of {type(acts[-1]).__name__}"
+    raise Problem(403, f"{what} is not for {person.name} as {whose}.")
+
+
+def _allowed(service: Service, person: Person, role: Role, act: Act) -> bool:
+    own = isinstance(act, AssignCar) and _control_of(service, act.stamp) in person.controls
+    return may(role, type(act), own)
+
+
+def _undone(service: Service, ident: str) -> list[Act]:
+    """The act of a decision that is replaced or taken back; through withdrawals to what they took back.
+
+    Raises:
+        Problem: 422 when there is no such decision.
+    """
+    acts: list[Act] = []
+    seen: set[str] = set()
+    while ident not in seen:
+        seen.add(ident)
+        record = service.journal.find(decision_id_key(ident))
+        if record is None or not isinstance(record.body, Decision):
+            raise Problem(422, f"There is no decision {ident!r}.")
+        acts.append(record.body.act)
+        if isinstance(record.body.act, Withdraw):
+            ident = record.body.act.decision
+    return acts
 
 
 def _control_of(service: Service, stamp: str) -> str | None:
@@ -285,37 +167,5 @@ def _sheets(scene: Scene) -> Json:
         "stages": {stage.id: plain(stage_row(scene, stage)) for stage in stages},
         "standings": {scope: plain(standing_rows(scene, scope)) for scope in scene.rally.scopes()},
         "results": {stage.id: plain(result_rows(scene, stage)) for stage in stages},
+        "proposals": proposal_rows(scene),
     }
-
-
-def _car(service: Service, typed: str) -> str:
-    number = service.event.entries.find(typed)
-    if number is None:
-        raise Problem(422, f"There is no car {typed!r} in the entry list.")
-    return number
-
-
-def _control(service: Service, control: str) -> str:
-    if control not in service.event.itinerary.controls:
-        raise Problem(422, f"There is no control {control!r}.")
-    return control
-
-
-def _stage(service: Service, stage: str) -> str:
-    if stage not in service.event.itinerary.stages:
-        raise Problem(422, f"There is no stage {stage!r}.")
-    return stage
-
-
-def _instant(text: str) -> Instant:
-    try:
-        return parse_instant(text)
-    except ValueError as error:
-        raise Problem(422, str(error)) from error
-
-
-def _duration(value: str | int) -> Duration:
-    try:
-        return value if isinstance(value, int) else parse_duration(value)
-    except ValueError as error:
-        raise Problem(422, str(error)) from error
