@@ -8,7 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard import desk, marshal, pages, people, places, problems, results
+from dashboard import desk, marshal, pages, people, places, problems, proposals, results
 from dashboard.service import Service
 
 #: Nothing from elsewhere, no inline script, no frame. MapLibre draws from data: and blob: images and runs
@@ -79,7 +79,15 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(SecurityHeaders)
     problems.install(app)
-    for router in (results.router, places.router, marshal.router, desk.router, people.router):
+    routers = (
+        results.router,
+        places.router,
+        marshal.router,
+        desk.router,
+        proposals.router,
+        people.router,
+    )
+    for router in routers:
         app.include_router(router)
     _add_health(app, service)
     pages.add_pages(app, service.static)
