@@ -30,6 +30,8 @@ SHOWN_STAMPS = 20
 SHOWN_WAITING = 40
 SHOWN_EXPECTED = 40
 SHOWN_ARRIVED = 15
+#: The parts of the officials' document that marshals do not see.
+_HEADQUARTERS = frozenset({"devices", "quarantine", "links", "notices", "proposals"})
 #: What a marshal's document leaves out of a car: without the public delay these are for headquarters.
 _NOT_FOR_MARSHALS = frozenset(
     {"km", "lat", "lon", "speed", "course", "at", "off_route", "off_m", "battery", "tracker"}
@@ -138,9 +140,7 @@ def stamp_row(scene: Scene, state: StampState) -> StampRow:
 
 def for_marshals(parts: dict[str, Json]) -> dict[str, Json]:
     """Return what a marshal sees of newly projected parts of the officials' document."""
-    kept = {
-        key: part for key, part in parts.items() if key not in ("devices", "quarantine", "links", "notices")
-    }
+    kept = {key: part for key, part in parts.items() if key not in _HEADQUARTERS}
     cars = kept.get("cars")
     if cars is not None:
         kept["cars"] = {

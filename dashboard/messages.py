@@ -19,7 +19,7 @@ Json: TypeAlias = dict[str, Any]
 
 #: The top-level keys a viewer may ask for with `?only=`.
 PUBLIC_KEYS = frozenset({"rally", "stages", "standings", "results", "splits", "cars", "controls", "notices"})
-OFFICIAL_KEYS = PUBLIC_KEYS | {"devices", "quarantine", "links"}
+OFFICIAL_KEYS = PUBLIC_KEYS | {"devices", "quarantine", "links", "proposals"}
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -94,6 +94,7 @@ class Projector:
         around = self.surroundings()
         official["devices"] = plain(around.devices)
         official["links"] = plain(around.links)
+        official["proposals"] = self._proposals()
         official["quarantine"] = {"count": around.refused_count, "latest": plain(around.refused)}
         official["notices"] = {**self._notices(), **plain(around.notices)}
         public["notices"] = self._notices()
@@ -155,6 +156,11 @@ class Projector:
                 self._keep("controls", control.id, plain(public_control(self.scene, control, facts, now)))
         public["controls"] = dict(self._public.get("controls", {}))
         official["controls"] = dict(self._official["controls"])
+
+    def _proposals(self) -> Json:
+        """How many proposals wait for an official, and how many of them stand beside an older value."""
+        open_ = self.scene.rally.proposals()
+        return {"count": len(open_), "stale": sum(1 for proposal in open_ if proposal.stale)}
 
     def _notices(self) -> Json:
         return {}
