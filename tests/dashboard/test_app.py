@@ -184,35 +184,6 @@ async def test_a_stamp_that_cannot_be_is_refused_in_words(
     assert nowhere.status_code == 404
 
 
-async def test_a_decision_sent_twice_is_one_and_its_id_serves_no_other(run: Any) -> None:
-    running = await run()
-    async with running.client("clerk") as client:
-        body = act("Penalise", car="1", rule="late", points="10") | {
-            "id": "desk-1/1",
-            "reason": "CLERK_DECISION",
-        }
-        first, again = [await client.post("/api/decisions", json=body) for _ in range(2)]
-        other = await client.post("/api/decisions", json=act("Retire", car="1") | {"id": "desk-1/1"})
-    assert (first.status_code, again.status_code, other.status_code) == (201, 200, 409)
-    assert first.json() == again.json()
-    assert running.service.journal.head()[0] == 1
-
-
-async def test_a_preview_shows_what_would_change_and_records_nothing(run: Any) -> None:
-    running = await run()
-    await drive(running)
-    before = running.service.journal.head()
-    async with running.client("clerk") as client:
-        answer = await client.post(
-            "/api/decisions?preview=true", json=act("Penalise", car="1", rule="late", points="10")
-        )
-        forbidden = await client.post("/api/decisions?preview=true", json=act("MarkSpurious", stamp="x"))
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["preview"]["standings"]["overall"]["1"]["penalties"] == {"points": 10, "text": "10"}
-    assert running.service.journal.head() == before
-    assert forbidden.status_code == 403
-
-
 async def test_a_correction_reaches_every_view_in_one_version(run: Any) -> None:
     running = await run()
     await drive(running)
