@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from tests.core.rallies import Pen, at, span, stage_rally, told
-from timing.core.decisions import CancelStage, Role
+from timing.core.decisions import AssignStart, CancelStage, Penalise, RefuseStart, Role
 from timing.core.instant import MILLISECOND, SECOND
 from timing.core.readings import Source
 from timing.core.records import Record
-from timing.core.start_penalties import false_start_charge, is_false_start
+from timing.core.start_penalties import false_start_charge, is_false_start, refused_start_charge
 from timing.presets import load_preset
 
 FIA = load_preset("FIA_STAGE")
@@ -68,3 +68,48 @@ def test_past_the_end_of_the_ladder_an_official_decides() -> None:
     (row,) = rally.crew_state("1").penalties
     assert row.undecided
     assert not rally.classification("overall").rows["1"].complete
+
+
+def test_a_wheel_is_compared_with_the_start_that_an_official_assigned() -> None:
+    pen = Pen()
+    records = [
+        *pen.to_first_stage("1"),
+        *jumped(pen, "SS1", "10:00:00", "09:59:59.7", "10:06:00"),
+        pen.rule(AssignStart("SS1.START", "1", at("09:59:30")), role=Role.CLERK),
+    ]
+    assert told(stage_rally(), records).crew_state("1").penalties == ()
+
+
+@pytest.mark.parametrize(("adds", "cost"), [(False, 10 * SECOND), (True, 10 * SECOND + 300 * MILLISECOND)])
+def test_three_tenths_early_cost_10_0_or_10_3_seconds(adds: bool, cost: int) -> None:
+    pen = Pen()
+    records = [*pen.to_first_stage("1"), *jumped(pen, "SS1", "10:00:00", "09:59:59.7", "10:06:00")]
+    (row,) = told(stage_rally(false_start_add_actual=adds), records).crew_state("1").penalties
+    assert (row.rule, row.amount) == ("false start", cost)
+
+
+def test_the_first_start_refused_costs_10_minutes_and_the_second_is_for_the_stewards() -> None:
+    british = load_preset("MSUK_STAGE_TARGET")
+    assert [refused_start_charge(count, british) for count in (1, 2)] == [600 * SECOND, None]
+    assert refused_start_charge(1, FIA) is None
+    pen = Pen()
+    rally = told(stage_rally(refused_start=(600,)), [pen.rule(RefuseStart("SS2", "1"), "two", Role.CLERK)])
+    assert [(r.rule, r.stage, r.amount) for r in rally.crew_state("1").penalties] == [
+        ("start refused", "SS2", 600 * SECOND)
+    ]
+    rally.add(pen.rule(RefuseStart("SS1", "1"), "one", Role.CLERK, clock="18:10"))
+    rows = [(r.stage, r.amount, r.text) for r in rally.crew_state("1").penalties]
+    assert rows == [
+        ("SS1", 600 * SECOND, "number 1 of the event"),
+        ("SS2", None, "number 2 of the event"),
+    ]
+    rally.add(pen.rule(CancelStage("SS1"), role=Role.CLERK))
+    assert [(r.stage, r.amount) for r in rally.crew_state("1").penalties] == [("SS2", 600 * SECOND)]
+
+
+def test_a_ruling_on_the_stage_settles_a_start_past_the_end_of_the_ladder() -> None:
+    pen = Pen()
+    rally = told(stage_rally(), [pen.rule(RefuseStart("SS1", "1"), role=Role.CLERK)])
+    assert [r.amount for r in rally.crew_state("1").penalties] == [None]
+    rally.add(pen.rule(Penalise("1", "start refused", time=300 * SECOND, stage="SS1"), role=Role.STEWARD))
+    assert [r.amount for r in rally.crew_state("1").penalties] == [300 * SECOND]

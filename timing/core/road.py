@@ -155,7 +155,7 @@ class Road:
 
     def _precedence(self, kind: ControlKind) -> tuple[str, ...]:
         table = self.preset.precedence
-        manned = kind in TIME_CONTROLS or kind in PASSAGE_CONTROLS
+        manned = kind in TIME_CONTROLS or kind in PASSAGE_CONTROLS or kind is ControlKind.RESTART
         fallback = _MANNED_SOURCES if manned else _LINE_SOURCES
         named = table.get(str(kind)) or table.get(family(kind))
         return named or (fallback if manned else table.get("default") or fallback)

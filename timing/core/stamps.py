@@ -19,6 +19,9 @@ _UNCERTAINTY: dict[str, Duration] = {
     Source.G: SECOND,
     Source.M: SECOND,
 }
+#: Where a person writes a time down while the car stands: the most trusted source counts, not the first.
+_TABLES = TIME_CONTROLS | {ControlKind.RESTART}
+
 #: Why a stamp does not count where the car had already passed.
 LATER_PASSING = "a later passing of the same control"
 
@@ -184,7 +187,7 @@ def choose(
         return Choice(None, fates)
     rank = {source: place for place, source in enumerate(precedence)}
     usable.sort(key=lambda hit: (hit.at, rank[hit.placed.source], hit.placed.key))
-    manned = control.kind in TIME_CONTROLS
+    manned = control.kind in _TABLES
     passing = usable if manned else _first_passing(usable, pass_gap)
     best = min(passing, key=lambda hit: (rank[hit.placed.source], hit.at, hit.placed.key))
     in_passing = {hit.placed.key for hit in passing}
