@@ -1,6 +1,7 @@
 """Instants, durations and their texts."""
 
 import datetime as dt
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -118,3 +119,23 @@ def test_a_car_over_midnight_needs_no_special_case() -> None:
     finish = rally.at(day, parse_clock("24:04:41")) + 999_000
     assert format_duration(floor_to(finish - start, 100_000), 100_000) == "6:41.9"
     assert finish - day_start(day) > DAY
+
+
+@pytest.mark.parametrize(
+    ("seconds", "resolution", "sign", "text"),
+    [
+        ("325.2", 600_000, False, "5.42"),
+        ("325.79", 600_000, False, "5.42"),
+        ("720", 600_000, False, "12.00"),
+        ("4500.6", 600_000, False, "75.01"),
+        ("990", 6_000_000, False, "16.5"),
+        ("4.8", 600_000, True, "+0.08"),
+        ("-13.2", 600_000, True, "-0.22"),
+        ("-0.3", 600_000, True, "+0.00"),
+    ],
+)
+def test_hundredths_and_tenths_of_a_minute_are_printed_as_minutes(
+    seconds: str, resolution: int, sign: bool, text: str
+) -> None:
+    value = int(Decimal(seconds) * SECOND)
+    assert format_duration(value, resolution, sign=sign) == text

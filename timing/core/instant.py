@@ -88,14 +88,25 @@ def decimals(resolution: Duration) -> int:
     return places
 
 
+def minute_decimals(resolution: Duration) -> int:
+    """Return how many decimals of a minute a resolution is: 0.01 min -> 2, 0.1 min -> 1, else 0."""
+    parts = MINUTE // resolution if MINUTE % resolution == 0 else 0
+    return {10: 1, 100: 2, 1000: 3}.get(parts, 0)
+
+
 def format_duration(value: Duration, resolution: Duration = 10_000, *, sign: bool = False) -> str:
     """Write a duration, cut to `resolution`, as [H:]M:SS[.f]; with `sign`, as +0.07 or -12.5.
 
-    A whole-minute resolution prints H:MM. The cut is made on the magnitude, so that a shown value
+    A whole-minute resolution prints H:MM; tenths or hundredths of a minute print minutes with decimals,
+    as time-speed-distance rallies do: 5.42. The cut is made on the magnitude, so that a shown value
     never exceeds the real one; what is cut to nothing has no minus.
     """
     magnitude = floor_to(abs(value), resolution)
     lead = "-" if value < 0 < magnitude else ("+" if sign else "")
+    parts = minute_decimals(resolution)
+    if parts:
+        whole, fraction_of = divmod(magnitude // resolution, 10**parts)
+        return f"{lead}{whole}.{fraction_of:0{parts}d}"
     hours, rest = divmod(magnitude, HOUR)
     minutes, rest = divmod(rest, MINUTE)
     if resolution >= MINUTE:
