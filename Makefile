@@ -86,6 +86,10 @@ build: $(TEST) dashboard ## a wheel with the dashboard in it, in dist/
 	SKIP_DASHBOARD_BUILD=1 $(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@ls dist/*.whl
 
+.PHONY: docs
+docs: $(RUN) ## write docs/rules.md anew from the presets and the code
+	$(BIN)/python -m timing.presets.rulebook docs/rules.md
+
 .PHONY: lock
 lock: $(TEST) ## write requirements/*.txt anew from pyproject.toml
 	command -v uv >/dev/null || $(PIP) uv

@@ -18,6 +18,8 @@ EVENT_WIDE = (
     "unit",
     "better",
     "tie_breaks",
+    "late_total_over",
+    "otl_effect",
     "drop_worst",
     "coefficient_mode",
     "coefficient_source",
