@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from timing.core.drive import Drive
 from timing.core.entries import Entry
 from timing.core.itinerary import Control, Stage
-from timing.core.ordinary_tests import OrdinaryTests
+from timing.core.ordinary_tests import OrdinaryTests, Plan
 from timing.core.quick import quick
 from timing.core.results import StageResult
 from timing.core.road import Road
@@ -43,6 +43,8 @@ class ResultMemory:
 
     stages: dict[str, tuple[StageFacts, StageResult]] = field(default_factory=dict)
     tests: dict[str, tuple[Hit, Hit, StageResult]] = field(default_factory=dict)
+    ahead: dict[str, StageResult] = field(default_factory=dict)
+    """Tests that the car has not come to, and about which nothing was ruled."""
 
 
 class ResultMaker:
@@ -52,6 +54,10 @@ class ResultMaker:
         self._road = road
         self._scorer = Scorer(road)
         self._tests = OrdinaryTests(road, self._scorer)
+        plans = self._tests.plans
+        self._plans: tuple[tuple[Stage, Plan | None, int], ...] = tuple(
+            (stage, plans.get(stage.id), road.by_id[stage.finish].order) for stage in road.stages
+        )
 
     def make(
         self, entry: Entry, drive: Drive, around: Circumstances, memory: ResultMemory
@@ -64,19 +70,33 @@ class ResultMaker:
             and around.excused is None
             and not (around.cancelled or around.charged or around.targets or around.allowances)
         )
-        plans = self._tests.plans if quiet else {}
+        judge = self._judged
+        if not quiet:
+            return {stage.id: judge(entry, stage, drive, around, memory) for stage, _, _ in self._plans}
         results: dict[str, StageResult] = {}
-        for stage in self._road.stages:
+        tests, starts, chosen = memory.tests, drive.starts, drive.chosen
+        for stage, plan, finish in self._plans:
             ident = stage.id
             start, end = lone.get(stage.start), lone.get(stage.finish)
-            if start is None or end is None or ident not in plans or ident in drive.starts:
-                results[ident] = self._judged(entry, stage, drive, around, memory)
-                continue
-            seen = memory.tests.get(ident)
-            if seen is None or seen[0] is not start or seen[1] is not end:
-                result = self._tests.result(entry, plans[ident], start, end)
-                seen = memory.tests[ident] = start, end, result
-            results[ident] = seen[2]
+            if plan is None or ident in starts:
+                results[ident] = judge(entry, stage, drive, around, memory)
+            elif start is not None and end is not None:
+                seen = tests.get(ident)
+                if seen is None or seen[0] is not start or seen[1] is not end:
+                    seen = tests[ident] = start, end, self._tests.result(entry, plan, start, end)
+                results[ident] = seen[2]
+            elif (
+                start is not end
+                or finish < around.last_order
+                or stage.start in chosen
+                or stage.finish in chosen
+            ):
+                results[ident] = judge(entry, stage, drive, around, memory)
+            else:
+                ahead = memory.ahead.get(ident)
+                if ahead is None:
+                    ahead = memory.ahead[ident] = judge(entry, stage, drive, around, memory)
+                results[ident] = ahead
         return results
 
     def _judged(

@@ -39,7 +39,7 @@ class Drive:
     fates: Mapping[str, Fates] = field(default_factory=dict)
     starts: Mapping[str, StageStart] = field(default_factory=dict)
     wheels: Mapping[str, Hit] = field(default_factory=dict)
-    lone: Mapping[str, Hit] = field(default_factory=dict)
+    lone: dict[str, Hit] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,9 +58,17 @@ class OrdinaryLegs:
         }
 
     def follow(
-        self, entry: Entry, leg: int, hits: Mapping[str, Sequence[Hit]], rulings: CarRulings
+        self,
+        entry: Entry,
+        leg: int,
+        hits: Mapping[str, Sequence[Hit]],
+        rulings: CarRulings,
+        known: Mapping[str, Hit],
     ) -> Drive | None:
-        """Return what `follow_leg` would, or None where that has to be asked."""
+        """Return what `follow_leg` would, or None where that has to be asked.
+
+        `known` are the lone stamps that were taken on this leg before: they need no second look.
+        """
         lines = self._lines[leg]
         if lines is None or rulings is not NOTHING:
             return None
@@ -68,11 +76,12 @@ class OrdinaryLegs:
         before: _Line | None = None
         last = earliest = 0
         for line in lines:
-            own = hits.get(line.id)
+            ident = line.id
+            own = hits.get(ident)
             if own is None:
                 continue
             hit = own[0]
-            if len(own) > 1 or not line.takes(hit):
+            if len(own) > 1 or (known.get(ident) is not hit and not line.takes(hit)):
                 return None
             at = hit.placed.stamp.at
             if before is None:
@@ -81,8 +90,9 @@ class OrdinaryLegs:
                 least = line.least if line.after == before.id else shortest(before.control, line.control)
                 if at - last < least:
                     return None
-                earliest = min(earliest, at)
-            found[line.id] = hit
+                if at < earliest:
+                    earliest = at
+            found[ident] = hit
             before, last = line, at
         if found and self._too_early(entry, leg, found, earliest):
             return None

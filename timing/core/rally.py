@@ -71,9 +71,18 @@ class Rally:
         cars: set[str] = set()
         stages: set[str] = set()
         heard = 0
+        known = self._records
         for record in records:
-            self._take_in(record, cars, stages)
-            heard = max(heard, record.received_at)
+            if record.received_at > heard:
+                heard = record.received_at
+            key = record.key
+            if key in known and known[key].seq <= record.seq:
+                continue
+            known[key] = record
+            if isinstance(record.body, Stamp):
+                self._book.add(place(record, record.body, self.event))
+            else:
+                self._hear(record.body, record.seq, cars, stages)
         if stages:
             self._cancelled = frozenset(s for s in self.event.itinerary.stages if self._rulings.cancelled(s))
             self._rankings.cancel(self._cancelled)
@@ -84,16 +93,12 @@ class Rally:
         cars |= moved
         return self._recompute(cars, stages, controls, heard)
 
-    def _take_in(self, record: Record, cars: set[str], stages: set[str]) -> None:
-        known = self._records.get(record.key)
-        if known is not None and known.seq <= record.seq:
-            return
-        self._records[record.key] = record
-        match record.body:
-            case Stamp() as stamp:
-                self._book.add(place(record, stamp, self.event))
+    def _hear(
+        self, body: Decision | Heartbeat | SyncCheck | Alert, seq: int, cars: set[str], stages: set[str]
+    ) -> None:
+        match body:
             case Decision() as decision:
-                for subject in self._rulings.add(decision, record.seq):
+                for subject in self._rulings.add(decision, seq):
                     self._touch(subject, cars, stages)
             case Heartbeat() | SyncCheck() | Alert():
                 pass
@@ -286,11 +291,9 @@ class Rally:
 
 
 def _moved(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:
-    """The names under which two mappings differ. Most values are the very same objects."""
+    """The names under which two mappings of the same names differ. Most values are the very same objects."""
     return {
-        name
-        for name in before.keys() | after.keys()
-        if before.get(name) is not after.get(name) and before.get(name) != after.get(name)
+        name for name, value in after.items() if before.get(name) is not value and before.get(name) != value
     }
 
 

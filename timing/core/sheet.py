@@ -184,7 +184,7 @@ class SheetMaker:
             )
             known = memory.legs.get(leg)
             if known is None or known[0] != made_of:
-                on_leg = self._ordinary.follow(entry, leg, hits, rulings)
+                on_leg = self._ordinary.follow(entry, leg, hits, rulings, known[1].lone if known else {})
                 if on_leg is None:
                     on_leg = follow_leg(self.road, entry, leg, hits, rulings, memory.controls)
                 booked = fold_check_ins(
@@ -221,6 +221,9 @@ def _last(road: Road, drive: Drive) -> Chosen | None:
     """The time at the last control of the road where the crew was seen."""
     # Only that one time has to be written out.
     seen: Iterable[str] = drive.chosen
+    if drive.lone and len(drive.lone) == len(drive.chosen):
+        # Lone stamps are in road order.
+        return drive.chosen[next(reversed(drive.lone))]
     if road.off_course:
         seen = [control for control in seen if road.by_id[control].kind is not ControlKind.OFF_COURSE]
     last = max(seen, key=lambda control: road.by_id[control].order, default=None)

@@ -106,7 +106,7 @@ def place(record: Record, stamp: Stamp, event: Event) -> Placed:
     no_time = "a crew's claim is evidence, never a time" if source is Source.C else ""
     for mark in stamp.marks:
         no_time = no_time or _NEVER_A_TIME.get(mark, "")
-    named = (stamp.car or "").strip()
+    named = stamp.car.strip() if stamp.car else ""
     car = event.entries.find(named) if named else None
     return _make_placed(record.key, record.seq, stamp, control, source or Source.A, car, named, no_time)
 

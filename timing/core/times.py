@@ -91,17 +91,18 @@ def join(car: str, legs: Sequence[Drive]) -> Drive:
 
 def moved_controls(before: Drive, after: Drive) -> set[str]:
     """Return the controls where a car's time, or what became of a stamp, differs between two drives."""
+    if all(len(drive.lone) == len(drive.fates) for drive in (before, after)):
+        return _moved(before.lone, after.lone)
     return _moved(before.chosen, after.chosen) | _moved(before.fates, after.fates)
 
 
 def _moved(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:
     was, now = _kept(before), _kept(after)
-    changed = {
-        control
-        for control in was.keys() & now.keys()
-        if was[control] is not now[control] and before[control] != after[control]
-    }
-    return changed | (was.keys() ^ now.keys())
+    changed = [control for control, value in now.items() if was.get(control) is not value]
+    moved = {control for control in changed if before.get(control) != after[control]}
+    if len(was) + len(changed) > len(now):
+        moved.update(was.keys() - now.keys())
+    return moved
 
 
 def _kept(values: Mapping[str, object]) -> Mapping[str, object]:
