@@ -1,0 +1,249 @@
+"""What a special stage costs beside its driven time: bounds, failed and missed stages, neutralised parts."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.core.rallies import Pen, Road, at, crews, span, stage_rally, told
+from timing.core.decisions import CorrectTime, FailStage, Penalise, Role, SetNotional
+from timing.core.event import Event
+from timing.core.instant import MINUTE, SECOND
+from timing.core.itinerary import ControlKind
+from timing.core.preset import Truncate
+from timing.core.rally import Rally
+from timing.core.records import Record
+from timing.core.results import ResultStatus, StageResult
+from timing.core.stage_times import charged, failed_stage, missed_stage, stage_resolution
+from timing.presets import load_preset
+
+BOUNDS = {"bogey": {"SS1": 200 * SECOND}, "stage_max": {"SS1": 480 * SECOND}}
+FIA = load_preset("FIA_STAGE")
+
+
+def result(rally: Rally, stage: str = "SS1") -> StageResult:
+    found = rally.stage_result(stage, "1")
+    assert found is not None
+    return found
+
+
+def over_ss1(pen: Pen, finish: str, start: str = "10:00:00") -> list[Record]:
+    return [
+        *pen.to_first_stage("1"),
+        pen.stamp("SS1.START", start, "1"),
+        pen.stamp("SS1.FF", finish, "1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("finish", "driven", "cost"),
+    [
+        ("10:03:10.00", 190, 200),
+        ("10:03:20.00", 200, 200),
+        ("10:05:33.00", 333, 333),
+        ("10:08:00.00", 480, 480),
+        ("10:11:40.00", 700, 480),
+    ],
+)
+def test_between_a_bogey_of_3_20_and_a_maximum_of_8_00_the_driven_time_stays_visible(
+    finish: str, driven: int, cost: int
+) -> None:
+    found = result(told(stage_rally(**BOUNDS), over_ss1(Pen(), finish)))  # type: ignore[arg-type]
+    assert (found.driven, found.time) == (driven * SECOND, cost * SECOND)
+
+
+@given(st.integers(0, 10**10), st.integers(0, 10**10))
+def test_charging_twice_charges_no_more_and_the_order_of_times_is_kept(one: int, other: int) -> None:
+    preset = replace(FIA, **BOUNDS)  # type: ignore[arg-type]
+    once = charged(one, "SS1", preset)
+    assert charged(once, "SS1", preset) == once
+    if one <= other:
+        assert once <= charged(other, "SS1", preset)
+
+
+def test_a_stage_not_performed_as_prescribed_costs_its_maximum() -> None:
+    pen = Pen()
+    rally = told(stage_rally(charge_stage_max=True, **BOUNDS), over_ss1(pen, "10:05:33"))  # type: ignore[arg-type]
+    rally.add(pen.rule(FailStage("SS1", "1"), "fail", Role.CLERK))
+    found = result(rally)
+    assert (found.time, found.driven) == (480 * SECOND, 333 * SECOND)
+    assert (found.status, found.reason) == (ResultStatus.DONE, "not performed as prescribed")
+    assert rally.crew_state("1").penalties == ()
+    assert rally.classification("overall").rows["1"].total == 480 * SECOND
+
+
+def test_a_stage_that_was_never_finished_costs_its_maximum_where_it_was_failed() -> None:
+    pen = Pen()
+    records = [
+        *pen.to_first_stage("1"),
+        pen.stamp("SS1.START", "10:00:00", "1"),
+        pen.stamp("TC2", "11:00:00", "1"),
+        pen.rule(FailStage("SS1", "1"), role=Role.CLERK),
+    ]
+    found = result(told(stage_rally(charge_stage_max=True, **BOUNDS), records))  # type: ignore[arg-type]
+    assert (found.time, found.driven, found.status) == (480 * SECOND, None, ResultStatus.DONE)
+
+
+def test_a_failed_stage_without_a_price_waits_for_an_official() -> None:
+    pen = Pen()
+    assert failed_stage("SS1", FIA) is None
+    assert failed_stage("SS1", replace(FIA, charge_stage_max=True)) is None
+    rally = told(stage_rally(), over_ss1(pen, "10:05:33"))
+    ruling = pen.rule(FailStage("SS1", "1"), role=Role.CLERK, text="cut the chicane")
+    rally.add(ruling)
+    (row,) = rally.crew_state("1").penalties
+    assert (row.rule, row.amount, row.stage, row.text) == (
+        "not as prescribed",
+        None,
+        "SS1",
+        "cut the chicane",
+    )
+    assert row.records == (ruling.seq,)
+    assert result(rally).time == 333 * SECOND
+    rally.add(pen.rule(Penalise("1", "chicane", time=30 * SECOND, stage="SS1"), role=Role.STEWARD))
+    assert [r.amount for r in rally.crew_state("1").penalties] == [30 * SECOND]
+
+
+def test_a_missed_stage_costs_more_than_its_maximum() -> None:
+    rules = replace(FIA, missed_stage_extra=900, **BOUNDS)  # type: ignore[arg-type]
+    assert missed_stage("SS1", rules) == 480 * SECOND + 900 * SECOND
+    assert missed_stage("SS2", rules) is None
+    pen = Pen()
+    records = [*pen.to_first_stage("1"), pen.stamp("TC2", "10:57:00", "1")]
+    found = result(told(stage_rally(missed_stage_extra=900, **BOUNDS), records))  # type: ignore[arg-type]
+    assert (found.time, found.driven, found.status) == (1380 * SECOND, None, ResultStatus.DONE)
+    plain = result(told(stage_rally(**BOUNDS), records))  # type: ignore[arg-type]
+    assert (plain.time, plain.status) == (None, ResultStatus.MISSING)
+
+
+def test_a_finish_without_a_start_is_no_missed_stage() -> None:
+    pen = Pen()
+    rally = told(
+        stage_rally(missed_stage_extra=900, **BOUNDS),  # type: ignore[arg-type]
+        [pen.stamp("SS1.FF", "10:06:00", "1"), pen.stamp("TC2", "10:57:00", "1")],
+    )
+    assert result(rally).status is ResultStatus.MISSING
+
+
+def test_a_notional_time_stands_before_what_a_missed_stage_costs() -> None:
+    pen = Pen()
+    records = [*pen.to_first_stage("1"), pen.stamp("TC2", "10:57:00", "1")]
+    rally = told(stage_rally(missed_stage_extra=900, **BOUNDS), records)  # type: ignore[arg-type]
+    rally.add(pen.rule(SetNotional("SS1", "1", span("6:12")), role=Role.CLERK))
+    assert (result(rally).time, result(rally).marks) == (span("6:12"), ("N",))
+
+
+def test_a_power_stage_is_timed_to_the_thousandth_beside_others_to_the_tenth() -> None:
+    preset = replace(FIA, stage_resolution={"SS2": 1_000})
+    assert (stage_resolution("SS1", preset), stage_resolution("SS2", preset)) == (100_000, 1_000)
+    pen = Pen()
+    records = [
+        *over_ss1(pen, "10:06:17.3999"),
+        pen.stamp("TC2", "11:00:00", "1"),
+        pen.stamp("SS2.START", "11:03:00", "1"),
+        pen.stamp("SS2.S1", "11:06:00.4567", "1"),
+        pen.stamp("SS2.FF", "11:09:17.3999", "1"),
+    ]
+    rally = told(stage_rally(stage_resolution={"SS2": 1_000}), records)
+    assert (result(rally).time, result(rally, "SS2").time) == (span("6:17.3"), span("6:17.399"))
+    assert result(rally, "SS2").parts[0].time == span("3:00.456")
+
+
+def test_a_bulletin_may_change_the_resolution_and_the_maximum_of_the_stages_behind_it() -> None:
+    event = stage_rally(**BOUNDS)  # type: ignore[arg-type]
+    later = replace(event.preset, ss_resolution=SECOND, stage_max={"SS1": 60 * SECOND, "SS2": 400 * SECOND})
+    event = replace(event, rules_from=((event.itinerary.controls["TC2"].order, later),))
+    pen = Pen()
+    records = [
+        *over_ss1(pen, "10:05:33.7"),
+        pen.stamp("TC2", "11:00:00", "1"),
+        pen.stamp("SS2.START", "11:03:00", "1"),
+        pen.stamp("SS2.FF", "11:09:59.9", "1"),
+    ]
+    rally = told(event, records)
+    assert result(rally).time == span("5:33.7")
+    assert (result(rally, "SS2").driven, result(rally, "SS2").time) == (span("6:59"), span("6:40"))
+
+
+# neutralised stretches ----------------------------------------------------------------------------
+
+
+def neutralised(**rules: Any) -> Event:
+    """SS1 of 10 km with a split at km 5 and a neutralised stretch from km 6 to km 8."""
+    road = Road()
+    road.put("TC0", ControlKind.ATC, "0", first="09:57")
+    road.special("SS1", "0.1", neutral=True)
+    road.put("TC1", ControlKind.TC, "30", target="1:00:00")
+    return road.event(replace(FIA, **rules), crews("1"))
+
+
+def through(pen: Pen, finish: str = "10:12:30.48") -> list[Record]:
+    return [
+        pen.stamp("TC0", "09:57:00", "1"),
+        pen.stamp("SS1.START", "10:00:00", "1"),
+        pen.stamp("SS1.S1", "10:03:00.1", "1"),
+        pen.stamp("SS1.IN", "10:03:40.26", "1"),
+        pen.stamp("SS1.OUT", "10:10:05.51", "1"),
+        pen.stamp("SS1.FF", finish, "1"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("truncate", "time"),
+    # 12:30.48 less 6:25.25 between the two ends; the readings cut first: 3:40.2 and 2:24.9 (30.4 - 5.5).
+    [(Truncate.ELAPSED, "6:05.2"), (Truncate.STAMPS, "6:05.1")],
+)
+def test_the_time_in_a_neutralised_stretch_does_not_count_and_both_stamps_are_kept(
+    truncate: Truncate, time: str
+) -> None:
+    rally = told(neutralised(truncate=truncate), through(Pen()))
+    found = result(rally)
+    assert (found.time, found.status) == (span(time), ResultStatus.DONE)
+    assert found.finish == at("10:12:30.48")
+    assert found.parts[0].time == span("3:00.1")
+    assert list(rally.control_state("SS1.IN").arrived) == ["1"]
+    assert list(rally.control_state("SS1.OUT").arrived) == ["1"]
+
+
+def test_inside_a_stage_a_crew_is_on_the_stage_also_where_it_is_neutralised() -> None:
+    rally = told(neutralised(), through(Pen())[:4])
+    assert rally.crew_state("1").status == "ON_STAGE"
+    assert result(rally).status is ResultStatus.RUNNING
+    assert rally.crew_state("1").missed == ()
+
+
+@pytest.mark.parametrize("lost", ["SS1.IN", "SS1.OUT"])
+def test_without_one_end_of_the_neutralised_stretch_an_official_gives_the_time(lost: str) -> None:
+    pen = Pen()
+    records = [record for record in through(pen) if getattr(record.body, "control", "") != lost]
+    rally = told(neutralised(), records)
+    found = result(rally)
+    assert (found.status, found.time) == (ResultStatus.MISSING, None)
+    assert found.reason == f"no time at {lost}, where the stage is neutralised"
+    clock = "10:03:40.26" if lost.endswith("IN") else "10:10:05.51"
+    rally.add(pen.rule(CorrectTime(lost, "1", at(clock))))
+    assert result(rally).time == span("6:05.2")
+
+
+def test_a_neutralised_stretch_is_left_out_of_the_average_that_is_believed() -> None:
+    pen = Pen()
+    # 8 km in 2:20 of counted time are 206 km/h; the whole 10 km in 8:45 would pass for slow.
+    records = [
+        pen.stamp("SS1.START", "10:00:00", "1"),
+        pen.stamp("SS1.IN", "10:01:45", "1"),
+        pen.stamp("SS1.OUT", "10:08:10", "1"),
+        pen.stamp("SS1.FF", "10:08:45", "1"),
+    ]
+    found = result(told(neutralised(), records))
+    assert (found.status, found.reason) == (ResultStatus.HELD, "faster than 200 km/h average")
+
+
+def test_splits_are_for_information_and_move_no_result() -> None:
+    pen = Pen()
+    without = result(told(stage_rally(), over_ss1(pen, "10:06:00")))
+    with_split = told(stage_rally(), [*over_ss1(Pen(), "10:06:00"), Pen(90).stamp("SS1.S1", "10:02:59", "1")])
+    found = result(with_split)
+    assert (found.time, found.rank, found.marks) == (without.time, without.rank, without.marks)
+    assert [part.time for part in found.parts] == [3 * MINUTE - SECOND]
