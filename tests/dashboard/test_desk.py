@@ -56,6 +56,17 @@ async def post(client: httpx.AsyncClient, body: dict[str, Any], *, preview: bool
     return await client.post(f"/api/decisions{'?preview=true' if preview else ''}", json=body)
 
 
+def one_drive() -> list[Stamp]:
+    """Car 1 does both tests."""
+    start = EIGHT + 5 * MINUTE
+    return [
+        Stamp(device="m", control="TC0", source=Source.M, car="1", at=EIGHT),
+        Stamp(device="m", control="T1.0", source=Source.A, car="1", at=start),
+        Stamp(device="m", control="T1.1", source=Source.A, car="1", at=start + 18_050_000),
+        Stamp(device="m", control="T1.2", source=Source.A, car="1", at=start + 41_050_000),
+    ]
+
+
 async def test_every_act_can_be_shown_in_advance_and_taken(run: Any) -> None:
     assert set(ACTS) | {"Withdraw"} == {kind.__name__ for kind in get_args(Act)}
     running = await run()
@@ -145,13 +156,7 @@ async def test_a_decision_is_replaced_only_in_an_office_that_may_take_it(run: An
 
 async def test_a_proposal_is_accepted_by_posting_the_decision_it_carries(run: Any) -> None:
     running = await run()
-    start = EIGHT + 5 * MINUTE
-    await running.give(
-        Stamp(device="m", control="TC0", source=Source.M, car="1", at=EIGHT),
-        Stamp(device="m", control="T1.0", source=Source.A, car="1", at=start),
-        Stamp(device="m", control="T1.1", source=Source.A, car="1", at=start + 18_050_000),
-        Stamp(device="m", control="T1.2", source=Source.A, car="1", at=start + 41_050_000),
-    )
+    await running.give(*one_drive())
     async with clients(running) as desks:
         stopped = act("Interrupt", stage="T1", at="2026-06-06T15:05:10Z")
         stop = (await post(desks["clerk"], stopped)).json()["id"]
@@ -172,6 +177,36 @@ async def test_a_proposal_is_accepted_by_posting_the_decision_it_carries(run: An
         assert stale["standing"] == taken.json()["id"]
         assert (await post(desks["clerk"], stale["decision"])).status_code == 201
         assert (await desks["clerk"].get("/api/proposals")).json()["proposals"] == []
+
+
+async def test_a_decision_sent_twice_is_one_and_its_id_serves_no_other(run: Any) -> None:
+    running = await run()
+    async with running.client("clerk") as client:
+        body = act("Penalise", car="1", rule="late", points="10")
+        body |= {"id": "desk-1/1", "reason": "CLERK_DECISION"}
+        first, again = await post(client, body), await post(client, body)
+        other = await post(client, act("Retire", car="1") | {"id": "desk-1/1"})
+    assert (first.status_code, again.status_code, other.status_code) == (201, 200, 409)
+    assert first.json() == again.json()
+    assert running.service.journal.head()[0] == 1
+
+
+async def test_a_preview_shows_what_would_change_and_records_nothing(run: Any) -> None:
+    running = await run()
+    await running.give(*one_drive())
+    before = running.service.journal.head()
+    async with clients(running) as desks:
+        answer = await post(desks["clerk"], act("Penalise", car="1", rule="late", points="10"), preview=True)
+        proposed = await post(
+            desks["clerk"], act("Interrupt", stage="T1", at="2026-06-06T15:05:10Z"), preview=True
+        )
+        forbidden = await post(desks["clerk"], act("MarkSpurious", stamp="x"), preview=True)
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["preview"]["standings"]["overall"]["1"]["penalties"] == {"points": 10, "text": "10"}
+    (row,) = proposed.json()["preview"]["proposals"].values()
+    assert (row["kind"], row["car"]) == ("AVERAGE_ASSIGNED", "1")
+    assert running.service.journal.head() == before
+    assert forbidden.status_code == 403
 
 
 @pytest.mark.parametrize("who", ["spectator", "marshal"])
