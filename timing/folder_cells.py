@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
-from timing.core.instant import Duration, Instant, RallyTime, parse_clock, parse_duration
+from timing.core.instant import MINUTE, Duration, Instant, RallyTime, parse_clock, parse_duration
 from timing.core.itinerary import TIME_CONTROLS, ControlKind
 from timing.folder_text import Problems, Row
 
@@ -86,20 +86,32 @@ def degrees(row: Row, column: str, limit: int, problems: Problems) -> float | No
 
 
 def target(row: Row, kind: ControlKind, problems: Problems) -> Duration | None:
-    """Return the `target` cell: H:MM[:SS] at a time control, [M:]SS[.f] at a test line."""
+    """Return the `target` cell: H:MM[:SS] at a time control, [M:]SS[.f] or `5.42 min` at a test line."""
     text = row["target"]
     if not text:
         return None
     at_control = kind in TIME_CONTROLS
     try:
-        value = parse_clock(text) if at_control else parse_duration(text)
+        value = parse_clock(text) if at_control else _test_target(text)
     except ValueError:
         value = 0
     if value <= 0:
-        wanted = "hours and minutes such as 0:45" if at_control else "a time such as 15.00 or 2:10.00"
+        wanted = "a time such as 15.00, 2:10.00 or 5.42 min"
+        wanted = "hours and minutes such as 0:45" if at_control else wanted
         problems.error(row.line, f"target {text!r}", wanted)
         return None
     return value
+
+
+def _test_target(text: str) -> Duration:
+    """Read a test's target. Time-speed-distance rallies print it in decimals of a minute: `5.42 min`."""
+    minutes = text.removesuffix("min").strip()
+    if minutes == text:
+        return parse_duration(text)
+    value = Fraction(minutes) * MINUTE
+    if value.denominator != 1:
+        raise ValueError(f"{text!r} is finer than a microsecond")
+    return int(value)
 
 
 def averages(row: Row, problems: Problems) -> Averages:

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 import pytest
 
-from tests.core.rallies import Pen, crews, everything, ranks, regularity, told
+from tests.core.rallies import Pen, crews, everything, ranks, regularity, stage_rally, told
 from timing.core.decisions import CorrectTime, Penalise, Role, SetNotional
 from timing.core.entries import EntryList
 from timing.core.event import Event
+from timing.core.instant import SECOND
 from timing.core.preset import Better, CoefficientMode, CoefficientSource, Preset, Unit
 from timing.core.rally import Rally
 from timing.core.records import Record
@@ -222,6 +223,17 @@ def test_the_worst_test_is_dropped_and_no_penalty_of_a_control() -> None:
         [*chain(pen, "1", 20, 5, 0, 1), pen.stamp("TC1", "10:48:00", "1")],
     )
     assert best.classification("overall").rows["1"].total == 756 + 711 - 300
+
+
+def test_a_special_stage_is_no_test_and_is_never_dropped() -> None:
+    pen = Pen()
+    road = stage_rally(crews("1"), drop_worst=1)
+    records = [
+        *pen.to_first_stage("1"),
+        pen.stamp("SS1.START", "10:00:00", "1"),
+        pen.stamp("SS1.FF", "10:06:10", "1"),
+    ]
+    assert told(road, records).classification("overall").rows["1"].total == 370 * SECOND
 
 
 def test_the_worst_test_is_the_worst_after_a_correction() -> None:

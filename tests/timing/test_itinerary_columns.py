@@ -121,6 +121,15 @@ def test_a_leg_by_distance_and_average_has_the_ideal_time_that_is_printed(folder
     assert stage.target == 542 * MINUTE // 100
 
 
+def test_an_ideal_time_may_be_given_as_it_is_printed_in_decimals_of_a_minute(folder: Path) -> None:
+    start = "1,1,OUT1,RESTART,,,1,,,,,08:20,"
+    write(folder, *leg(start, "1,1,CP1,REG_TEST,,L1,6,,,5.42 min,,,"), preset="TSD_HUNDREDTH")
+    assert event(folder).itinerary.stages["L1"].target == 542 * MINUTE // 100
+    for text in ("5.42m", "x min", "5.123456789 min", "-1 min"):
+        write(folder, *leg(start, f"1,1,CP1,REG_TEST,,L1,6,,,{text},,,"), preset="TSD_HUNDREDTH")
+        assert f"found target '{text}', expected a time such as 15.00" in said(folder)
+
+
 def test_pauses_and_changes_of_average_enter_the_ideal_time(folder: Path) -> None:
     rows = leg(
         "1,1,OUT1,RESTART,,,0,,,,45,08:20,1:30",

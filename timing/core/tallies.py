@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from timing.core.entries import Entry
 from timing.core.finishers import Finish
-from timing.core.itinerary import Stage
+from timing.core.itinerary import Stage, StageKind
 from timing.core.ordering import Merit
 from timing.core.penalties import penalty_sum
 from timing.core.preset import Better, CoefficientMode, Preset, Unit
@@ -208,7 +208,8 @@ class Counter:
         counted: Sequence[Amount] = [
             amount for index in self._places if (amount := amounts[index]) is not None
         ]
-        counted = without_worst(counted, preset.drop_worst, preset.better)
+        if preset.drop_worst:
+            counted = self._without_worst(amounts)
         match preset.unit:
             case Unit.SECONDS:
                 return sum([int(value) for value in counted]) + int(penalties)
@@ -218,6 +219,17 @@ class Counter:
                 return sum(counted, Decimal(0)) - penalties
             case Unit.NONE:
                 return None
+
+    def _without_worst(self, amounts: Sequence[Amount | None]) -> list[Amount]:
+        """The amounts that count where a crew may drop its worst tests: a special stage is never dropped."""
+        kept: list[Amount] = []
+        tests: list[Amount] = []
+        for index in self._places:
+            amount = amounts[index]
+            if amount is not None:
+                special = self._road.stages[index].kind is StageKind.SS
+                (kept if special else tests).append(amount)
+        return [*kept, *without_worst(tests, self._preset.drop_worst, self._preset.better)]
 
     def _status(self, sheet: Sheet, *, closed: bool) -> tuple[StandingStatus, str]:
         """The group of a crew in this list, and why."""
