@@ -234,3 +234,19 @@ def test_a_notional_time_stands_for_the_whole_trial() -> None:
     ]
     found = result(told(trial(), records))
     assert (found.points, found.parts, found.marks) == (Decimal(3), (), ("N",))
+
+
+def test_uk_a_crew_that_starts_itself_does_so_at_a_whole_minute() -> None:
+    """thewintertrial.nl: the logger starts at a whole minute, within 50 m of the point."""
+    road = Road()
+    road.put("TC0", ControlKind.TC, "0", first="10:00")
+    road.put("M0", ControlKind.SELF_START, "10", stage="PM", average=48)
+    for place in (1, 2, 3):
+        road.put(f"M{place}", ControlKind.AVG_TRIAL, str(10 + 6 * place), stage="PM")
+    road.time("PM", StageKind.AVG_TRIAL, "M0", "M3", "M1", "M2")
+    pen = Pen()
+    records = drive(pen, "1", "10:30:03", "7:30", "14:57", "22:27")
+    found = result(told(road.event(UK, crews("1")), records))
+    assert found.start == at("10:30:00")
+    # 453 s from the whole minute, then 447 and 450 from point to point.
+    assert [part.points for part in found.parts] == [3, 3, 0]

@@ -8,11 +8,15 @@ from decimal import Decimal
 
 import pytest
 
-from tests.core.rallies import Pen, at, everything, regularity, stage_rally, told
+from tests.core.rallies import Pen, at, crews, everything, regularity, stage_rally, told
 from tests.core.stories import nameless_story, stage_story
+from tests.core.test_average_trials import trial
+from tests.core.test_tsd import event as tsd_legs
 from timing.core.decisions import (
     Act,
+    AllowTime,
     AssignCar,
+    AssignStart,
     CancelStage,
     CorrectTime,
     MarkSpurious,
@@ -21,12 +25,15 @@ from timing.core.decisions import (
     Restore,
     Retire,
     SetNotional,
+    SetTarget,
 )
 from timing.core.event import Event
 from timing.core.instant import DAY, SECOND
+from timing.core.preset import TimeAllowanceRule
 from timing.core.rally import Rally
 from timing.core.readings import Source, Stamp
 from timing.core.records import Record
+from timing.presets import load_preset
 
 EVENTS = {"stages": (stage_rally, stage_story), "tests": (regularity, nameless_story)}
 
@@ -110,6 +117,24 @@ def test_the_finish_of_a_later_stage_may_arrive_before_that_of_an_earlier_one() 
     assert len(answers) == 1
 
 
+def tsd() -> Event:
+    """Legs from restarts and in a chain, with time allowances that cost something."""
+    rules = load_preset("TSD_HUNDREDTH")
+    return tsd_legs(replace(rules, time_allowance=TimeAllowanceRule(charge_per_min=10)))
+
+
+def british() -> Event:
+    """Points measured from the one before, in seconds, with fails for missed controls."""
+    return trial(replace(load_preset("MSUK_HISTORIC_ROAD"), fails=True), crews("1", "2", "3"))
+
+
+def scored() -> Event:
+    """Scores by a table, and the worst test dropped."""
+    rules = load_preset("MILLE_MIGLIA")
+    table = tuple(Decimal(score) for score in range(420, -1, -20))
+    return replace(regularity(), preset=replace(rules, score_table=table, drop_worst=1))
+
+
 def chaos(seed: int, event: Event) -> list[Record]:
     """Stamps at random controls, instants and sources, and rulings on any of them."""
     chance = random.Random(seed)
@@ -152,6 +177,9 @@ def chaos(seed: int, event: Event) -> list[Record]:
             Retire(car, chance.choice([None, control.id])),
             Reinstate(car),
             CancelStage(stage, chance.random() < 0.5),
+            SetTarget(stage, chance.randrange(1, 900) * SECOND, chance.choice([None, control.id])),
+            AllowTime(stage, car, chance.randrange(-1, 1200) * SECOND, exact=chance.random() < 0.3),
+            AssignStart(control.id, car, at("10:00") + chance.randrange(9000) * SECOND),
         ]
         act = chance.choice(acts)
         supersedes = f"d{chance.randrange(40)}" if chance.random() < 0.3 else None
@@ -163,7 +191,7 @@ def chaos(seed: int, event: Event) -> list[Record]:
 
 
 @pytest.mark.parametrize("seed", range(16))
-@pytest.mark.parametrize("make", [stage_rally, regularity])
+@pytest.mark.parametrize("make", [stage_rally, regularity, tsd, british, scored])
 def test_even_nonsense_is_folded_the_same_in_any_order(make: Callable[[], Event], seed: int) -> None:
     event = make()
     records = chaos(seed, event)

@@ -219,6 +219,21 @@ def test_a_corrected_ideal_time_scores_a_leg_again_for_everybody() -> None:
     assert ranks(rally) == {"2": 1, "1": 2, "3": None}
 
 
+def test_a_corrected_ideal_time_of_some_other_control_is_no_business_of_a_leg() -> None:
+    pen = Pen()
+    records = [pen.stamp("CP1", "10:16:25.2", "1")]
+    stray = pen.rule(SetTarget("T1", span("5:30"), "CP2"), "stray", role=Role.CLERK)
+    named = pen.rule(SetTarget("T1", span("5:30"), "CP1"), "named", role=Role.CLERK, clock="18:01")
+    later = pen.rule(SetTarget("T1", span("5:36")), "later", role=Role.CLERK, clock="18:02")
+    rally = shuffled(event(), [*records, stray])
+    assert (result(rally, "T1").points, rally.target("T1")) == (Decimal(0), span("5:25.2"))
+    rally.add(named)
+    assert (result(rally, "T1").points, rally.target("T1")) == (Decimal(8), span("5:30"))
+    rally.add(later)
+    assert (result(rally, "T1").points, rally.target("T1")) == (Decimal(18), span("5:36"))
+    assert rally.target("T2") == span("6:00")
+
+
 def test_a_checkpoint_outside_its_printed_hours_counts_as_not_seen() -> None:
     printed = event()
     controls = dict(printed.itinerary.controls)

@@ -173,9 +173,9 @@ class Scorer:
         )
 
     def _timed_test(self, stage: Stage, facts: StageFacts) -> TimedTest:
-        if not facts.targets:
+        target = corrected_targets(stage, facts.targets).get(stage.finish) if facts.targets else None
+        if target is None:
             return self._tests[stage.id]
-        target = corrected_targets(stage, facts.targets)[stage.finish]
         made = self._corrected.get((stage.id, target))
         if made is None:
             made = TimedTest(stage, self._rules[stage.id], target)
