@@ -20,6 +20,7 @@ MILE_M = Fraction(1_609_344, 1000)
 _FASTEST_KMH = 300
 _DISTANCE = re.compile(r"(\d+(?:[.,]\d+)?)\s*(mi|km)?")
 _AVERAGE = re.compile(r"(?:([^\s=;]+)\s*=\s*)?(\d+(?:[.,]\d+)?)\s*(mph|km/h)?(?=[\s;]|$)[\s;]*")
+_DECIMAL = re.compile(r"\d+(?:[.,]\d+)?")
 _YES_NO = {"yes": True, "y": True, "no": False, "n": False, "": False}
 
 
@@ -108,7 +109,9 @@ def _test_target(text: str) -> Duration:
     minutes = text.removesuffix("min").strip()
     if minutes == text:
         return parse_duration(text)
-    value = Fraction(minutes) * MINUTE
+    if not _DECIMAL.fullmatch(minutes):
+        raise ValueError(f"{text!r} is no number of minutes")
+    value = _fraction(minutes) * MINUTE
     if value.denominator != 1:
         raise ValueError(f"{text!r} is finer than a microsecond")
     return int(value)

@@ -28,6 +28,8 @@ class RoadDraft:
     along: dict[str, Fraction] = field(default_factory=dict)
     types: dict[str, tuple[str, ...]] = field(default_factory=dict)
     resolution: Duration = SECOND
+    used: set[str] = field(default_factory=set)
+    """The controls whose averages and pauses enter an ideal time."""
 
     def between(self, start: Control, finish: Control) -> tuple[Control, ...]:
         """Return the controls from one to another of its leg, both included."""
@@ -57,6 +59,7 @@ def build_stages(draft: RoadDraft) -> tuple[dict[str, Stage], dict[str, tuple[st
         for control_id in (*stage.lines, *(line for pair in stage.neutral for line in pair)):
             touching.setdefault(control_id, []).append(stage.id)
     _check_loose_lines(draft, touching)
+    _check_unused(draft)
     return stages, {control_id: tuple(ids) for control_id, ids in touching.items()}
 
 
@@ -178,6 +181,7 @@ def _test_target(ident: str, start: Control, finish: Control, draft: RoadDraft) 
         return printed
     if printed is not None:
         if finish.average is not None:
+            draft.used.add(finish.id)
             draft.problems.error(line, f"a target and an average for test {ident}", "one of them")
         return printed
     other = conflict(points)
@@ -185,6 +189,7 @@ def _test_target(ident: str, start: Control, finish: Control, draft: RoadDraft) 
         found = f"averages at {other.id} and at the end of test {ident}"
         draft.problems.error(line, found, "the average where it begins to hold, or one at the end")
         return None
+    draft.used.update(point.id for point in points)
     ideal = ideal_time(points, draft.along)
     target = published(ideal, draft.resolution) if ideal is not None else 0
     if target <= 0:
@@ -209,6 +214,7 @@ def _trial(ident: str, members: Sequence[Control], order: int, draft: RoadDraft)
         wanted = "the distance of each point along the leg"
         draft.problems.error(line, f"a point of {ident} without km", wanted)
         return None
+    draft.used.update(control.id for control in members)
     return Stage(
         id=ident,
         order=order,
@@ -235,3 +241,17 @@ def _check_loose_lines(draft: RoadDraft, touching: Mapping[str, Sequence[str]]) 
         draft.problems.error(
             draft.lines[control.id], f"{control.kind} {control.id} that no stage uses", wanted
         )
+
+
+def _check_unused(draft: RoadDraft) -> None:
+    """Note what would be lost silently: averages and pauses outside of every ideal time, no out time."""
+    for control in draft.controls.values():
+        line = draft.lines[control.id]
+        stated = control.average is not None or control.averages or control.pause
+        if stated and control.id not in draft.used:
+            found = f"an average or a pause at {control.id} that enters no ideal time"
+            wanted = "it inside a leg without a printed target, or at a point of an average trial"
+            draft.problems.error(line, found, wanted)
+        if control.kind is ControlKind.RESTART and control.first_car is None:
+            wanted = "when the first car is out (without it an official assigns every start)"
+            draft.problems.warn(line, f"no first_car at {control.id}", wanted)

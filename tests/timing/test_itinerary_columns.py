@@ -177,6 +177,45 @@ def test_a_leg_whose_ideal_time_cannot_be_told_is_named(folder: Path, row: str, 
     assert problem in said(folder)
 
 
+@pytest.mark.parametrize(
+    ("rows", "line", "at"),
+    [
+        (("1,1,R,RESTART,,,1,,,,,08:20,2:00", "1,1,C,REG_TEST,,L,2,,,1:30,,,"), 3, "R"),
+        (("1,1,P,PASSAGE,,,1,,,,45,,",), 3, "P"),
+        (
+            (
+                "1,1,A0,AVG_TRIAL,,A,1,,,,45,,",
+                "1,1,P,PASSAGE,,,2,,,,,,1:00",
+                "1,1,A1,AVG_TRIAL,,A,3,,,,,,",
+            ),
+            4,
+            "P",
+        ),
+    ],
+    ids=["a printed target", "no leg", "inside a trial, at none of its points"],
+)
+def test_an_average_or_a_pause_that_would_be_lost_is_named(
+    folder: Path, rows: tuple[str, ...], line: int, at: str
+) -> None:
+    write(folder, *leg(*rows), columns=COLUMNS + ",pause", preset="TSD_SECOND")
+    wanted = f"itinerary.csv:{line}: found an average or a pause at {at} that enters no ideal time"
+    assert wanted in said(folder)
+    assert load_event(folder).event is None
+
+
+def test_a_restart_whose_out_time_is_not_printed_is_pointed_out(folder: Path) -> None:
+    rows = leg("1,1,R,RESTART,,,1,,,,,,", "1,1,C,REG_TEST,,L,2,,,,40,,")
+    write(folder, *rows, columns=COLUMNS + ",pause", preset="TSD_SECOND")
+    assert "itinerary.csv:3: warning: found no first_car at R" in said(folder)
+
+
+@pytest.mark.parametrize("text", ["1/0 min", "min", "-5 min", "1e2 min", "5,x min", "0.0000000001 min"])
+def test_a_target_in_minutes_that_is_no_number_is_named(folder: Path, text: str) -> None:
+    rows = leg("1,1,R,RESTART,,,1,,,,,08:20,", f'1,1,C,REG_TEST,,L,2,,,"{text}",,,')
+    write(folder, *rows, columns=COLUMNS + ",pause", preset="TSD_SECOND")
+    assert f"itinerary.csv:4: found target {text!r}, expected a time such as 15.00" in said(folder)
+
+
 def test_an_average_at_the_start_and_another_at_the_end_contradict(folder: Path) -> None:
     rows = leg("1,1,OUT1,RESTART,,,1,,,,45,08:20,", "1,1,CP1,REG_TEST,,L1,2,,,,40,,")
     write(folder, *rows, columns=COLUMNS + ",pause")

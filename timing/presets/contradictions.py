@@ -140,7 +140,7 @@ def _allowance(preset: Preset) -> Iterator[Fault]:
 
 
 def _lists(preset: Preset) -> Iterator[Fault]:
-    for name in ("false_start", "refused_start", "min_time_steps"):
+    for name in ("false_start", "refused_start"):
         ladder: tuple[int, ...] = getattr(preset, name)
         if any(after < before for before, after in pairwise(ladder)):
             yield Fault(name, f"{name} = {list(ladder)} that falls", "each step at least the one before")
