@@ -18,7 +18,8 @@ def cells_of(raw: bytes) -> list[tuple[object, ...]]:
 
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|", "^", "~"])
 def test_the_separator_is_the_one_under_which_the_titles_are_understood(separator: str) -> None:
-    text = 'No{0}Fahrer{0}Fahrzeug\n1{0}"Weiß, Karl; von"{0}"BMW ""328"""\n'.format(separator)
+    lines = (("No", "Fahrer", "Fahrzeug"), ("1", '"Weiß, Karl; von"', '"BMW ""328"""'))
+    text = "\n".join(separator.join(cells) for cells in lines)
     assert cells_of(text.encode())[1] == ("1", "Weiß, Karl; von", 'BMW "328"')
 
 

@@ -10,7 +10,7 @@ from timing.imports.safe_text import bare
 
 _SEPARATORS = (",", ";", "\t", "|", "^", "~")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_LINES_AT_MOST = 20_000
+_LINES_AT_MOST = 5_000
 
 
 def read_delimited(

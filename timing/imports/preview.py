@@ -140,7 +140,7 @@ def _from_sheets(
         tuple(f"{other.name}{' (hidden)' if other.hidden else ''}" for other in sheets if other is not sheet),
         kind,
         tuple((header.titles[column], ours) for column, ours in header.columns.items()),
-        header.left_over,
+        (*header.left_over, *_untitled(sheet, header)),
         gathered,
         target,
     )
@@ -151,6 +151,18 @@ def _fit(header: Header, kind: ListKind) -> tuple[int, int]:
     if kind is ListKind.ENTRIES and found & {"driver_first", "driver_last", "crew"}:
         found.add("driver")
     return sum(column in found for column in REQUIRED[kind]), len(header.columns)
+
+
+def _untitled(sheet: Sheet, header: Header) -> list[str]:
+    """Name the columns that hold something and have no title."""
+    titled = {place for place, title in enumerate(header.titles) if title}
+    filled = {
+        place
+        for line in sheet.lines[header.index + 1 :]
+        for place, cell in enumerate(line.cells[: len(header.titles)])
+        if cell not in (None, "")
+    }
+    return [f"column {place + 1}, which has no title" for place in sorted(filled - titled)]
 
 
 def _header_findings(header: Header, kind: ListKind, place: str) -> list[Finding]:
@@ -231,7 +243,7 @@ def _finished(
     columns = tuple(
         column
         for column in LIST_COLUMNS[kind]
-        if column in REQUIRED[kind] or column in table.columns or any(row.get(column) for row in after)
+        if column in REQUIRED[kind] or column in table.columns or any(column in row for row in after)
     )
     if after and not _lacks_a_column(findings):
         for index, problem in check_rows(kind, columns, after, target):

@@ -119,5 +119,9 @@ def table_text(columns: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str
 
 def _text(rows: Sequence[Sequence[str]]) -> str:
     out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\n").writerows(rows)
+    for row in rows:
+        line = io.StringIO(newline="")
+        # The writer quotes what holds a sign of its line end: with a bare \n it would leave a \r unquoted.
+        csv.writer(line, lineterminator="\r\n").writerow(row)
+        out.write(line.getvalue().removesuffix("\r\n") + "\n")
     return out.getvalue()

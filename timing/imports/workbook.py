@@ -23,7 +23,7 @@ from timing.folder_text import Severity
 from timing.imports.grid import Broken, Cell, Clock, Finding, Line, Moment, Sheet, UnreadableError
 from timing.imports.safe_text import looks_like_formula
 
-ROWS_AT_MOST, COLUMNS_AT_MOST = 20_000, 200
+ROWS_AT_MOST, COLUMNS_AT_MOST = 5_000, 100
 _UNPACKED_AT_MOST = 100_000_000
 _CELL_AT_MOST = 32_767
 _TEXT_FORMAT = "@"
@@ -55,55 +55,68 @@ def read_workbook(raw: bytes, name: str) -> tuple[tuple[Sheet, ...], tuple[Findi
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what it cannot keep (charts, validations) is nothing to us
-            values = openpyxl.load_workbook(io.BytesIO(raw), data_only=True)
-            formulas = openpyxl.load_workbook(io.BytesIO(raw), data_only=False)
+            return _sheets(raw)
     except Exception as error:  # a damaged or hostile workbook raises nearly anything in there
+        why: BaseException = error
+        while why.__cause__ is not None:  # it wraps what happened in general advice
+            why = why.__cause__
         raise UnreadableError(
-            f"{name}: found a workbook that cannot be read ({type(error).__name__}: {error}), expected XLSX"
+            f"{name}: found a workbook that cannot be read ({type(why).__name__}: {why}), expected XLSX"
         ) from error
-    sheets: list[Sheet] = []
-    findings: list[Finding] = []
-    for sheet in values.worksheets:
-        sheets.append(_sheet(sheet, formulas[sheet.title], values.epoch))
-        if sheet.max_row > ROWS_AT_MOST or sheet.max_column > COLUMNS_AT_MOST:
-            findings.append(
-                Finding(
-                    f"{sheet.title}!{ROWS_AT_MOST}",
-                    f"{sheet.max_row} rows and {sheet.max_column} columns",
-                    f"{ROWS_AT_MOST} and {COLUMNS_AT_MOST}; what lies behind them was not looked at",
-                    Severity.WARNING,
-                )
-            )
-    return tuple(sheets), tuple(findings)
 
 
-def _sheet(sheet: Worksheet, formulas: Worksheet, epoch: dt.datetime) -> Sheet:
-    height, width = min(sheet.max_row, ROWS_AT_MOST), min(sheet.max_column, COLUMNS_AT_MOST)
-    rows = [[_cell(cell, epoch) for cell in row] for row in sheet.iter_rows(max_row=height, max_col=width)]
-    for number, written in enumerate(formulas.iter_rows(max_row=height, max_col=width)):
+def _sheets(raw: bytes) -> tuple[tuple[Sheet, ...], tuple[Finding, ...]]:
+    # The stored results are streamed, which makes no cells for the emptiness around them; the other reading
+    # knows which cells hold formulas and which are merged.
+    values = openpyxl.load_workbook(io.BytesIO(raw), data_only=True, read_only=True)
+    try:
+        formulas = openpyxl.load_workbook(io.BytesIO(raw), data_only=False)
+        sheets = tuple(_sheet(sheet, formulas[sheet.title], values.epoch) for sheet in values.worksheets)
+    finally:
+        values.close()
+    findings = tuple(
+        Finding(
+            f"{sheet.title}!{ROWS_AT_MOST}",
+            f"{sheet.max_row} rows and {sheet.max_column} columns",
+            f"{ROWS_AT_MOST} and {COLUMNS_AT_MOST}; what lies behind them was not looked at",
+            Severity.WARNING,
+        )
+        for sheet in formulas.worksheets
+        if sheet.max_row > ROWS_AT_MOST or sheet.max_column > COLUMNS_AT_MOST
+    )
+    return sheets, findings
+
+
+def _sheet(values: Worksheet, formulas: Worksheet, epoch: dt.datetime) -> Sheet:
+    width = min(formulas.max_column, COLUMNS_AT_MOST)
+    rows = [
+        [_cell(cell, epoch) for cell in row]
+        for row in values.iter_rows(min_row=1, max_row=ROWS_AT_MOST, min_col=1, max_col=width)
+    ]
+    for row, written in zip(rows, formulas.iter_rows(max_row=max(len(rows), 1), max_col=width), strict=False):
         for place, cell in enumerate(written):
-            if cell.data_type == "f" and rows[number][place] is None:
-                rows[number][place] = Broken(
+            if cell.data_type == "f" and row[place] is None:
+                row[place] = Broken(
                     f"a formula without a stored result in {cell.coordinate} (open and save it once)"
                 )
-    for merged in sheet.merged_cells.ranges:
+    for merged in formulas.merged_cells.ranges:
         if merged.min_col > width:
             continue
-        for number in range(merged.min_row, min(merged.max_row, height)):
+        for number in range(merged.min_row, min(merged.max_row, len(rows))):
             rows[number][merged.min_col - 1] = rows[merged.min_row - 1][merged.min_col - 1]
     return Sheet(
-        name=sheet.title,
+        name=formulas.title,
         lines=tuple(Line(number, tuple(row)) for number, row in enumerate(rows, start=1)),
         mark="!",
-        hidden=sheet.sheet_state != "visible",
+        hidden=formulas.sheet_state != "visible",
     )
 
 
 def _cell(cell: BookCell | MergedCell, epoch: dt.datetime) -> Cell:
+    if cell.value is None:
+        return None
     form = str(cell.number_format or "")
     match cell.value:
-        case None:
-            return None
         case bool() as truth:
             return "TRUE" if truth else "FALSE"
         case int() | float() as number:
