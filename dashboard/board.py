@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import cos, hypot, radians
 
-from dashboard.amounts import amount, resolution_of, stage_gap, stage_points
+from dashboard.amounts import resolution_of, stage_gap, stage_points
 from dashboard.messages import (
     Dur,
     Health,
@@ -19,7 +19,6 @@ from dashboard.messages import (
     RallyRow,
     ResultRow,
     StageRow,
-    StandingRow,
     Timekeeper,
     duration,
 )
@@ -115,27 +114,6 @@ def stage_row(scene: Scene, stage: Stage) -> StageRow:
         target=target,
         average=None if average is None else f"{float(average):g} km/h",
     )
-
-
-def standing_rows(scene: Scene, scope: str) -> dict[str, StandingRow]:
-    """Return a classification's lines, in display order."""
-    event = scene.event
-    listed = scene.rally.classification(scope)
-    return {
-        car: StandingRow(
-            order=row.order,
-            stages_done=row.stages_done,
-            status=row.status.value,
-            marks="".join(row.marks),
-            class_=event.entries.by_number[car].class_,
-            rank=row.rank,
-            total=amount(event, row.total),
-            gap=amount(event, row.gap, sign=True),
-            to_previous=amount(event, row.to_previous, sign=True),
-            penalties=amount(event, row.penalties) if row.penalties else None,
-        )
-        for car, row in listed.rows.items()
-    }
 
 
 def result_rows(scene: Scene, stage: Stage) -> dict[str, ResultRow]:

@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.access import AccessStore
-from dashboard.board import Scene, public_car, result_rows, standing_rows
+from dashboard.board import Scene, public_car, result_rows
 from dashboard.messages import Json, plain
+from dashboard.standings import standing_rows
 from dashboard.tables import (
     RESULT_COLUMNS,
     STANDING_COLUMNS,
@@ -118,7 +119,7 @@ def results(options: argparse.Namespace) -> int:
         rows = plain(result_rows(scene, scene.event.itinerary.stages[wanted]))
         columns, table = RESULT_COLUMNS, result_table(rows, cars)
     elif wanted in scene.rally.scopes():
-        rows = plain(standing_rows(scene, wanted))
+        rows = plain(standing_rows(scene.rally, wanted))
         columns, table = STANDING_COLUMNS, standing_table(rows, cars)
     else:
         known = [*scene.rally.scopes(), *scene.event.itinerary.stages]

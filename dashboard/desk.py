@@ -10,12 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.access import Person
 from dashboard.acts_in import ActIn, act_of
-from dashboard.board import Scene, result_rows, stage_row, standing_rows
+from dashboard.board import Scene, result_rows, stage_row
 from dashboard.merge_patch import difference
 from dashboard.messages import Json, plain
 from dashboard.problems import Problem
 from dashboard.proposals import proposal_rows
 from dashboard.service import PersonOf, Service, ServiceOf, somebody
+from dashboard.standings import standing_rows
 from timing.core.decisions import (
     Act,
     AssignCar,
@@ -165,7 +166,7 @@ def _sheets(scene: Scene) -> Json:
     stages = scene.event.itinerary.stages.values()
     return {
         "stages": {stage.id: plain(stage_row(scene, stage)) for stage in stages},
-        "standings": {scope: plain(standing_rows(scene, scope)) for scope in scene.rally.scopes()},
+        "standings": {scope: plain(standing_rows(scene.rally, scope)) for scope in scene.rally.scopes()},
         "results": {stage.id: plain(result_rows(scene, stage)) for stage in stages},
         "proposals": proposal_rows(scene),
     }

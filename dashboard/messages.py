@@ -88,7 +88,7 @@ class StageRow(_Row, frozen=True, kw_only=True):
 
 
 class StandingRow(_Row, frozen=True, kw_only=True):
-    """One crew's line in one classification."""
+    """One crew's line in one classification, or one team's (`crews` are those that count)."""
 
     order: int
     stages_done: int
@@ -100,6 +100,11 @@ class StandingRow(_Row, frozen=True, kw_only=True):
     gap: Amount | None = None
     to_previous: Amount | None = None
     penalties: Amount | None = None
+    fails: int | None = None
+    stopped_at: str | None = None
+    cause: str | None = None
+    tie: str | None = None
+    crews: str | None = None
 
 
 class ResultRow(_Row, frozen=True, kw_only=True):

@@ -20,11 +20,11 @@ from dashboard.board import (
     result_rows,
     split_rows,
     stage_row,
-    standing_rows,
 )
 from dashboard.board_officials import for_marshals, official_car, official_control
 from dashboard.hub import Audience
 from dashboard.messages import DeviceRow, Json, LinkRow, Notice, RefusedRow, plain
+from dashboard.standings import board_scopes, standing_rows
 from timing.core.instant import Instant
 from timing.core.results import Changes
 
@@ -131,7 +131,10 @@ class Projector:
             parts["stages"] = dict(self._public["stages"])
             parts["results"] = _filled(self._public["results"])
         if self._standings or self._stages:
-            parts["standings"] = {scope: plain(standing_rows(scene, scope)) for scope in scene.rally.scopes()}
+            parts["standings"] = {
+                scope: plain(standing_rows(scene.rally, scope))
+                for scope in board_scopes(scene.rally.scopes())
+            }
         return parts
 
     def _splits(self, parts: dict[str, Json]) -> None:

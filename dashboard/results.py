@@ -16,6 +16,7 @@ from dashboard.hub import Audience
 from dashboard.messages import Json, plain
 from dashboard.problems import Problem
 from dashboard.service import PersonOf, Service, ServiceOf, official
+from dashboard.standings import standing_rows
 from dashboard.tables import RESULT_COLUMNS, STANDING_COLUMNS, result_table, standing_table, write_csv
 from timing.core.entries import Entry
 from timing.core.instant import format_duration, format_instant
@@ -98,15 +99,27 @@ async def standings(
     format: Format = "json",
     as_of: AsOf = None,
 ) -> Response:
-    """One classification: `overall`, `leg-N` or `class-ID`."""
+    """One classification, such as `overall`, `leg-N`, `class-ID`, `section-ID` or `teams`."""
     _refuse_unserved(format, as_of)
     document = service.document(person)
     rows = document.get("standings", {}).get(scope)
     if rows is None:
-        raise Problem(404, f"There is no classification {scope!r}.", known=list(service.rally.scopes()))
+        rows = _off_the_board(service, person, scope)
     if format == "csv":
         return _csv(f"standings-{scope}", STANDING_COLUMNS, standing_table(rows, document.get("cars", {})))
-    return JSONResponse({"scope": scope, "unit": service.event.preset.unit.value, "rows": rows})
+    return JSONResponse(
+        {"scope": scope, "unit": service.rally.classification(scope).unit.value, "rows": rows}
+    )
+
+
+def _off_the_board(service: Service, person: PersonOf, scope: str) -> Json:
+    """A list that the live document does not carry, as it is now."""
+    if scope not in service.rally.scopes():
+        raise Problem(404, f"There is no classification {scope!r}.", known=list(service.rally.scopes()))
+    if service.audience(person) is Audience.PUBLIC and service.event.public.delay:
+        raise Problem(403, "While the public board runs behind, this list is for officials.")
+    rows: Json = plain(standing_rows(service.rally, scope))
+    return rows
 
 
 @router.get("/stages/{stage}/results")

@@ -13,7 +13,7 @@ _NUMBER = re.compile(r"[+-]?\d[\d:.]*")
 
 STANDING_COLUMNS = (
     "rank", "car", "crew", "vehicle", "class", "total", "total_value", "gap", "to_previous", "penalties",
-    "stages_done", "status", "marks",
+    "stages_done", "status", "marks", "fails", "stopped_at", "cause", "tie", "crews",
 )  # fmt: skip
 RESULT_COLUMNS = (
     "rank", "car", "crew", "vehicle", "class", "time", "time_us", "deviation", "deviation_us", "points",
@@ -49,9 +49,7 @@ def standing_table(rows: Mapping[str, Json], cars: Mapping[str, Json]) -> list[l
             _amount(row.get("gap")),
             _amount(row.get("to_previous")),
             _amount(row.get("penalties")),
-            _text(row.get("stages_done")),
-            _text(row.get("status")),
-            _text(row.get("marks")),
+            *(_text(row.get(name)) for name in STANDING_COLUMNS[STANDING_COLUMNS.index("stages_done") :]),
         ]
         for car, row in _in_order(rows)
     ]

@@ -154,7 +154,7 @@ const CODES: Readonly<Record<string, string>> = {
   AT_CONTROL: "At control", ON_STAGE: "On stage", STOPPED_ON_STAGE: "Stopped", IN_REGROUP: "Regroup",
   IN_SERVICE: "Service", FINISHED: "Finished", DNS: "Did not start", DNF: "Did not finish", RETIRED: "Retired",
   RET: "Retired", OTL: "Over time", DSQ: "Disqualified", WD: "Withdrawn", WITHDRAWN: "Withdrawn",
-  RESTARTED: "Restarted", OK: "", CLASSIFIED: "", COMPLETE: "Complete", RUNNING: "Running",
+  RESTARTED: "Restarted", OK: "", CLASSIFIED: "", NOT_CLASSIFIED: "Not classified", COMPLETE: "Complete", RUNNING: "Running",
   SCHEDULED: "To come", CANCELLED: "Cancelled", MISSING: "No time yet", PENDING: "", DONE: "", HELD: "Under review", LEG_DONE: "Leg done", LIVE: "Live",
   PROVISIONAL: "Provisional", OFFICIAL: "Official",
   TC: "Time control", ATC: "Arrival control", SS_START: "Stage start", SPLIT: "Split", FF: "Flying finish",
