@@ -219,6 +219,22 @@ def test_a_corrected_ideal_time_scores_a_leg_again_for_everybody() -> None:
     assert ranks(rally) == {"2": 1, "1": 2, "3": None}
 
 
+def test_the_steps_to_a_legs_points_name_the_corrected_ideal_and_the_allowance() -> None:
+    pen = Pen()
+    records = [
+        pen.stamp("CP1", "10:18:55.2", "1"),
+        pen.rule(SetTarget("T1", span("5:30")), "ideal", role=Role.CLERK, text="the road was measured anew"),
+        pen.rule(AllowTime("T1", "1", span("1:00"), declared_at=at("10:19")), "ta", role=Role.CLERK),
+    ]
+    steps = {step.what: step.value for step in told(event(), records).explain("T1", "1").steps}
+    assert steps["ideal time at CP1 corrected by An Official: the road was measured anew"] == "5.50"
+    assert steps["time, subtracted, then cut at 2 decimals of a minute"] == "7.92"
+    assert steps["time allowance taken off"] == "-1.50"
+    assert steps["against 5.50"] == "+0.92"
+    assert steps["penalty points"] == "92"
+    assert "asked 1:00 min: raised to the next step" in steps
+
+
 def test_a_corrected_ideal_time_of_some_other_control_is_no_business_of_a_leg() -> None:
     pen = Pen()
     records = [pen.stamp("CP1", "10:16:25.2", "1")]

@@ -1,9 +1,9 @@
 """Why a result is what it is: from the stamps, with the discarded ones, to the points."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from timing.core.instant import MINUTE, Duration, decimals, format_duration
+from timing.core.instant import MINUTE, Duration, decimals, format_duration, minute_decimals
 from timing.core.itinerary import ControlKind, Stage, StageKind
 from timing.core.preset import Truncate
 from timing.core.results import (
@@ -17,8 +17,10 @@ from timing.core.results import (
     Step,
 )
 from timing.core.road import Road
-from timing.core.rulings import Rulings
+from timing.core.rulings import Ruled, Rulings
 from timing.core.sheet import Sheet
+from timing.core.stage_facts import corrected_targets
+from timing.core.stage_times import stage_resolution
 
 _DISCARDED = (
     Disposition.SPURIOUS,
@@ -50,7 +52,9 @@ def explain(
     car = sheet.entry.car_number
     controls = (stage.start, *stage.between, stage.finish)
     steps = [_at_control(road, stage, sheet, control, states[control]) for control in controls]
-    steps += _arithmetic(road, stage, sheet, result)
+    targets = rulings.targets(stage.id)
+    steps += [_target(road, stage, ruled) for ruled in targets]
+    steps += _arithmetic(road, stage, result, targets)
     ruled = rulings.of_car(car).notional.get(stage.id)
     if ruled is not None:
         decision = ruled.decision
@@ -126,14 +130,10 @@ def _stamp(road: Road, state: StampState) -> Step:
     )
 
 
-def _arithmetic(road: Road, stage: Stage, sheet: Sheet, result: StageResult) -> list[Step]:
+def _arithmetic(road: Road, stage: Stage, result: StageResult, targets: Sequence[Ruled]) -> list[Step]:
     """From instants to the official value."""
-    preset = road.preset
     steps: list[Step] = []
-    resolution = preset.ss_resolution if stage.kind is StageKind.SS else preset.test_resolution
-    mode = preset.truncate if stage.kind is StageKind.SS else preset.test_truncate
-    if stage.kind is StageKind.AVG_TRIAL:
-        resolution, mode = preset.avg_resolution, Truncate.ELAPSED
+    resolution, mode = _cut(road, stage)
     if result.time is not None:
         raw: tuple[Step, ...] = ()
         if result.start is not None and result.finish is not None and result.source != "notional":
@@ -141,13 +141,17 @@ def _arithmetic(road: Road, stage: Stage, sheet: Sheet, result: StageResult) -> 
         how = "both readings cut, then subtracted" if mode is Truncate.STAMPS else "subtracted, then cut"
         steps.append(
             Step(
-                what=f"time, {how} at {decimals(resolution)} decimals",
+                what=f"time, {how} at {_grain(resolution)}",
                 value=format_duration(result.time, resolution),
                 steps=raw,
             )
         )
     if result.deviation is not None:
-        target = format_duration(stage.target, resolution) if stage.target is not None else "the ideal time"
+        if result.allowance:
+            off = format_duration(-result.allowance, resolution, sign=True)
+            steps.append(Step(what="time allowance taken off", value=off))
+        wanted = corrected_targets(stage, targets).get(stage.finish, stage.target)
+        target = format_duration(wanted, resolution) if wanted is not None else "the ideal time"
         steps.append(
             Step(what=f"against {target}", value=format_duration(result.deviation, resolution, sign=True))
         )
@@ -158,9 +162,40 @@ def _arithmetic(road: Road, stage: Stage, sheet: Sheet, result: StageResult) -> 
             steps.append(Step(what=f"point {part.control}", value=value, records=seq))
     if result.points is not None:
         steps.append(Step(what="penalty points", value=str(result.points)))
+    if result.score is not None:
+        steps.append(Step(what="score by the table, before the coefficient", value=str(result.score)))
+    if result.status is ResultStatus.DONE and result.reason:
+        steps.append(Step(what=result.reason))
     if result.status is not ResultStatus.DONE:
         steps.append(Step(what=str(result.status), value=result.reason))
     return steps
+
+
+def _cut(road: Road, stage: Stage) -> tuple[Duration, Truncate]:
+    """The resolution of a stage's times and how they are cut to it."""
+    rules = road.rules_of(stage)
+    match stage.kind:
+        case StageKind.SS:
+            return stage_resolution(stage.id, rules), rules.truncate
+        case StageKind.REG_TEST:
+            return rules.test_resolution, rules.test_truncate
+        case StageKind.AVG_TRIAL:
+            return rules.avg_resolution, Truncate.ELAPSED
+
+
+def _grain(resolution: Duration) -> str:
+    parts = minute_decimals(resolution)
+    return f"{parts} decimals of a minute" if parts else f"{decimals(resolution)} decimals"
+
+
+def _target(road: Road, stage: Stage, ruled: Ruled) -> Step:
+    """An ideal time that an official put right."""
+    decision = ruled.decision
+    where, target = next(iter(corrected_targets(stage, (ruled,)).items()))
+    value = format_duration(target, _cut(road, stage)[0])
+    text = f": {decision.text}" if decision.text else ""
+    what = f"ideal time at {where} corrected by {decision.author}{text}"
+    return Step(what=what, value=value, records=(ruled.seq,))
 
 
 def _penalty(row: PenaltyRow) -> Step:

@@ -8,10 +8,10 @@ one test is the start of the next: a line without a time spoils both.
 from decimal import Decimal
 from typing import NamedTuple
 
-from timing.core.deviations import scale_of_tests
+from timing.core.deviations import cut_elapsed, scale_of_tests
 from timing.core.instant import Duration, Instant, floor_to
 from timing.core.itinerary import Stage
-from timing.core.preset import Preset, Truncate
+from timing.core.preset import Preset
 
 
 class Measured(NamedTuple):
@@ -25,7 +25,7 @@ class Measured(NamedTuple):
 class TimedTest:
     """One test with the regulations in force on it, ready to measure crews."""
 
-    __slots__ = ("_both_cut", "_points", "_resolution", "target")
+    __slots__ = ("_mode", "_points", "_resolution", "target")
 
     def __init__(self, stage: Stage, rules: Preset, target: Duration | None = None) -> None:
         """Make a test ready; `target` (µs) stands instead of the printed one.
@@ -34,7 +34,7 @@ class TimedTest:
         """
         wanted = target if target is not None else stage.target or 0
         self._resolution = rules.test_resolution
-        self._both_cut = rules.test_truncate is Truncate.STAMPS
+        self._mode = rules.test_truncate
         self._points = scale_of_tests(rules).points
         self.target: Duration = floor_to(wanted, rules.test_resolution)
 
@@ -43,9 +43,8 @@ class TimedTest:
 
         `allowance` (µs) is taken off before the time is compared; the time shown is the driven one.
         """
-        cut = self._resolution
-        elapsed = end // cut * cut - start // cut * cut if self._both_cut else (end - start) // cut * cut
-        net = elapsed if not allowance else floor_to(elapsed - allowance, cut)
+        elapsed = cut_elapsed(start, end, self._resolution, self._mode)
+        net = floor_to(elapsed - allowance, self._resolution) if allowance else elapsed
         deviation = net - self.target
         return Measured(elapsed, deviation, self._points(deviation))
 
