@@ -257,6 +257,31 @@ def test_an_assigned_minute_settles_what_was_taken_before_on_a_schedule() -> Non
     assert rally.due("TC3", "1") == at("10:26")
 
 
+def test_an_assigned_minute_moves_the_printed_times_behind_it_also_where_none_is_printed_itself() -> None:
+    pen = Pen()
+    records = [
+        pen.stamp("MTC1", "09:55:00", "1", source=Source.M, device="m"),
+        pen.stamp("TC1", "10:12:00", "1"),  # 7 taken
+        pen.rule(AssignStart("TC1", "1", at("10:13")), role=Role.CLERK),
+    ]
+    rally = told(british(), records)
+    # Due at 10:05 by the print, sent off at 10:13: everything printed is 8 minutes later.
+    assert (rally.due("TC1", "1"), rally.due("TC2", "1")) == (at("10:13"), at("10:23"))
+    assert rally.due("TC3", "1") == at("10:33")
+
+
+def test_a_check_in_names_the_delay_that_its_own_due_minute_holds() -> None:
+    pen = Pen()
+    records = [
+        pen.stamp("TC0", "10:00:00", "1"),
+        pen.rule(AllowDelay("TC1", "1", 6), role=Role.CLERK),
+        pen.stamp("TC1", "10:26:00", "1"),
+        pen.stamp("TC2", "10:41:00", "1"),
+    ]
+    booked = told(targets(), records).sheet("1").check_ins
+    assert [booked[c].allowed for c in ("TC0", "TC1", "TC2")] == [0, 6, 0]
+
+
 def test_a_blocked_crew_is_booked_at_the_instant_of_the_officials_instruction() -> None:
     pen = Pen()
     blocked = CorrectTime("TC1", "1", at("10:20:40"), basis=TimeBasis.INSTRUCTION)

@@ -172,6 +172,16 @@ def test_a_reinstated_crew_pays_for_the_lateness_that_had_put_it_out() -> None:
     assert late_rows(rally) == [("late", "TC1", 160 * SECOND)]
 
 
+def test_what_is_stamped_behind_the_place_where_a_crew_is_out_of_the_leg_costs_nothing() -> None:
+    clocks = ("10:00:00", "10:26:00", "34:02:00", "34:12:00")
+    rally = told(tens(legs="1122", restart=None), drive(Pen(), *clocks))
+    assert rally.sheet("1").restarted
+    assert late_rows(rally) == [("late", "TC2", 20 * SECOND)]
+    behind = told(tens(), drive(Pen(), "10:00:00", "10:26:00", "10:40:00"))
+    assert statuses(behind)["1"] is StandingStatus.OTL
+    assert late_rows(behind) == []
+
+
 def test_a_control_beyond_the_limit_counts_as_not_visited_also_at_the_very_end() -> None:
     rules = {"otl_effect": OtlEffect.NOT_VISITED, "max_late_total": 30, "missed_control": 60}
     rally = told(tens(max_late_control=None, **rules), drive(Pen(), "10:00:00", "10:41:00"))  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ is charged for new lateness only, and what it has lost it never wins back (p489 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from timing.core.check_in_rows import check_in_rows, over_lateness_row
 from timing.core.decisions import AllowDelay, AssignStart
@@ -16,6 +16,7 @@ from timing.core.entries import Entry
 from timing.core.instant import MINUTE, Duration, Instant, floor_to
 from timing.core.itinerary import Control
 from timing.core.preset import LatenessSpan, OtlEffect, Unit
+from timing.core.quick import quick
 from timing.core.rates import late_minutes
 from timing.core.results import CheckIn, Chosen, PenaltyRow
 from timing.core.rulings import CarRulings, Ruled
@@ -23,8 +24,11 @@ from timing.core.starts import StageStart
 from timing.core.timetable import TimePoint, Timetable
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+#: Its control, due, at, late, assumed, over_lateness, in_all and allowed, in this order.
+_check_in = quick(CheckIn)
+
+
+class Origin(NamedTuple):
     """From which minute the next target time runs; `assumed` where nobody saw it."""
 
     at: Instant
@@ -148,11 +152,15 @@ class _Walk:
         self._enter(point)
         allowed = self.delays.get(control.id, 0)
         self.allowed += allowed
-        assigned = self._assigned(point)
-        due, assumed = (assigned, False) if assigned is not None else self._due(point, allowed)
+        due, assumed = self._due(point, allowed)
+        ruled = self.rulings.starts.get(control.id)
+        if ruled is not None and isinstance(ruled.decision.act, AssignStart):
+            due, assumed = self._assign(point, ruled.decision.act.at, due), False
+        if point.first_car is not None or point.scheduled:
+            allowed = self.allowed
         at = self.chosen.get(control.id)
         if at is None:
-            self._unseen(control, due, assumed=assumed and assigned is None)
+            self._unseen(control, due, allowed, assumed=assumed)
             return
         minute = floor_to(at.at, MINUTE)
         if due is None:
@@ -166,15 +174,8 @@ class _Walk:
             minute, late = floor_to(due, MINUTE), 0
         in_all = self._so_far(point) + max(late, 0)
         over = point.limits.passed(late, in_all, still=preset.otl_effect is OtlEffect.NOT_VISITED)
-        self.check_ins[control.id] = CheckIn(
-            control=control.id,
-            due=due,
-            at=minute,
-            late=late,
-            assumed=assumed,
-            over_lateness=over,
-            in_all=in_all,
-            allowed=self.allowed,
+        self.check_ins[control.id] = _check_in(
+            control.id, due, minute, late, assumed, over, in_all, allowed
         )
         gone = self._book(point, at, late, over)
         self._go_on(point, due, minute, late, gone=gone)
@@ -186,15 +187,14 @@ class _Walk:
                 self.in_all = 0
             self.section = point.control.section
 
-    def _assigned(self, point: TimePoint) -> Instant | None:
-        """The out minute that an official assigned here: a new origin, whatever went before."""
-        ruled = self.rulings.starts.get(point.control.id)
-        if ruled is None or not isinstance(ruled.decision.act, AssignStart):
-            return None
-        at = ruled.decision.act.at
-        if point.first_car is not None:
-            # The rest of a printed schedule moves with the crew; what it was late before is settled.
-            self.moved = at - point.first_car - self.entry.start_offset
+    def _assign(self, point: TimePoint, at: Instant, due: Instant | None) -> Instant:
+        """Take the out minute that an official assigned: a new origin, whatever went before.
+
+        The rest of a printed schedule moves with the crew; what it was late before is settled.
+        """
+        if due is not None and (point.first_car is not None or point.scheduled):
+            late = self.allowed + (self.taken if point.carries else 0)
+            self.moved += at - due + late * MINUTE
             self.allowed = 0
         self.taken = 0
         return at
@@ -214,7 +214,7 @@ class _Walk:
         # On a printed schedule that does not move, the lateness at a control is already the whole of it.
         return self.before + self.taken if point.carries else 0
 
-    def _unseen(self, control: Control, due: Instant | None, *, assumed: bool) -> None:
+    def _unseen(self, control: Control, due: Instant | None, allowed: int, *, assumed: bool) -> None:
         self.check_ins[control.id] = CheckIn(
             control=control.id,
             due=due,
@@ -222,7 +222,7 @@ class _Walk:
             late=None,
             assumed=assumed,
             in_all=self.in_all,
-            allowed=self.allowed,
+            allowed=allowed,
         )
         given = control.id in self.rulings.starts
         self.origin = None if due is None else Origin(floor_to(due, MINUTE), not given)

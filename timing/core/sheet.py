@@ -133,6 +133,9 @@ class SheetMaker:
         ]
         given = ruled_rows(road.event, entry.car_number, rulings.penalties)
         rows = automatic_rows(road, entry, drive, counted, rulings, missed, cancelled, last)
+        if stop is not None:
+            # Behind the place where a crew stopped it did not drive that leg, whatever was stamped there.
+            rows = [row for row in rows if not _row_excused(road, row, stop, restarted=restarted)]
         rows = weighed(settled(rows, given), entry, road.preset)
         allowances = allowances_of(road, rulings, drive.chosen, cancelled)
         rows = [*rows, *allowance_rows(road, entry.car_number, allowances), *given]
@@ -243,6 +246,11 @@ def _goes_on(road: Road, last: Chosen | None, stop: Stop) -> bool:
         # Whoever retired before the first leg began never started.
         return road.preset.restart is not None and stop.leg > 0
     return stop.status is StandingStatus.OTL and road.preset.otl_effect is OtlEffect.RETIRE_LEG
+
+
+def _row_excused(road: Road, row: PenaltyRow, stop: Stop, *, restarted: bool) -> bool:
+    control = road.by_id.get(row.control or "")
+    return control is not None and _excused(control, stop, restarted=restarted)
 
 
 def _excused(control: Control, stop: Stop | None, *, restarted: bool) -> bool:
