@@ -138,8 +138,3 @@ def _at_place(runs: Sequence[Run], place: int) -> Found | None:
     if not 1 <= place <= min(LAST_PLACE, len(runs)):
         return None
     return Found(runs[place - 1].time or 0, tuple(runs[:place]))
-
-
-def usual_method(valid: Sequence[Run], at: Instant) -> NotionalMethod:
-    """Return the method to offer first: the fastest at the stop, or the first after it if there was none."""
-    return NotionalMethod.FASTEST_AT_STOP if _before(valid, at) else NotionalMethod.FIRST_AFTER_RESTART

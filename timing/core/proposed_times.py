@@ -1,6 +1,6 @@
 """Proposals for one stage or test: notional after a stop, derived, average assigned."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -8,7 +8,7 @@ from timing.core.decisions import Interrupt, NotionalMethod, Reason, SetNotional
 from timing.core.derived import Neighbour, average_assigned, derived_time
 from timing.core.instant import Duration, format_duration
 from timing.core.itinerary import Stage, StageKind
-from timing.core.notional import LAST_PLACE, Run, notional, stop_that_met, usual_method
+from timing.core.notional import LAST_PLACE, Found, Run, notional, stop_that_met
 from timing.core.proposals import Proposal, ProposalKind, proposal_id
 from timing.core.results import ResultStatus
 from timing.core.road import Road
@@ -44,6 +44,16 @@ class Times:
         self._road = road
         self._runs = runs
         self._special = [stage for stage in road.stages if stage.kind is StageKind.SS]
+        self._place = {stage.id: place for place, stage in enumerate(self._special)}
+        self._found: dict[str, tuple[int, dict[object, Found | None]]] = {}
+
+    def rests_on(self, stage: Stage, sheet: Sheet) -> list[Stage]:
+        """Return the stages whose field may move what is proposed on one: itself and its neighbours."""
+        place = self._place.get(stage.id)
+        if place is None:
+            return [stage]
+        before, after = self._special[:place], self._special[place + 1 :]
+        return [*_up_to_counted(reversed(before), sheet), stage, *_up_to_counted(after, sheet)]
 
     def first(self, stage: Stage, sheet: Sheet) -> Proposal | None:
         """Return the proposal for a crew without a notional time, or None where there is nothing to offer."""
@@ -96,7 +106,9 @@ class Times:
                 yield average
             return
         if stop is not None:
-            usual = usual_method(self._runs.valid(stage), stop.at)
+            usual = NotionalMethod.FASTEST_AT_STOP
+            if self._by_method(stage, stop, usual, 1) is None:
+                usual = NotionalMethod.FIRST_AFTER_RESTART
             slowest = self._after_stop(stage, sheet, stop, NotionalMethod.SLOWEST_BEFORE, None)
             for place in range(1, LAST_PLACE + 1):
                 offer = self._after_stop(stage, sheet, stop, usual, place)
@@ -130,7 +142,7 @@ class Times:
     def _after_stop(
         self, stage: Stage, sheet: Sheet, stop: Interrupt, method: NotionalMethod, place: int | None
     ) -> Offer | None:
-        found = notional(method, place or 1, self._runs.valid(stage), stop.at, stop.restarted_at)
+        found = self._by_method(stage, stop, method, place or 1)
         if found is None:
             return None
         last = found.runs[-1]
@@ -139,6 +151,17 @@ class Times:
         why = f"{method}{which} at the stop of {clock}: car {last.car}"
         return self._offer(stage, sheet, method, found.runs, why, time=found.time, place=place)
 
+    def _by_method(self, stage: Stage, stop: Interrupt, method: NotionalMethod, place: int) -> Found | None:
+        """What a method gives; the same for every crew that was stopped."""
+        version, known = self._found.get(stage.id, (-1, {}))
+        if version != self._runs.version(stage):
+            known = {}
+            self._found[stage.id] = self._runs.version(stage), known
+        asked = (stop, method, place)
+        if asked not in known:
+            known[asked] = notional(method, place, self._runs.valid(stage), stop.at, stop.restarted_at)
+        return known[asked]
+
     def _derived(self, stage: Stage, sheet: Sheet) -> Offer | None:
         """The crew's ratio to the fastest on the special stages before and after."""
         fastest = self._runs.fastest(stage)
@@ -146,7 +169,9 @@ class Times:
             return None
         beside: list[Neighbour] = []
         runs: list[Run] = []
-        for other in self._beside(stage, sheet):
+        for other in self.rests_on(stage, sheet):
+            if other is stage or _cancelled(other, sheet):
+                continue
             own, best = self._runs.of(other).get(sheet.entry.car_number), self._runs.fastest(other)
             if own is not None and own.time is not None and best is not None and best.time is not None:
                 beside.append(Neighbour(own.time, best.time))
@@ -162,16 +187,6 @@ class Times:
             f"{format_duration(own_sum, resolution)} / {format_duration(best_sum, resolution)}"
         )
         return self._offer(stage, sheet, NotionalMethod.DERIVED, [fastest, *runs], why, time=time)
-
-    def _beside(self, stage: Stage, sheet: Sheet) -> list[Stage]:
-        """The special stages before and after a stage, cancelled ones left out."""
-        counted = [
-            one
-            for one in self._special
-            if one is stage or sheet.results[one.id].status is not ResultStatus.CANCELLED
-        ]
-        place = counted.index(stage)
-        return [*counted[max(0, place - 1) : place], *counted[place + 1 : place + 2]]
 
     def _average(self, stage: Stage, sheet: Sheet) -> Offer | None:
         """The mean of the crew's own penalties in the other tests of the same section."""
@@ -260,6 +275,18 @@ class Times:
         if value is None or isinstance(value, Decimal):
             return f"{value} points"
         return format_duration(value, self._road.rules_of(stage).ss_resolution)
+
+
+def _cancelled(stage: Stage, sheet: Sheet) -> bool:
+    return sheet.results[stage.id].status is ResultStatus.CANCELLED
+
+
+def _up_to_counted(stages: Iterable[Stage], sheet: Sheet) -> Iterator[Stage]:
+    """The nearest stage that was not cancelled, and the cancelled ones on the way to it."""
+    for stage in stages:
+        yield stage
+        if not _cancelled(stage, sheet):
+            return
 
 
 def run_has_times(road: Road, stage: Stage, sheet: Sheet) -> bool:

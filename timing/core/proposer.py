@@ -17,13 +17,15 @@ from timing.core.proposed_times import Times
 from timing.core.readings import Source
 from timing.core.results import Changes, ResultStatus
 from timing.core.road import Road
-from timing.core.rulings import Rulings
+from timing.core.rulings import Ruled, Rulings
 from timing.core.runs import Runs
 from timing.core.sheet import Sheet
 
 #: Lines at which an electronic time is expected.
 _LINES = frozenset({ControlKind.FF, ControlKind.REG_TEST, ControlKind.AVG_TRIAL})
 _Place: TypeAlias = tuple[int, int, str]
+#: What a proposal was made of: the crew's sheet, what stands, the versions of the stages it rests on.
+_Token: TypeAlias = tuple[Sheet, Ruled | None, tuple[int, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +51,12 @@ class Proposer:
         self._wants: dict[str, _Wants] = {}
         self._stopped: set[str] = set()
         self._known: tuple[Proposal, ...] | None = None
-        self._stages_at: dict[str, set[str]] = {
-            control: set(stages) for control, stages in road.event.itinerary.stages_at.items()
+        self._stages_at: dict[str, frozenset[str]] = {
+            control: frozenset(stages) for control, stages in road.event.itinerary.stages_at.items()
         }
         for stage, control in road.arrival_control.items():
-            self._stages_at.setdefault(control, set()).add(stage)
+            self._stages_at[control] = self._stages_at.get(control, frozenset()) | {stage}
+        self._made: dict[tuple[str, str], tuple[_Token, Proposal | None]] = {}
 
     def note(self, changes: Changes) -> None:
         """Note what records may have changed."""
@@ -62,10 +65,11 @@ class Proposer:
         self._known = None
         for car in changes.cars:
             self._wants.pop(car, None)
-        self._runs.forget(changes.stages)
+        stages = set(changes.stages)
         for control in changes.controls:
             # Another record may give the very same time.
-            self._runs.forget(self._stages_at.get(control, ()))
+            stages |= self._stages_at.get(control, frozenset())
+        self._runs.renew(stages, changes.cars)
         for stage in changes.stages:
             self._stopped.discard(stage)
             if self._rulings.interruptions(stage):
@@ -99,11 +103,16 @@ class Proposer:
                     yield (order, sheet.entry.order, proposal.text), proposal
         for stage_id in self._stopped:
             asked.update(dict.fromkeys((stage_id, car) for car in self._met(stage_id)))
+        versions: dict[str, tuple[int, ...]] = {}
         for stage_id, car in asked:
-            proposal = self._for_stage(self._road.event.itinerary.stages[stage_id], self._sheets[car])
+            stage, sheet = road.event.itinerary.stages[stage_id], self._sheets[car]
+            if stage_id not in versions:
+                # Which stages count beside this one is the same for all crews.
+                rests_on = self._times.rests_on(stage, sheet)
+                versions[stage_id] = tuple(self._runs.version(one) for one in rests_on)
+            proposal = self._on_stage(stage, sheet, versions[stage_id])
             if proposal is not None:
-                finish = road.by_id[road.event.itinerary.stages[stage_id].finish]
-                yield (finish.order, self._sheets[car].entry.order, ""), proposal
+                yield (road.by_id[stage.finish].order, sheet.entry.order, ""), proposal
 
     def _wanted(self, sheet: Sheet) -> _Wants:
         car = sheet.entry.car_number
@@ -133,20 +142,28 @@ class Proposer:
         return _Wants(tuple(stages), tuple(lines), sheet.restarted or charged)
 
     def _met(self, stage_id: str) -> Iterator[str]:
-        """The crews that an interruption met and that are known to have begun the stage."""
-        stage = self._road.event.itinerary.stages[stage_id]
-        for car in self._runs.of(stage):
-            sheet = self._sheets[car]
-            if sheet.results[stage_id].status is not ResultStatus.PENDING and not sheet.excused(
-                self._road.by_id[stage.finish]
-            ):
+        """The crews that may have been met by an interruption: they have begun the stage."""
+        finish = self._road.by_id[self._road.event.itinerary.stages[stage_id].finish]
+        for car, sheet in self._sheets.items():
+            begun = sheet.results[stage_id].status is not ResultStatus.PENDING
+            if begun and not sheet.entry.course_car and not sheet.excused(finish):
                 yield car
 
-    def _for_stage(self, stage: Stage, sheet: Sheet) -> Proposal | None:
+    def _on_stage(self, stage: Stage, sheet: Sheet, versions: tuple[int, ...]) -> Proposal | None:
+        """What is proposed for a crew on a stage; made anew only where something it rests on changed."""
+        car = sheet.entry.car_number
+        standing = self._rulings.of_car(car).notional.get(stage.id)
+        known = self._made.get((stage.id, car))
+        if known is not None and known[0][0] is sheet and known[0][1:] == (standing, versions):
+            return known[1]
+        made = self._for_stage(stage, sheet, standing)
+        self._made[stage.id, car] = (sheet, standing, versions), made
+        return made
+
+    def _for_stage(self, stage: Stage, sheet: Sheet, standing: Ruled | None) -> Proposal | None:
         """What is proposed for a crew on a stage: at most one thing."""
         if sheet.results[stage.id].status is ResultStatus.CANCELLED:
             return None
-        standing = self._rulings.of_car(sheet.entry.car_number).notional.get(stage.id)
         if standing is not None:
             act = standing.decision.act
             if not isinstance(act, SetNotional) or not _computed(act):

@@ -3,7 +3,9 @@
 What an official gave a crew is no driven time: nothing rests on it, so that no proposal rests on another.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from timing.core.decisions import Interrupt
 from timing.core.entries import Entry
@@ -16,23 +18,37 @@ from timing.core.sheet import Sheet
 
 
 class Runs:
-    """The runs of all crews by stage; remembers each stage until something on it changes."""
+    """The runs of all crews by stage; made anew crew by crew where something changes."""
 
     def __init__(self, road: Road, rulings: Rulings, sheets: Mapping[str, Sheet]) -> None:
         self._road = road
         self._rulings = rulings
         self._sheets = sheets
         self._runs: dict[str, dict[str, Run]] = {}
+        self._stops: dict[str, tuple[Interrupt, ...]] = {}
         self._sound: dict[str, tuple[Run, ...]] = {}
+        self._fastest: dict[str, Run | None] = {}
+        self._versions: Counter[str] = Counter()
 
-    def forget(self, stages: Iterable[str]) -> None:
-        """Make the runs of some stages anew when they are asked for next."""
-        for stage in stages:
-            self._runs.pop(stage, None)
-            self._sound.pop(stage, None)
+    def renew(self, stages: Iterable[str], cars: AbstractSet[str]) -> None:
+        """Take note that something on these stages changed: times of these cars, or interruptions."""
+        for ident in stages:
+            self._versions[ident] += 1
+            for made in (self._stops, self._sound, self._fastest):
+                made.pop(ident, None)
+            known = self._runs.get(ident)
+            if known is not None:
+                stage = self._road.event.itinerary.stages[ident]
+                known.update(
+                    (car, run_of(self._road, stage, self._sheets[car])) for car in cars & known.keys()
+                )
+
+    def version(self, stage: Stage) -> int:
+        """Return a number that grows with every change on a stage."""
+        return self._versions[stage.id]
 
     def of(self, stage: Stage) -> Mapping[str, Run]:
-        """Return the run of every competing crew that has begun a stage, or has a start instant there."""
+        """Return the run of every competing crew on a stage, whether it has begun it or not."""
         found = self._runs.get(stage.id)
         if found is None:
             found = self._runs[stage.id] = {
@@ -44,8 +60,11 @@ class Runs:
 
     def stops(self, stage: Stage) -> tuple[Interrupt, ...]:
         """Return the standing interruptions of a stage in order of decision."""
-        acts = (ruled.decision.act for ruled in self._rulings.interruptions(stage.id))
-        return tuple(act for act in acts if isinstance(act, Interrupt))
+        found = self._stops.get(stage.id)
+        if found is None:
+            acts = (ruled.decision.act for ruled in self._rulings.interruptions(stage.id))
+            found = self._stops[stage.id] = tuple(act for act in acts if isinstance(act, Interrupt))
+        return found
 
     def valid(self, stage: Stage) -> tuple[Run, ...]:
         """Return the runs whose time no interruption spoiled."""
@@ -54,10 +73,20 @@ class Runs:
             found = self._sound[stage.id] = sound(self.of(stage), self.stops(stage))
         return found
 
-    def fastest(self, stage: Stage, among: Callable[[Entry], bool] = lambda entry: True) -> Run | None:
-        """Return the run with the fastest valid time of some crews; of equal ones the first to start."""
-        runs = [run for run in self.valid(stage) if among(self._sheets[run.car].entry)]
-        return min(runs, key=lambda run: (run.time or 0, run.order), default=None)
+    def fastest(self, stage: Stage, among: Callable[[Entry], bool] | None = None) -> Run | None:
+        """Return the run with the fastest valid time, of some crews only where `among` is given.
+
+        Of equal times that of the first to start.
+        """
+        if among is not None:
+            return _first(run for run in self.valid(stage) if among(self._sheets[run.car].entry))
+        if stage.id not in self._fastest:
+            self._fastest[stage.id] = _first(self.valid(stage))
+        return self._fastest[stage.id]
+
+
+def _first(runs: Iterable[Run]) -> Run | None:
+    return min(runs, key=lambda run: (run.time or 0, run.order), default=None)
 
 
 def run_of(road: Road, stage: Stage, sheet: Sheet) -> Run:
