@@ -30,6 +30,7 @@ from timing.core.positions import Position, Tracking
 from timing.core.preset import Unit
 from timing.core.rally import Rally
 from timing.core.results import ControlState, CrewState, CrewStatus, ResultStatus, StageResult
+from timing.core.sheet import Sheet
 
 #: The state of every classification until the clerk of the course has issued one.
 LIVE = "LIVE"
@@ -156,10 +157,40 @@ def split_rows(scene: Scene, stage: Stage) -> dict[str, dict[str, Dur]]:
     return splits
 
 
-def public_car(scene: Scene, entry: Entry, now: Instant) -> PublicCar:
-    """Return a car as spectators may see it."""
+@dataclass(frozen=True, slots=True)
+class CarFacts:
+    """What a car's row says besides its position; it holds until the sheet or newest result changes."""
+
+    sheet: Sheet
+    crew: CrewState
+    result: tuple[Stage, StageResult] | None
+    """The newest result of the crew on a stage or test, with the row that shows it."""
+    last_test: LastTest | None
+
+    def hold(self, scene: Scene) -> bool:
+        """Return whether this is still what `car_facts` would say."""
+        car = self.crew.car
+        if scene.rally.sheet(car) is not self.sheet:
+            return False
+        return self.result is None or scene.rally.stage_result(self.result[0].id, car) is self.result[1]
+
+
+def car_facts(scene: Scene, car: str) -> CarFacts:
+    """Return what a car's row says besides its position."""
+    newest = _newest_result(scene, car)
+    return CarFacts(
+        sheet=scene.rally.sheet(car),
+        crew=scene.rally.crew_state(car),
+        result=newest,
+        last_test=None if newest is None else _last_test(scene.event, *newest),
+    )
+
+
+def public_car(scene: Scene, entry: Entry, now: Instant, facts: CarFacts | None = None) -> PublicCar:
+    """Return a car as spectators may see it; `facts` are the car's where they are at hand."""
     event = scene.event
-    crew = scene.rally.crew_state(entry.car_number)
+    facts = car_facts(scene, entry.car_number) if facts is None else facts
+    crew = facts.crew
     place = scene.tracking.position(entry.car_number)
     shown = place if place is not None and may_show(event, place, now) else None
     ahead = next_control(event, crew, public=True)
@@ -187,7 +218,7 @@ def public_car(scene: Scene, entry: Entry, now: Instant) -> PublicCar:
         next=ahead,
         next_due=text_of(crew.due) if ahead is not None and ahead == crew.next_control else None,
         eta=text_of(scene.tracking.eta(entry.car_number, ahead)) if ahead and shown is not None else None,
-        last_test=last_test(scene, entry.car_number),
+        last_test=facts.last_test,
     )
 
 
@@ -220,17 +251,19 @@ def next_control(event: Event, crew: CrewState, *, public: bool) -> str | None:
     return next((other.id for other in later if not hidden(event, other)), None)
 
 
-def last_test(scene: Scene, car: str) -> LastTest | None:
+def _newest_result(scene: Scene, car: str) -> tuple[Stage, StageResult] | None:
     """Return the newest result of a car on a stage or test."""
-    event = scene.event
-    for stage in reversed(tuple(event.itinerary.stages.values())):
+    for stage in reversed(tuple(scene.event.itinerary.stages.values())):
         result = scene.rally.stage_result(stage.id, car)
-        if result is None or result.status is not ResultStatus.DONE:
-            continue
-        row = _result_row(event, stage, result)
-        shown = row.deviation or row.time or row.points
-        return LastTest(stage=stage.id, text="" if shown is None else shown.text, points=row.points)
+        if result is not None and result.status is ResultStatus.DONE:
+            return stage, result
     return None
+
+
+def _last_test(event: Event, stage: Stage, result: StageResult) -> LastTest:
+    row = _result_row(event, stage, result)
+    shown = row.deviation or row.time or row.points
+    return LastTest(stage=stage.id, text="" if shown is None else shown.text, points=row.points)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,10 +288,10 @@ def control_facts(scene: Scene, control: Control) -> ControlFacts:
         if car in state.arrived:
             arrived += 1
             continue
-        crew = scene.rally.crew_state(car)
-        if control.id in crew.missed:
+        sheet = scene.rally.sheet(car)
+        if control.id in sheet.missed:
             missing += 1
-        elif crew.status not in _OUT:
+        elif sheet.status not in _OUT:
             to_come += 1
     return ControlFacts(state, to_come, arrived, missing)
 

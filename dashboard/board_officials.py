@@ -1,12 +1,13 @@
 """The officials' board: the same rally with what only officials may see."""
 
 from dashboard.board import (
+    CarFacts,
     ControlFacts,
     Scene,
+    car_facts,
     degrees,
     health_of,
     kilometres,
-    last_test,
     next_control,
     tenths,
     text_of,
@@ -38,9 +39,10 @@ _NOT_FOR_MARSHALS = frozenset(
 )
 
 
-def official_car(scene: Scene, entry: Entry) -> OfficialCar:
-    """Return a car as officials see it."""
-    crew = scene.rally.crew_state(entry.car_number)
+def official_car(scene: Scene, entry: Entry, facts: CarFacts | None = None) -> OfficialCar:
+    """Return a car as officials see it; `facts` are the car's where they are at hand."""
+    facts = car_facts(scene, entry.car_number) if facts is None else facts
+    crew = facts.crew
     place = scene.tracking.position(entry.car_number)
     ahead = next_control(scene.event, crew, public=False)
     return OfficialCar(
@@ -70,7 +72,7 @@ def official_car(scene: Scene, entry: Entry) -> OfficialCar:
         next=ahead,
         next_due=text_of(crew.due) if ahead is not None else None,
         eta=text_of(scene.tracking.eta(entry.car_number, ahead)) if ahead is not None and place else None,
-        last_test=last_test(scene, entry.car_number),
+        last_test=facts.last_test,
     )
 
 
@@ -139,12 +141,10 @@ def stamp_row(scene: Scene, state: StampState) -> StampRow:
 
 
 def for_marshals(parts: dict[str, Json]) -> dict[str, Json]:
-    """Return what a marshal sees of newly projected parts of the officials' document."""
-    kept = {key: part for key, part in parts.items() if key not in _HEADQUARTERS}
-    cars = kept.get("cars")
-    if cars is not None:
-        kept["cars"] = {
-            number: {key: value for key, value in car.items() if key not in _NOT_FOR_MARSHALS}
-            for number, car in cars.items()
-        }
-    return kept
+    """Return what a marshal sees of newly projected parts of the officials' document, but for the cars."""
+    return {key: part for key, part in parts.items() if key != "cars" and key not in _HEADQUARTERS}
+
+
+def car_for_marshals(car: Json) -> Json:
+    """Return what a marshal sees of a car's row in the officials' document."""
+    return {key: value for key, value in car.items() if key not in _NOT_FOR_MARSHALS}

@@ -13,13 +13,15 @@ from enum import StrEnum
 from typing import Protocol
 
 from dashboard.messages import Json, tick_message
-from dashboard.stream import Message, Patch, Stream, View
+from dashboard.stream import Compared, Message, Patch, Stream, View
 from timing.core.instant import Instant, format_instant
 
 #: Seconds of wall time between two patches.
 TICK = 0.25
-#: The least time between two patches when something urgent comes.
+#: The least time between two patches when something urgent comes …
 URGENT_TICK = 0.05
+#: … and so many times what the last one took, up to a whole tick: the board must not starve the timing.
+_PAUSE = 9.0
 #: After this many seconds without a change a viewer hears that nothing has changed.
 QUIET = 5.0
 #: A viewer whose unsent bytes do not move for this long is dropped (close code 1013, try again later).
@@ -171,7 +173,8 @@ class Hub:
             if started - swept >= 1.0:
                 swept = started
                 self.sweep(started)
-            await asyncio.sleep(max(0.0, started + URGENT_TICK - loop.time()))
+            least = min(max(URGENT_TICK, _PAUSE * (loop.time() - started)), TICK)
+            await asyncio.sleep(max(0.0, started + least - loop.time()))
             rest = started + TICK - loop.time()
             if rest > 0:
                 try:
@@ -184,8 +187,9 @@ class Hub:
     async def tick(self, quiet_since: dict[Audience, float]) -> None:
         """Project, release and send what has changed; where nothing has for a while, say so."""
         now = self.now()
+        compared = Compared()
         for audience, parts in self.project(now).items():
-            self.streams[audience].build(parts, now)
+            self.streams[audience].build(parts, now, compared)
         at = asyncio.get_running_loop().time()
         for audience, stream in self.streams.items():
             patch = stream.release(now)

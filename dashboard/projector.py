@@ -6,12 +6,15 @@ looked at anew little by little, a few rows a tick, so that no tick is long.
 """
 
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from dashboard.board import (
+    CarFacts,
     Scene,
+    car_facts,
     control_facts,
     hidden,
     public_car,
@@ -21,12 +24,12 @@ from dashboard.board import (
     split_rows,
     stage_row,
 )
-from dashboard.board_officials import for_marshals, official_car, official_control
+from dashboard.board_officials import car_for_marshals, for_marshals, official_car, official_control
 from dashboard.hub import Audience
-from dashboard.messages import DeviceRow, Json, LinkRow, Notice, RefusedRow, plain
-from dashboard.standings import board_scopes, standing_rows
+from dashboard.messages import DeviceRow, Json, LinkRow, Notice, RefusedRow, encode, plain
+from dashboard.standings import board_scopes, standing_row
 from timing.core.instant import Instant
-from timing.core.results import Changes
+from timing.core.results import Changes, Standing
 
 _T = TypeVar("_T")
 
@@ -47,6 +50,28 @@ class Surroundings:
     """Alerts of crews: for officials only."""
 
 
+class _Rows:
+    """Rows of one part with their plain forms.
+
+    A row that says the same again keeps its plain form, which a comparison then knows without a look inside.
+    """
+
+    __slots__ = ("_said", "plain")
+
+    def __init__(self) -> None:
+        self._said: dict[str, bytes] = {}
+        self.plain: dict[str, Json] = {}
+
+    def put(self, key: str, row: object) -> bool:
+        """Take a row; return whether it says something else than before."""
+        said = encode(row)
+        if self._said.get(key) == said:
+            return False
+        self._said[key] = said
+        self.plain[key] = plain(row)
+        return True
+
+
 @dataclass(slots=True)
 class Projector:
     """Remembers what may have changed and projects it. `speed` is the pace of a simulated rally."""
@@ -56,22 +81,22 @@ class Projector:
     simulated: bool = False
     speed: Callable[[], float | None] = lambda: None
     _cars: set[str] = field(default_factory=set)
+    _changed: set[str] = field(default_factory=set)
+    """Cars of which there is more news than that they moved."""
     _stages: set[str] = field(default_factory=set)
     _controls: set[str] = field(default_factory=set)
     _standings: bool = True
     _rounds: tuple[Iterator[str], Iterator[str]] | None = None
-    _public: dict[str, Json] = field(default_factory=dict)
-    _official: dict[str, Json] = field(default_factory=dict)
+    _facts: dict[str, CarFacts] = field(default_factory=dict)
+    _public: dict[str, _Rows] = field(default_factory=lambda: defaultdict(_Rows))
+    _official: dict[str, _Rows] = field(default_factory=lambda: defaultdict(_Rows))
+    _marshals: dict[str, Json] = field(default_factory=dict)
+    _lines: dict[str, dict[str, tuple[Standing, Json]]] = field(default_factory=dict)
+    _devices: tuple[Mapping[str, DeviceRow], Json] | None = None
 
     def changed(self, changes: Changes) -> None:
         """Note what a record may have changed."""
-        self._cars |= changes.cars
-        for car in changes.cars:
-            # A car's news moves its due time at the next control, and may show where it was missed.
-            crew = self.scene.rally.crew_state(car)
-            self._controls.update(crew.missed)
-            if crew.next_control is not None:
-                self._controls.add(crew.next_control)
+        self._changed |= changes.cars
         self._stages |= changes.stages
         self._controls |= changes.controls
         self._standings |= changes.standings
@@ -83,23 +108,23 @@ class Projector:
     def project(self, now: Instant) -> dict[Audience, dict[str, Json]]:
         """Return the top-level parts of each audience's document that may differ from the last ones."""
         self._mark_some()
-        touched = self._shared(now)
-        public, official = dict(touched), dict(touched)
-        self._splits(public)
-        self._splits(official)
+        self._mark_controls()
+        shared = self._shared(now)
+        public, official = dict(shared), dict(shared)
+        marshal = for_marshals(shared)
         if self._cars:
-            self._project_cars(public, official, now)
+            self._project_cars(now)
+            public["cars"] = dict(self._public["cars"].plain)
+            official["cars"] = dict(self._official["cars"].plain)
+            marshal["cars"] = dict(self._marshals)
         if self._controls:
-            self._project_controls(public, official, now)
-        around = self.surroundings()
-        official["devices"] = plain(around.devices)
-        official["links"] = plain(around.links)
-        official["proposals"] = self._proposals()
-        official["quarantine"] = {"count": around.refused_count, "latest": plain(around.refused)}
-        official["notices"] = {**self._notices(), **plain(around.notices)}
-        public["notices"] = self._notices()
-        self._cars, self._stages, self._controls, self._standings = set(), set(), set(), False
-        marshal = for_marshals(official) | {"notices": public["notices"]}
+            self._project_controls(now)
+            public["controls"] = dict(self._public["controls"].plain)
+            official["controls"] = marshal["controls"] = dict(self._official["controls"].plain)
+        official |= self._around()
+        public["notices"] = marshal["notices"] = {}
+        self._cars, self._changed, self._stages, self._controls = set(), set(), set(), set()
+        self._standings = False
         return {Audience.PUBLIC: public, Audience.MARSHAL: marshal, Audience.OFFICIALS: official}
 
     def _mark_some(self) -> None:
@@ -115,8 +140,17 @@ class Projector:
             )
             return
         cars, controls = self._rounds
-        self._cars.update(itertools.islice(cars, _CARS_A_TICK))
+        self._changed.update(itertools.islice(cars, _CARS_A_TICK))
         self._controls.update(itertools.islice(controls, _CONTROLS_A_TICK))
+
+    def _mark_controls(self) -> None:
+        """Mark where a car's news may show: at the next control, where it is due, and where it was missed."""
+        for car in self._changed:
+            facts = self._facts[car] = car_facts(self.scene, car)
+            self._controls.update(facts.crew.missed)
+            if facts.crew.next_control is not None:
+                self._controls.add(facts.crew.next_control)
+        self._cars |= self._changed
 
     def _shared(self, now: Instant) -> dict[str, Json]:
         scene = self.scene
@@ -125,51 +159,70 @@ class Projector:
         }
         if self._stages:
             for stage in _of(scene.event.itinerary.stages, self._stages):
-                self._keep("stages", stage.id, plain(stage_row(scene, stage)))
-                self._keep("results", stage.id, plain(result_rows(scene, stage)))
-                self._keep("splits", stage.id, plain(split_rows(scene, stage)))
-            parts["stages"] = dict(self._public["stages"])
-            parts["results"] = _filled(self._public["results"])
+                self._public["stages"].put(stage.id, stage_row(scene, stage))
+                self._public["results"].put(stage.id, result_rows(scene, stage))
+                self._public["splits"].put(stage.id, split_rows(scene, stage))
+            parts["stages"] = dict(self._public["stages"].plain)
+            parts["results"] = _filled(self._public["results"].plain)
+            parts["splits"] = _filled(self._public["splits"].plain)
         if self._standings or self._stages:
             parts["standings"] = {
-                scope: plain(standing_rows(scene.rally, scope))
-                for scope in board_scopes(scene.rally.scopes())
+                scope: self._standing(scope) for scope in board_scopes(scene.rally.scopes())
             }
         return parts
 
-    def _splits(self, parts: dict[str, Json]) -> None:
-        if self._stages:
-            parts["splits"] = _filled(self._public["splits"])
+    def _standing(self, scope: str) -> Json:
+        """Return a classification's lines; those that the rally did not make anew are as they were."""
+        listed = self.scene.rally.classification(scope)
+        known = self._lines.get(scope, {})
+        lines: dict[str, tuple[Standing, Json]] = {}
+        for name, row in listed.rows.items():
+            line = known.get(name)
+            if line is None or line[0] is not row:
+                line = row, plain(standing_row(self.scene.event, listed, name, row))
+            lines[name] = line
+        self._lines[scope] = lines
+        return {name: line for name, (_, line) in lines.items()}
 
-    def _project_cars(self, public: dict[str, Json], official: dict[str, Json], now: Instant) -> None:
+    def _project_cars(self, now: Instant) -> None:
+        public, official = self._public["cars"], self._official["cars"]
         for entry in _of(self.scene.event.entries.by_number, self._cars):
-            number = entry.car_number
-            self._keep("cars", number, plain(public_car(self.scene, entry, now)))
-            self._official.setdefault("cars", {})[number] = plain(official_car(self.scene, entry))
-        public["cars"] = dict(self._public["cars"])
-        official["cars"] = dict(self._official["cars"])
+            car = entry.car_number
+            facts = self._facts.get(car)
+            if facts is None or not facts.hold(self.scene):
+                facts = self._facts[car] = car_facts(self.scene, car)
+            public.put(car, public_car(self.scene, entry, now, facts))
+            if official.put(car, official_car(self.scene, entry, facts)):
+                self._marshals[car] = car_for_marshals(official.plain[car])
 
-    def _project_controls(self, public: dict[str, Json], official: dict[str, Json], now: Instant) -> None:
+    def _project_controls(self, now: Instant) -> None:
         event = self.scene.event
         for control in _of(event.itinerary.controls, self._controls):
             facts = control_facts(self.scene, control)
-            row = plain(official_control(self.scene, control, facts, now))
-            self._official.setdefault("controls", {})[control.id] = row
+            self._official["controls"].put(control.id, official_control(self.scene, control, facts, now))
             if not hidden(event, control):
-                self._keep("controls", control.id, plain(public_control(self.scene, control, facts, now)))
-        public["controls"] = dict(self._public.get("controls", {}))
-        official["controls"] = dict(self._official["controls"])
+                self._public["controls"].put(control.id, public_control(self.scene, control, facts, now))
+
+    def _around(self) -> dict[str, Json]:
+        """Return what only officials see besides the rally."""
+        around = self.surroundings()
+        if self._devices is None or self._devices[0] is not around.devices:
+            for name, row in around.devices.items():
+                self._official["devices"].put(name, row)
+            rows = self._official["devices"].plain
+            self._devices = around.devices, {name: rows[name] for name in around.devices}
+        return {
+            "devices": self._devices[1],
+            "links": plain(around.links),
+            "proposals": self._proposals(),
+            "quarantine": {"count": around.refused_count, "latest": plain(around.refused)},
+            "notices": plain(around.notices),
+        }
 
     def _proposals(self) -> Json:
         """How many proposals wait for an official, and how many of them stand beside an older value."""
         open_ = self.scene.rally.proposals()
         return {"count": len(open_), "stale": sum(1 for proposal in open_ if proposal.stale)}
-
-    def _notices(self) -> Json:
-        return {}
-
-    def _keep(self, part: str, key: str, row: Json) -> None:
-        self._public.setdefault(part, {})[key] = row
 
 
 def _of(known: Mapping[str, _T], names: set[str]) -> list[_T]:

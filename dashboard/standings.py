@@ -9,7 +9,7 @@ from dashboard.messages import Amount, StandingRow, points
 from timing.core.event import Event
 from timing.core.preset import Unit
 from timing.core.rally import Rally
-from timing.core.results import Standing, StandingStatus
+from timing.core.results import Classification, Standing, StandingStatus
 from timing.core.scopes import OVERALL, RAW, TEAMS
 
 #: The lists in everybody's live document; all others are asked for one by one, since each list is as
@@ -29,12 +29,13 @@ def standing_rows(rally: Rally, scope: str) -> dict[str, StandingRow]:
         KeyError: there is no such classification.
     """
     listed = rally.classification(scope)
-    event = rally.event
-    classes = {} if scope == TEAMS else {car: e.class_ for car, e in event.entries.by_number.items()}
-    return {name: _row(event, row, listed.unit, classes.get(name, "")) for name, row in listed.rows.items()}
+    return {name: standing_row(rally.event, listed, name, row) for name, row in listed.rows.items()}
 
 
-def _row(event: Event, row: Standing, unit: Unit, class_: str) -> StandingRow:
+def standing_row(event: Event, listed: Classification, name: str, row: Standing) -> StandingRow:
+    """Return one line of a classification: of a crew, or of a team."""
+    unit = listed.unit
+    entry = None if listed.scope == TEAMS else event.entries.by_number.get(name)
     # The disqualified are named, without times (they are in no result any more).
     shown = row.status is not StandingStatus.DSQ
     return StandingRow(
@@ -42,7 +43,7 @@ def _row(event: Event, row: Standing, unit: Unit, class_: str) -> StandingRow:
         stages_done=row.stages_done,
         status=row.status.value,
         marks="".join(row.marks),
-        class_=class_,
+        class_="" if entry is None else entry.class_,
         rank=row.rank,
         total=_amount(event, unit, row.total) if shown else None,
         gap=_amount(event, unit, row.gap, sign=True),

@@ -72,6 +72,23 @@ class Patch:
     patch: Json
 
 
+class Compared:
+    """The differences of one tick, found once for all streams that hold the same parts."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self) -> None:
+        # With the parts themselves, so that neither's identity is given to another meanwhile.
+        self._found: dict[tuple[int, int], tuple[Json, Json, Json]] = {}
+
+    def difference(self, old: Json, new: Json) -> Json:
+        """Return the merge patch from one part to another."""
+        known = self._found.get((id(old), id(new)))
+        if known is None:
+            known = self._found[id(old), id(new)] = old, new, difference(old, new)
+        return known[2]
+
+
 @dataclass(slots=True)
 class Stream:
     """The document of one audience. `seq` starts at a base that grows over restarts of the service."""
@@ -84,12 +101,19 @@ class Stream:
     patches: deque[Patch] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
     _waiting: deque[tuple[Instant, Json]] = field(default_factory=deque)
 
-    def build(self, parts: Mapping[str, Json], now: Instant) -> None:
+    def build(self, parts: Mapping[str, Json], now: Instant, compared: "Compared | None" = None) -> None:
         """Take newly projected parts: top-level keys with their whole content as of `now`.
 
-        The parts are kept, and must not be changed afterwards.
+        The parts are kept, and must not be changed afterwards. Streams that are given the same parts share
+        `compared`, and each part is compared once for all of them.
         """
-        patch = difference({key: self.built[key] for key in parts if key in self.built}, dict(parts))
+        compared = Compared() if compared is None else compared
+        patch: Json = {}
+        for key, part in parts.items():
+            if key not in self.built:
+                patch[key] = part
+            elif change := compared.difference(self.built[key], part):
+                patch[key] = change
         if not patch:
             return
         # The very rows that were given: those that come again unchanged are known without a look inside.
@@ -109,9 +133,11 @@ class Stream:
             due.append(patch)
         if not due:
             return None
-        new = self.state
-        for patch in due:
-            new = apply(new, patch)
+        new = self.built
+        if self._waiting:
+            new = self.state
+            for patch in due:
+                new = apply(new, patch)
         change = due[0] if len(due) == 1 else difference(self.state, new)
         if not change:
             return None

@@ -1,8 +1,10 @@
 import asyncio
+import itertools
 import json
 import os
 import socket
 import statistics
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -327,3 +329,24 @@ def test_the_frames_of_a_client_may_be_cut_anywhere() -> None:
         second, left = read_frames(rest + stream[cut:])
         assert first + second == [Ping(b"hello"), Closed(1000)]
         assert left == b""
+
+
+async def test_urgent_news_do_not_let_a_costly_board_take_all_of_the_time() -> None:
+    """A tick that took long is followed by a pause in which readings are taken, a tick at most."""
+    scene, ticks = Scene(), list[float]()
+    loop = asyncio.get_running_loop()
+
+    def costly(now: Instant) -> dict[Audience, dict[str, Json]]:
+        ticks.append(loop.time())
+        time.sleep(0.02)
+        scene.hub.urge()
+        return {}
+
+    scene.hub.project = costly
+    task = asyncio.create_task(scene.hub.run())
+    await asyncio.sleep(2.0)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    pauses = [later - earlier for earlier, later in itertools.pairwise(ticks)]
+    assert len(ticks) >= 3
+    assert min(pauses) >= 0.15

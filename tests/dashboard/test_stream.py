@@ -3,7 +3,7 @@ import zlib
 
 from dashboard.merge_patch import apply
 from dashboard.messages import canonical
-from dashboard.stream import REMEMBERED, Message, Stream, View
+from dashboard.stream import REMEMBERED, Compared, Message, Stream, View
 from timing.core.instant import SECOND
 
 START = 1_713_801_600 * SECOND
@@ -115,3 +115,21 @@ def test_a_frame_is_made_once_for_all_viewers() -> None:
     message = Message(1, b"x" * 1000)
     assert message.frame(15) is message.frame(15)
     assert message.frame(0) is message.frame(0)
+
+
+def test_streams_that_share_a_part_find_its_change_once_and_hold_the_same_afterwards() -> None:
+    streams = [Stream(seq=1), Stream(seq=1), Stream(seq=1, delay=SECOND)]
+    for step in range(3):
+        shared = {"T1": {"12": {"rank": step}, "13": {"rank": 9}}}
+        compared = Compared()
+        for n, stream in enumerate(streams):
+            stream.build({"results": shared, "cars": {"12": {"km": step + n}}}, START + step, compared)
+        patches = [stream.release(START + step) for stream in streams]
+        assert patches[0] is not None
+        assert patches[1] is not None
+        assert patches[2] is None
+        assert patches[0].patch["results"] is patches[1].patch["results"]
+        assert [stream.state["cars"]["12"]["km"] for stream in streams[:2]] == [step, step + 1]
+    streams[2].release(START + 2 * SECOND)
+    assert streams[2].state == {"results": shared, "cars": {"12": {"km": 4}}}
+    assert streams[0].state["results"] == shared

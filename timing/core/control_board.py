@@ -14,11 +14,12 @@ from timing.core.stamps import Hit, Placed
 
 
 class BoardMaker:
-    """Reads the indexes; holds nothing of its own."""
+    """Reads the indexes; holds nothing of its own but when each sheet's car is due at each control."""
 
     def __init__(self, road: Road, book: LineBook) -> None:
         self._road = road
         self._book = book
+        self._dues: dict[str, dict[str, tuple[Sheet, Instant | None]]] = {}
 
     def due(self, sheet: Sheet, control: Control) -> Instant | None:
         """When a car is due: by its card, by the start list, else estimated from its last time."""
@@ -45,11 +46,7 @@ class BoardMaker:
 
     def state(self, control: Control, sheets: Mapping[str, Sheet]) -> ControlState:
         """Return one control's state; the due list is in expected order."""
-        due = {
-            car: self.due(sheet, control)
-            for car, sheet in sheets.items()
-            if not sheet.out or control.id in sheet.drive.chosen
-        }
+        due = self._due(control, sheets)
         far = max((at for at in due.values() if at is not None), default=0) + 1
         expected = sorted(
             due, key=lambda car: (due[car] if due[car] is not None else far, sheets[car].entry.order)
@@ -66,6 +63,18 @@ class BoardMaker:
             arrived={car: arrived[car] for car in in_time},
             stamps=self._stamps(control, sheets),
         )
+
+    def _due(self, control: Control, sheets: Mapping[str, Sheet]) -> dict[str, Instant | None]:
+        """Return when each car that is expected, or was seen, is due; computed once for each sheet."""
+        known = self._dues.setdefault(control.id, {})
+        for car, sheet in sheets.items():
+            if car not in known or known[car][0] is not sheet:
+                known[car] = sheet, self.due(sheet, control)
+        return {
+            car: known[car][1]
+            for car, sheet in sheets.items()
+            if not sheet.out or control.id in sheet.drive.chosen
+        }
 
     def unplaced(self) -> dict[str, StampState]:
         """Return the stamps of no control."""
