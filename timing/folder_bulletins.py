@@ -85,7 +85,7 @@ def rules_from(
     effective: list[tuple[int, BulletinTable]] = []
     for item in bulletins:
         order = _effective_order(item, controls)
-        if order is not None and _may_change(item):
+        if order is not None and _may_change(item, rules.preset):
             _check_sequence(item, order, effective)
             effective.append((order, item))
     found = []
@@ -116,9 +116,13 @@ def _effective_order(item: BulletinTable, controls: Mapping[str, Control]) -> in
     return controls[start].order
 
 
-def _may_change(item: BulletinTable) -> bool:
+def _may_change(item: BulletinTable, base: Preset) -> bool:
     changes = item.table.table("changes")
-    refused = [key for key in changes.values if canonical(key) in EVENT_WIDE]
+    wide = set(EVENT_WIDE)
+    # What a restart costs may change; whether crews may restart at all is known before the start.
+    if base.restart is None or changes.values.get("restart") == "none":
+        wide.add("restart")
+    refused = [key for key in changes.values if canonical(key) in wide]
     for key in refused:
         where = f"changes.{key} in bulletin {item.bulletin.number}"
         wanted = f"rules of single controls or stages ({canonical(key)} holds for the whole event)"

@@ -7,6 +7,8 @@ import pytest
 from tests.timing.folders import SPECIAL_STAGES, event, line_of, make, said
 from timing.core.preset import Rate
 from timing.event_folder import load_event
+from timing.folder_bulletins import EVENT_WIDE
+from timing.presets.fields import field_names
 
 FIRST = """
 [[bulletins]]
@@ -98,6 +100,7 @@ def test_a_later_bulletin_that_takes_effect_earlier_is_pointed_out(tmp_path: Pat
         ),
         ("tc_early_per_min = 20", 'unit = "points"', "changes", "unit holds for the whole event"),
         ("tc_early_per_min = 20", "drop_worst = 1", "changes", "drop_worst holds for the whole event"),
+        ("tc_early_per_min = 20", "restart.per_stage = 9", "changes", "restart holds for the whole event"),
         ("tc_early_per_min = 20", "tc_erly_per_min = 20", "changes", "(did you mean tc_early_per_min?)"),
         (
             "tc_early_per_min = 20",
@@ -130,3 +133,18 @@ def test_a_fault_in_a_table_of_a_later_bulletin_has_its_own_line(tmp_path: Path)
     folder = folder_with(tmp_path, FIRST + SECOND.replace("late_per_min = 5", "late_per_min = true"))
     line = line_of(folder, "rally.toml", "late_per_min = true")
     assert f"rally.toml:{line}: found changes.rates.standard.late_per_min = True" in said(folder)
+
+
+def test_what_a_restart_costs_may_change_but_not_whether_crews_may_restart(tmp_path: Path) -> None:
+    changed = FIRST.replace("tc_early_per_min = 20", "restart.per_stage = 420")
+    rally = event(folder_with(tmp_path / "a", changed, preset="FIA_STAGE"))
+    ((_, rules),) = rally.rules_from
+    assert rules.restart is not None
+    assert rally.preset.restart is not None
+    assert (rally.preset.restart.per_stage, rules.restart.per_stage) == (600, 420)
+    lifted = folder_with(tmp_path / "b", changed.replace(".per_stage = 420", ' = "none"'), preset="FIA_STAGE")
+    assert "restart holds for the whole event" in said(lifted)
+
+
+def test_what_holds_for_the_whole_event_is_a_field_of_the_regulations() -> None:
+    assert set(EVENT_WIDE) <= set(field_names())

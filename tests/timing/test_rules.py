@@ -17,6 +17,8 @@ from timing.core.preset import (
     TimeAllowanceRule,
 )
 from timing.event_folder import load_event
+from timing.presets.fields import field_names
+from timing.presets.reliance import USED_BY
 
 TSD = (
     "1,1,TC0,TC,,,0,,,,,08:00,,,,,,,",
@@ -204,6 +206,10 @@ def test_an_unverified_rule_that_the_road_does_not_use_is_left_alone(tmp_path: P
     )
     assert "warning: found championship = { overall = [25, 18, 15" not in said(folder)
     assert "warning: found championship = { overall = [25, 17, 15" in said(folder)
+
+
+def test_every_rule_that_hangs_on_a_kind_of_control_is_a_field() -> None:
+    assert set(USED_BY) <= set(field_names())
 
 
 def test_a_rule_left_to_an_official_is_no_unverified_rule(tmp_path: Path) -> None:

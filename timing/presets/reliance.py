@@ -9,7 +9,7 @@ _SPECIAL = frozenset({ControlKind.SS_START})
 _TESTS = frozenset({ControlKind.REG_TEST})
 _TRIALS = frozenset({ControlKind.AVG_TRIAL})
 #: The kinds of control that use a field; a field that is not named here is used by every event.
-_USED_BY: Mapping[str, frozenset[ControlKind]] = {
+USED_BY: Mapping[str, frozenset[ControlKind]] = {
     **dict.fromkeys(
         (
             "ss_resolution",
@@ -72,5 +72,5 @@ def relied_on(field: str, preset: Preset, itinerary: Itinerary) -> bool:
         return any(stage.power_stage for stage in itinerary.stages.values())
     if field == "start_interval" and not any(s.kind is StageKind.SS for s in itinerary.stages.values()):
         return False
-    kinds = _USED_BY.get(field)
+    kinds = USED_BY.get(field)
     return kinds is None or any(control.kind in kinds for control in itinerary.controls.values())
