@@ -287,6 +287,7 @@ def everything(rally: Rally) -> dict[str, object]:
         "crews": {car: repr(rally.crew_state(car)) for car in cars},
         "controls": {c: repr(rally.control_state(c)) for c in controls},
         "unplaced": repr(rally.unplaced_stamps()),
+        "proposals": repr(rally.proposals()),
         "why": {(s, car): repr(rally.explain(s, car)) for s in stages for car in cars},
     }
 

@@ -19,13 +19,17 @@ from timing.core.decisions import (
     AssignStart,
     CancelStage,
     CorrectTime,
+    Interrupt,
     MarkSpurious,
+    NotionalMethod,
     Penalise,
     Reinstate,
     Restore,
     Retire,
     SetNotional,
     SetTarget,
+    TimeBasis,
+    Withdraw,
 )
 from timing.core.event import Event
 from timing.core.instant import DAY, SECOND
@@ -174,6 +178,10 @@ def chaos(seed: int, event: Event) -> list[Record]:
             Penalise(car, "rule", time=SECOND, points=Decimal(1), control=control.id),
             Penalise(car, "rule", time=SECOND, points=Decimal(1), stage=stage),
             SetNotional(stage, car, 400 * SECOND),
+            SetNotional(stage, car, 400 * SECOND, method=chance.choice(list(NotionalMethod)), place=1),
+            Interrupt(stage, at("10:00") + chance.randrange(9000) * SECOND, (car,)),
+            CorrectTime(control.id, car, at("10:00"), TimeBasis.REPLACEMENT, (chance.choice(keys),)),
+            Withdraw(f"d{chance.randrange(40)}"),
             Retire(car, chance.choice([None, control.id])),
             Reinstate(car),
             CancelStage(stage, chance.random() < 0.5),
