@@ -37,6 +37,7 @@ from devices.receipts import Receipts
 from devices.register import Links, device_ids, links_of, problems_of
 from timing.clock import Clock, ScaledClock, SystemClock
 from timing.core.event import Event
+from timing.garbage import keep_all
 from timing.ingest import Arrival, Ingest
 from timing.journal.journal import Journal, JournalError, open_journal
 
@@ -214,6 +215,7 @@ class Parts:
                 for link in self.links
             ]
             await self._wait_up(stop)
+            keep_all()
             started()
             await stop.wait()
             log.info("stopping")

@@ -9,6 +9,7 @@ from timing.core.instant import Instant
 from timing.core.positions import Tracking
 from timing.core.rally import Rally
 from timing.core.readings import Stamp
+from timing.garbage import without_collecting
 from timing.health import Health
 from timing.journal.journal import Journal
 
@@ -29,8 +30,9 @@ class Replayed:
 
 def replay(journal: Journal, rally: Rally, tracking: Tracking, health: Health) -> Replayed:
     """Bring rally, positions and health to where the journal is."""
-    records = list(journal.read())
-    rally.add_many(records)
+    with without_collecting():
+        records = list(journal.read())
+        rally.add_many(records)
     for record in records:
         if not isinstance(record.body, Decision) and is_from_device(record.origin):
             health.reading(record.body, record.received_at)

@@ -3,12 +3,12 @@
 Run: python tests/bench/fold.py [--cars N] [--tests N] [--controls] [--limits]
 A regularity rally on one day of tests in a chain (the end line of one is the start line of the next),
 or with `--controls` of tests apart from each other with a time control after every third. Beside it,
-in the same run, what a service costs that folds everything anew for each stamp. `--limits` makes the
+in the same run, what a service costs that folds everything anew for each stamp. As in the service,
+nobody looks for garbage during a replay, and what it made is left out of later looks. `--limits` makes the
 run fail where 400 cars x 130 tests cost more than a millisecond a stamp or 250 ms in all.
 """
 
 import argparse
-import gc
 import statistics
 import sys
 import time
@@ -22,6 +22,7 @@ from timing.core.itinerary import ControlKind, StageKind
 from timing.core.rally import Rally
 from timing.core.readings import Source, Stamp
 from timing.core.records import Record
+from timing.garbage import keep_all, without_collecting
 from timing.presets import load_preset
 
 LAST = 1000
@@ -40,11 +41,9 @@ def main() -> int:
     records = sorted(drives(event), key=lambda record: record.received_at)
     print(f"{asked.cars} cars, {len(event.itinerary.controls)} controls, {len(records)} stamps")
     with_gc = min(fold(event, records) for _ in range(3))
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    whole = min(fold(event, records) for _ in range(3))
-    gc.enable()
+    keep_all()
+    with without_collecting():
+        whole = min(fold(event, records) for _ in range(3))
     print(
         f"whole fold, overall list   {whole * 1000:9.1f} ms ({with_gc * 1000:.1f} ms with garbage collection)"
     )
@@ -52,8 +51,7 @@ def main() -> int:
     for when, upto in (("in the middle", len(records) // 2), ("at the end", len(records) - LAST)):
         live.add_many(records[:upto])
         all_lists(live)
-        gc.collect()
-        gc.freeze()
+        keep_all()
         costs = sorted(cpu(lambda record=record: one_more(live, record)) for record in records[upto:][:LAST])  # type: ignore[misc]
         median, rare = statistics.median(costs), costs[LAST * 99 // 100]
         print(f"one stamp {when:16} {median * 1000:9.3f} ms median, {rare * 1000:.3f} ms at the 99th of 100")

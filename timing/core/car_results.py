@@ -85,12 +85,7 @@ class ResultMaker:
                 if seen is None or seen[0] is not start or seen[1] is not end:
                     seen = tests[ident] = start, end, self._tests.result(entry, plan, start, end)
                 results[ident] = seen[2]
-            elif (
-                start is not end
-                or finish < around.last_order
-                or stage.start in chosen
-                or stage.finish in chosen
-            ):
+            elif finish < around.last_order or stage.start in chosen or stage.finish in chosen:
                 results[ident] = judge(entry, stage, drive, around, memory)
             else:
                 ahead = memory.ahead.get(ident)

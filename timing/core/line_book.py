@@ -4,6 +4,7 @@ A withdrawal, a ruling and the stamp they mean may arrive in any order. Matching
 on when cars were at the controls before it, so a change is carried on along the road, in its order.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -56,7 +57,7 @@ class LineBook:
         self._ruled: set[str] = set()
         self._moments: dict[tuple[str, Instant], dict[str, Placed]] | None = None
         self._dirty: set[str] = set()
-        self._moved: dict[str, set[str]] = {}
+        self._moved: defaultdict[str, set[str]] = defaultdict(set)
 
     def _feeders(self) -> dict[str, tuple[str, ...]]:
         """For each control those before it whose times say when a car is due here, nearest first."""
@@ -91,9 +92,9 @@ class LineBook:
         if (
             car is None
             or line.nameless
-            or control in self._dirty
-            or key in self._ruled
-            or (self._moments is not None and self.withdrawn(placed))
+            or (self._dirty and control in self._dirty)
+            or (self._ruled and key in self._ruled)
+            or (self._moments and self.withdrawn(placed))
         ):
             self._claims.pop(key, None)
             self._dirty.add(control)
@@ -102,11 +103,7 @@ class LineBook:
         own = line.hits.get(car)
         hits = (hit,) if own is None else tuple(sorted((*own, hit), key=by_time))
         line.hits[car] = self._hits[car][control] = hits
-        cars = self._moved.get(control)
-        if cars is None:
-            self._moved[control] = {car}
-        else:
-            cars.add(car)
+        self._moved[control].add(car)
 
     def _take_back(self, withdrawal: Placed) -> None:
         """Have the stamps that a withdrawal means looked at again; an unknown one may still arrive."""

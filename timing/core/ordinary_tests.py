@@ -35,13 +35,13 @@ _Prices: TypeAlias = dict[Duration, _Price]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """One test: how its time is cut, against what it is compared, which tests price alike."""
+    """One test: how its time is cut, against what it is compared; the prices of all tests priced alike."""
 
     stage: Stage
     resolution: Duration
     both_cut: bool
     target: Duration
-    group: int
+    prices: _Prices
 
 
 class OrdinaryTests:
@@ -50,21 +50,18 @@ class OrdinaryTests:
     def __init__(self, road: Road, scorer: Scorer) -> None:
         self._scorer = scorer
         rules = {stage.id: road.rules_of(stage) for stage in road.stages}
-        groups: dict[int, int] = {}
-        for preset in rules.values():
-            groups.setdefault(id(preset), len(groups))
+        prices: dict[int, _Prices] = {}
         self.plans: dict[str, Plan] = {
             stage.id: Plan(
                 stage=stage,
                 resolution=rules[stage.id].test_resolution,
                 both_cut=rules[stage.id].test_truncate is Truncate.STAMPS,
                 target=floor_to(stage.target or 0, rules[stage.id].test_resolution),
-                group=groups[id(rules[stage.id])],
+                prices=prices.setdefault(id(rules[stage.id]), {}),
             )
             for stage in road.stages
             if stage.kind is StageKind.REG_TEST and not stage.between and not _has_hours(road, stage)
         }
-        self._prices: list[_Prices] = [{} for _ in groups]
 
     def result(self, entry: Entry, test: Plan, start: Hit, end: Hit) -> StageResult:
         """Return a crew's result in a test, out of its only stamps at the two lines."""
@@ -72,46 +69,39 @@ class OrdinaryTests:
         cut = test.resolution
         time = finish // cut * cut - begin // cut * cut if test.both_cut else (finish - begin) // cut * cut
         deviation = time - test.target
-        prices = self._prices[test.group]
-        price = prices.get(deviation)
-        if price is not None and finish > begin:
-            return _write(entry, test, start, end, time, deviation, price)
-        asked = self._ask(entry, test, start, end)
-        if asked.points is None or finish <= begin:
-            return asked
-        price = asked.points, asked.score
-        if _write(entry, test, start, end, time, deviation, price) == asked:
-            prices[deviation] = price
-        return asked
+        price = test.prices.get(deviation)
+        if price is None or finish <= begin:
+            return self._asked(entry, test, start, end, deviation)
+        return _result(
+            test.stage.id,
+            entry.car_number,
+            None,
+            0,
+            time,
+            deviation,
+            price[0],
+            None,
+            None,
+            _LETTER[end.placed.source],
+            (),
+            ResultStatus.DONE,
+            begin,
+            finish,
+            "",
+            (),
+            price[1],
+        )
 
-    def _ask(self, entry: Entry, test: Plan, start: Hit, end: Hit) -> StageResult:
+    def _asked(self, entry: Entry, test: Plan, start: Hit, end: Hit, deviation: Duration) -> StageResult:
+        """Have the scorer say it, and keep what that says about others."""
         stage, car = test.stage, entry.car_number
         times = stamped(stage.start, car, start), stamped(stage.finish, car, end)
-        return self._scorer.result(entry, stage, StageFacts(chosen=times))
-
-
-def _write(
-    entry: Entry, test: Plan, start: Hit, end: Hit, time: Duration, deviation: Duration, price: _Price
-) -> StageResult:
-    return _result(
-        test.stage.id,
-        entry.car_number,
-        None,
-        0,
-        time,
-        deviation,
-        price[0],
-        None,
-        None,
-        _LETTER[end.placed.source],
-        (),
-        ResultStatus.DONE,
-        start.placed.stamp.at,
-        end.placed.stamp.at,
-        "",
-        (),
-        price[1],
-    )
+        asked = self._scorer.result(entry, stage, StageFacts(chosen=times))
+        if asked.points is not None and end.at > start.at:
+            test.prices[deviation] = asked.points, asked.score
+            if self.result(entry, test, start, end) != asked:
+                del test.prices[deviation]
+        return asked
 
 
 def _has_hours(road: Road, stage: Stage) -> bool:

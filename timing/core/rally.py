@@ -6,7 +6,7 @@ record key, never by journal place; of two records with one key the one that cam
 journal stands.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import assert_never
 
 from timing.core.classification import Rankings
@@ -37,7 +37,7 @@ from timing.core.rulings import Rulings, Subject
 from timing.core.sheet import Sheet, SheetMaker
 from timing.core.stage_facts import corrected_targets
 from timing.core.stage_times import StageStart
-from timing.core.stamps import place
+from timing.core.stamps import Hit, place
 from timing.core.times import moved_controls
 from timing.core.whereabouts import next_control
 
@@ -250,6 +250,10 @@ class Rally:
         if stage.kind is not StageKind.REG_TEST:
             return stage.target
         return corrected_targets(stage, self._rulings.targets(stage_id)).get(stage.finish, stage.target)
+
+    def hits_of(self, car: str) -> Mapping[str, Sequence[Hit]]:
+        """Return a car's stamps by control, in order of time."""
+        return self._book.hits_of(car)
 
     def stage_start(self, stage_id: str, car: str) -> StageStart | None:
         """Return the start instant of a car on a special stage, as far as it is known."""

@@ -87,10 +87,14 @@ class SheetMaker:
     def __init__(self, road: Road) -> None:
         self.road = road
         self._results = ResultMaker(road)
-        self._ordinary = OrdinaryLegs(road)
+        self._ordinary: OrdinaryLegs | None = OrdinaryLegs(road)
         self._table = Timetable(road)
         self._memories: dict[str, _Memory] = {}
         self._targets: Mapping[str, tuple[Ruled, ...]] = {}
+
+    def take_no_short_way(self) -> None:
+        """Judge every time and every result by itself: slower, and never different."""
+        self._ordinary = None
 
     def extend_lateness(self, extensions: Sequence[Ruled]) -> None:
         """Take note of the clerk's extensions of the limits of lateness, in order of time."""
@@ -187,7 +191,9 @@ class SheetMaker:
             )
             known = memory.legs.get(leg)
             if known is None or known[0] != made_of:
-                on_leg = self._ordinary.follow(entry, leg, hits, rulings, known[1].lone if known else {})
+                on_leg = None
+                if self._ordinary is not None:
+                    on_leg = self._ordinary.follow(entry, leg, hits, rulings, known[1].lone if known else {})
                 if on_leg is None:
                     on_leg = follow_leg(self.road, entry, leg, hits, rulings, memory.controls)
                 booked = fold_check_ins(
