@@ -87,6 +87,11 @@ def test_an_officials_penalty_stands_for_a_result_that_is_lacking() -> None:
     assert (found.ranks, found.total, found.stages_done) == (True, 303, 2)
 
 
+def test_a_false_start_does_not_stand_for_the_time_that_is_lacking() -> None:
+    found = tallied(sheet(3, None, rows=(row(10, stage="PC2", control="L1", leg=1),)))
+    assert (found.ranks, found.stages_done) == (False, 1)
+
+
 def test_an_undecided_row_of_a_stage_takes_the_place_and_one_of_a_control_only_marks() -> None:
     stage = tallied(sheet(3, rows=(row(None, stage="PC1"),)))
     control = tallied(sheet(3, rows=(row(None, control="TC1"),)))

@@ -89,6 +89,11 @@ class Tally:
         return (*merit, self.ties) if self.ranks and self.ties is not None else merit
 
 
+def _stands_for_stage(row: PenaltyRow) -> bool:
+    """Whether a penalty is for a whole stage, not for something at one of its controls (a false start)."""
+    return row.stage is not None and row.control is None and not row.undecided
+
+
 class StageSums:
     """What one crew's results on all stages add, kept by stage: only what is new is counted again.
 
@@ -111,7 +116,7 @@ class StageSums:
         self._stages = stages
         self._preset = preset
         self._sheet: Sheet | None = None
-        self._ruled: frozenset[str] = frozenset()
+        self._ruled: frozenset[str | None] = frozenset()
         self.amounts: list[Amount | None] = [None] * len(stages)
         self.done = self.lacking = self.notional = self.unknown = 0
 
@@ -120,7 +125,7 @@ class StageSums:
         before = self._sheet
         if before is sheet:
             return
-        ruled = frozenset([row.stage for row in sheet.rows if row.stage is not None and not row.undecided])
+        ruled = frozenset([row.stage for row in sheet.rows if _stands_for_stage(row)])
         turned = ruled ^ self._ruled
         self._sheet, self._ruled = sheet, ruled
         results = sheet.results
