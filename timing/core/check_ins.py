@@ -23,7 +23,6 @@ from timing.core.rulings import CarRulings, Ruled
 from timing.core.starts import StageStart
 from timing.core.timetable import TimePoint, Timetable
 
-
 #: Its control, due, at, late, assumed, over_lateness, in_all and allowed, in this order.
 _check_in = quick(CheckIn)
 
@@ -174,9 +173,7 @@ class _Walk:
             minute, late = floor_to(due, MINUTE), 0
         in_all = self._so_far(point) + max(late, 0)
         over = point.limits.passed(late, in_all, still=preset.otl_effect is OtlEffect.NOT_VISITED)
-        self.check_ins[control.id] = _check_in(
-            control.id, due, minute, late, assumed, over, in_all, allowed
-        )
+        self.check_ins[control.id] = _check_in(control.id, due, minute, late, assumed, over, in_all, allowed)
         gone = self._book(point, at, late, over)
         self._go_on(point, due, minute, late, gone=gone)
 

@@ -12,6 +12,7 @@ from typing import assert_never
 from timing.core.classification import Rankings
 from timing.core.control_board import BoardMaker
 from timing.core.decisions import Decision
+from timing.core.emergencies import Emergencies
 from timing.core.event import Event
 from timing.core.explain import explain
 from timing.core.instant import Duration, Instant
@@ -55,6 +56,7 @@ class Rally:
         self._book = LineBook(self._road, self._rulings)
         self._maker = SheetMaker(self._road)
         self._boards = BoardMaker(self._road, self._book)
+        self._emergencies = Emergencies(event.entries)
         self._cancelled: frozenset[str] = frozenset()
         self._sheets: dict[str, Sheet] = {car: self._sheet(car) for car in event.entries.by_number}
         self._rankings = Rankings(self._road, self._sheets)
@@ -100,7 +102,11 @@ class Rally:
             case Decision() as decision:
                 for subject in self._rulings.add(decision, seq):
                     self._touch(subject, cars, stages)
-            case Heartbeat() | SyncCheck() | Alert():
+            case Alert() as alert:
+                car = self._emergencies.hear(alert, seq)
+                if car is not None:
+                    cars.add(car)
+            case Heartbeat() | SyncCheck():
                 pass
             case _ as never:
                 assert_never(never)
@@ -123,6 +129,7 @@ class Rally:
             self._book.hits_of(car),
             self._rulings.of_car(car),
             self._cancelled,
+            self._emergencies.of(car),
         )
 
     def _recompute(

@@ -10,6 +10,7 @@ from timing.core.check_ins import CheckIns, fold_check_ins
 from timing.core.coefficients import weighed
 from timing.core.decisions import Disqualify, Retire
 from timing.core.drive import Drive, Known, follow_leg
+from timing.core.emergencies import Call, suspensions, waiting
 from timing.core.entries import Entry
 from timing.core.instant import Instant
 from timing.core.itinerary import Control, ControlKind
@@ -111,15 +112,18 @@ class SheetMaker:
         hits: Mapping[str, Sequence[Hit]],
         rulings: CarRulings,
         cancelled: frozenset[str],
+        calls: Sequence[Call] = (),
     ) -> Sheet:
-        """Return the sheet that follows from a car's stamps and the rulings on it."""
+        """Return the sheet that follows from a car's stamps, the rulings on it and its calls for help."""
         road = self.road
         memory = self._memories.setdefault(entry.car_number, _Memory())
         drive, counted = self._follow(entry, hits, rulings, memory)
         counted.unvisited.update(closed_passages(road, drive.chosen))
         last = _last(road, drive)
         last_order = road.by_id[last.control].order if last is not None else -1
-        stop = _stop(road, drive, rulings, counted)
+        suspended = suspensions(road, drive, calls) if calls else ()
+        over = [control for control in counted.over if not any(each.covers(control) for each in suspended)]
+        stop = _stop(road, drive, rulings, over, counted)
         restarted = stop is not None and _goes_on(road, last, stop)
         missed = [
             control
@@ -137,6 +141,9 @@ class SheetMaker:
         ]
         given = ruled_rows(road.event, entry.car_number, rulings.penalties)
         rows = automatic_rows(road, entry, drive, counted, rulings, missed, cancelled, last)
+        if suspended:
+            held_back = [row for row in counted.held_back if row not in rows]
+            rows = waiting([*rows, *held_back], road.by_id, suspended)
         if stop is not None:
             # Behind the place where a crew stopped it did not drive that leg, whatever was stamped there.
             rows = [row for row in rows if not _row_excused(road, row, stop, restarted=restarted)]
@@ -205,7 +212,9 @@ class SheetMaker:
         return join(entry.car_number, followed), counted
 
 
-def _stop(road: Road, drive: Drive, rulings: CarRulings, counted: CheckIns) -> Stop | None:
+def _stop(
+    road: Road, drive: Drive, rulings: CarRulings, over: Sequence[Control], counted: CheckIns
+) -> Stop | None:
     """Where the crew stopped competing: by a ruling, or by being over its lateness."""
     ruled = rulings.competing
     act = ruled.decision.act if ruled is not None else None
@@ -219,8 +228,8 @@ def _stop(road: Road, drive: Drive, rulings: CarRulings, counted: CheckIns) -> S
         cause = act.cause if isinstance(act, Retire) else ruled.decision.text
         order, leg = (control.order, control.leg) if control is not None else (-1, 0)
         return Stop(order=order, leg=leg, cause=cause, status=status)
-    if act is None and counted.over:
-        control = counted.over[0]
+    if act is None and over:
+        control = over[0]
         cause = counted.check_ins[control.id].over_lateness
         return Stop(order=control.order, leg=control.leg, cause=cause, status=StandingStatus.OTL)
     return None
