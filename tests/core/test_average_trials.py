@@ -115,6 +115,15 @@ def test_the_average_is_that_of_the_crews_category() -> None:
     assert [first[car].deviation for car in ("1", "2")] == [2 * SECOND, 50 * SECOND]
     assert [first[car].ideal for car in ("1", "2")] == [480 * SECOND, 432 * SECOND]
     assert (first["3"].ideal, first["3"].points) == (None, None)
+    # A crew without an average of its own has missed nothing: an official decides, whatever a line costs.
+    priced = replace(event, preset=replace(ACI, missed_line=300))
+    end = pen.stamp("M3", "11:00:00", "3")
+    lost = result(told(priced, [*records, end]), "3")
+    assert (lost.status, lost.points, lost.reason) == (
+        ResultStatus.MISSING,
+        None,
+        "no ideal time is known",
+    )
 
 
 @pytest.mark.parametrize(("second", "points"), [(0, 0), (7, 7), (-7, 7), (60, 60), (83, 60), (-83, 83)])

@@ -34,6 +34,13 @@ def test_aci_one_point_for_each_hundredth_up_to_three_hundred() -> None:
     assert found == [0, 7, 12, 1, 300, 300, 300, 299, 300, 300]
 
 
+def test_without_a_cap_points_go_on_however_far_off_a_crew_is() -> None:
+    plain = Scale(HUNDREDTH)
+    units = (598, 599, 600, 601, 60_000)
+    assert [plain.points(n * HUNDREDTH) for n in units] == list(units)
+    assert [plain.points(-n * HUNDREDTH) for n in units] == list(units)
+
+
 def test_motorsport_uk_seconds_late_capped_at_sixty_and_seconds_early_never() -> None:
     road = Scale(SECOND, late_cap=60)
     found = [road.points(s * SECOND) for s in (0, 7, -7, 60, 83, -83, -3000, 3000)]

@@ -3,14 +3,13 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from timing.core.average_trials import TimedTrial, points_of
+from timing.core.average_trials import points_of
 from timing.core.decisions import NotionalMethod, SetNotional
 from timing.core.entries import Entry
-from timing.core.instant import Duration
 from timing.core.itinerary import Stage, StageKind
+from timing.core.measures import Measures
 from timing.core.preset import Unit
 from timing.core.quick import quick
-from timing.core.regularity import Measured, TimedTest
 from timing.core.results import (
     NOTIONAL,
     PENALTY,
@@ -21,8 +20,7 @@ from timing.core.results import (
     in_mark_order,
 )
 from timing.core.road import Road
-from timing.core.stage_amounts import table_score, trial_score
-from timing.core.stage_facts import StageFacts, corrected_targets, marks_of_times
+from timing.core.stage_facts import StageFacts, marks_of_times
 from timing.core.stage_times import failed_stage, missed_stage, score_stage
 
 _result = quick(StageResult)
@@ -37,20 +35,9 @@ class Scorer:
 
     def __init__(self, road: Road) -> None:
         self._road = road
-        self._preset = road.preset
         self._rules = {stage.id: road.rules_of(stage) for stage in road.stages}
         self._scores = road.preset.unit is Unit.SCORE
-        self._tests = {
-            stage.id: TimedTest(stage, self._rules[stage.id])
-            for stage in road.stages
-            if stage.kind is StageKind.REG_TEST
-        }
-        self._corrected: dict[tuple[str, Duration], TimedTest] = {}
-        self._trials: dict[tuple[str, str, tuple[tuple[str, Duration], ...]], TimedTrial] = {}
-        #: The trials in which the average depends on the crew's category.
-        self._by_category = {
-            stage.id for stage in road.stages if any(road.by_id[line].averages for line in stage.lines)
-        }
+        self._measures = Measures(road)
         self._printed_hours = {
             stage.id
             for stage in road.stages
@@ -123,7 +110,7 @@ class Scorer:
             )
         allowance = facts.allowance
         off = allowance.time if allowance is not None else 0
-        time, deviation, points = self._timed_test(stage, facts).measure(start, end.at, off)
+        time, deviation, points = self._measures.test(stage, facts.targets).measure(start, end.at, off)
         return _result(
             stage.id,
             entry.car_number,
@@ -141,13 +128,13 @@ class Scorer:
             end.at,
             "" if allowance is None else allowance.fault or allowance.note,
             (),
-            table_score(points, self._rules[stage.id].score_table) if self._scores else None,
+            None,
             off,
         )
 
     def _trial(self, entry: Entry, stage: Stage, facts: StageFacts) -> StageResult:
         start, (at_start, *points) = facts.begin, facts.chosen
-        trial = self._timed_trial(entry, stage, facts)
+        trial = self._measures.trial(entry, stage, facts.targets)
         parts = trial.parts(start, points)
         finish = points[-1]
         known = [part for part in parts if part.points is not None]
@@ -171,26 +158,6 @@ class Scorer:
             reason="a point was passed before the one that it is measured from" if held else "",
             parts=parts,
         )
-
-    def _timed_test(self, stage: Stage, facts: StageFacts) -> TimedTest:
-        target = corrected_targets(stage, facts.targets).get(stage.finish) if facts.targets else None
-        if target is None:
-            return self._tests[stage.id]
-        made = self._corrected.get((stage.id, target))
-        if made is None:
-            made = TimedTest(stage, self._rules[stage.id], target)
-            self._corrected[stage.id, target] = made
-        return made
-
-    def _timed_trial(self, entry: Entry, stage: Stage, facts: StageFacts) -> TimedTrial:
-        category = entry.category if stage.id in self._by_category else ""
-        corrected = corrected_targets(stage, facts.targets)
-        key = stage.id, category, tuple(corrected.items())
-        made = self._trials.get(key)
-        if made is None:
-            itinerary, rules = self._road.event.itinerary, self._rules[stage.id]
-            made = self._trials[key] = TimedTrial(itinerary, stage, rules, category, corrected)
-        return made
 
     # what is lacking, and what officials gave ------------------------------------------------------
 
@@ -217,11 +184,13 @@ class Scorer:
             return self._never_driven(stage, result, reason)
         lines = 1
         if stage.kind is StageKind.AVG_TRIAL:
+            if any(part.ideal is None for part in result.parts):
+                return replace(result, status=ResultStatus.MISSING, reason="no ideal time is known")
             lines = sum(1 for part in result.parts if part.points is None)
         missed, reason = Decimal(charge * lines), why or "a line was missed"
         if self._scores:
             # Where tests score, what a missed line brings is a score too: usually none.
-            score = (self._score(stage, result) or Decimal(0)) + missed
+            score = (self._measures.score(stage, result) or Decimal(0)) + missed
             return replace(result, status=ResultStatus.DONE, score=score, reason=reason)
         points = (result.points or Decimal(0)) + missed
         return replace(result, status=ResultStatus.DONE, points=points, reason=reason)
@@ -230,11 +199,9 @@ class Scorer:
         self, entry: Entry, stage: Stage, facts: StageFacts, result: StageResult, act: SetNotional
     ) -> StageResult:
         """The clerk's time instead of a driven one (Motorsport UK NCR 2026 p444 4.20)."""
-        judged: Measured | None = None
-        if act.time is not None and stage.kind is StageKind.REG_TEST:
-            judged = self._timed_test(stage, facts).judge(act.time)
-        elif act.time is not None and stage.kind is StageKind.AVG_TRIAL:
-            judged = self._timed_trial(entry, stage, facts).judge(act.time)
+        judged = None
+        if act.time is not None:
+            judged = self._measures.judge(entry, stage, facts.targets, act.time)
         return replace(
             result,
             status=ResultStatus.DONE,
@@ -253,7 +220,10 @@ class Scorer:
         """Put on the score of a finished test, and the marks."""
         status, score, reason = result.status, result.score, result.reason
         if self._scores and status is ResultStatus.DONE and score is None and stage.kind is not StageKind.SS:
-            score = self._score(stage, result)
+            score = self._measures.score(stage, result)
+            if score is None and result.source == _NOTIONAL:
+                # Without a table an official gives the score itself.
+                score = result.points
             if score is None:
                 status, reason = ResultStatus.MISSING, "no score table for such a test"
         marks = result.marks
@@ -266,14 +236,3 @@ class Scorer:
         if status is result.status and score is result.score and marks == result.marks:
             return result
         return replace(result, status=status, score=score, marks=marks, reason=reason)
-
-    def _score(self, stage: Stage, result: StageResult) -> Decimal | None:
-        """What a test brings by the table; without a table an official gives the score itself."""
-        rules = self._rules[stage.id]
-        if stage.kind is StageKind.REG_TEST or result.source == _NOTIONAL:
-            table = rules.score_table if stage.kind is StageKind.REG_TEST else rules.avg_score_table
-            if result.points is None or not table:
-                return result.points if result.source == _NOTIONAL else None
-            return table_score(result.points, table)
-        given = [part.points for part in result.parts if part.points is not None]
-        return trial_score(given, rules.avg_score_table)
