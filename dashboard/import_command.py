@@ -15,8 +15,9 @@ from dashboard.commands import FINE, MISUSED, WRONG
 from dashboard.tables import text_table
 from timing.folder_text import Severity
 from timing.imports.difference import Difference
+from timing.imports.finish import Preview
 from timing.imports.grid import ListKind, MisuseError, UnreadableError
-from timing.imports.preview import Preview, Wish, preview
+from timing.imports.preview import Wish, preview
 from timing.imports.safe_text import guard
 from timing.imports.target import read_list, read_target
 from timing.imports.workbook import write_workbook

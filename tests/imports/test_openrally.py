@@ -67,7 +67,9 @@ def test_the_minutes_allowed_at_a_time_control_are_the_target_of_the_next() -> N
 
 
 def test_what_is_no_control_is_counted_and_not_dropped_in_silence() -> None:
-    assert book(*STAGE_DAY).left_over == {"cap": 1, "dz": 1, "speed": 1, "tulip": 1}
+    found = book(*STAGE_DAY)
+    assert found.left_over == {"cap": 1, "dz": 1, "speed": 1, "tulip": 1}
+    assert found.mapped == {"ass": 1, "checkpoint": 1, "dss": 1, "timecontrol": 2}
 
 
 def test_the_road_is_the_track_with_all_its_segments() -> None:

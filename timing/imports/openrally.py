@@ -10,7 +10,7 @@ dropped in silence.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from xml.etree.ElementTree import Element
 
@@ -18,6 +18,7 @@ from timing.core.itinerary import ControlKind
 from timing.folder_route import Point, parse_gpx, route_points
 from timing.folder_text import Problems, Severity
 from timing.imports.cells import clock_text
+from timing.imports.counting import ControlIds, Odometer
 from timing.imports.grid import Finding, UnreadableError
 from timing.imports.rows import ListRow
 
@@ -45,46 +46,15 @@ _IN_ORDER = (ControlKind.FF, ControlKind.STOP, ControlKind.TC, ControlKind.PASSA
 class RoadBook:
     """What a road book holds: rows of controls, the road as (lat, lon) degrees, and what did not map.
 
-    `left_over` counts, by element, what stands at waypoints and is no control.
+    `mapped` counts, by element, what became a control, `left_over` what stands at waypoints and did not.
     """
 
     rows: tuple[ListRow, ...]
     road: tuple[Point, ...]
+    mapped: Mapping[str, int]
     left_over: Mapping[str, int]
     waypoints: int
     findings: tuple[Finding, ...]
-
-
-@dataclass(slots=True)
-class _Odometer:
-    """The distance along the leg (km), also where the book sets its own back to zero."""
-
-    offset: Decimal = Decimal(0)
-    last: Decimal = Decimal(0)
-    reset_to: Decimal | None = None
-
-    def at(self, printed: Decimal) -> Decimal:
-        if self.reset_to is not None and printed < self.last:
-            self.offset += self.last - self.reset_to
-        self.reset_to = None
-        self.last = printed
-        return self.offset + printed
-
-
-@dataclass(slots=True)
-class _Numbers:
-    """Gives each control an id that no other control of the event has."""
-
-    taken: set[str]
-    counts: Counter[str] = field(default_factory=Counter)
-
-    def next(self, letters: str, tail: str = "") -> str:
-        while True:
-            self.counts[letters] += 1
-            ident = f"{letters}{self.counts[letters]}"
-            if f"{ident}{tail}" not in self.taken:
-                self.taken.add(f"{ident}{tail}")
-                return ident
 
 
 def read_road_book(text: str, name: str, leg: int, taken: frozenset[str] = frozenset()) -> RoadBook:
@@ -111,9 +81,9 @@ def read_road_book(text: str, name: str, leg: int, taken: frozenset[str] = froze
         )
         raise UnreadableError(f"{name}: found {what}, expected a GPX file")
     findings: list[Finding] = []
-    left: Counter[str] = Counter()
+    standing: Counter[str] = Counter()
     waypoints = [element for element in root if _name(element) == "wpt"]
-    rows = tuple(_rows(root, waypoints, name, leg, set(taken), left, findings))
+    rows = tuple(_rows(root, waypoints, name, leg, set(taken), standing, findings))
     if not rows:
         findings.append(
             Finding(name, "no waypoint that is a control", f"one of {', '.join(CONTROLS)} at a waypoint")
@@ -126,7 +96,8 @@ def read_road_book(text: str, name: str, leg: int, taken: frozenset[str] = froze
     return RoadBook(
         rows=rows,
         road=road,
-        left_over=dict(sorted(left.items())),
+        mapped={element: count for element, count in sorted(standing.items()) if element in CONTROLS},
+        left_over={element: count for element, count in sorted(standing.items()) if element not in CONTROLS},
         waypoints=len(waypoints),
         findings=tuple(findings),
     )
@@ -138,17 +109,17 @@ def _rows(
     name: str,
     leg: int,
     taken: set[str],
-    left: Counter[str],
+    standing: Counter[str],
     findings: list[Finding],
 ) -> Iterator[ListRow]:
     unit = _KM_PER_MILE if _in_miles(root, name, findings) else Decimal(1)
-    numbers, odometer = _Numbers(taken), _Odometer()
+    numbers, odometer = ControlIds(taken), Odometer()
     stage, allowed = "", ""
     for number, waypoint in enumerate(waypoints, start=1):
         title = _child_text(waypoint, "name")
         place = f"{name} waypoint {number}" + (f" {title!r}" if title else "")
         found = {_name(element): element for element in _extensions(waypoint)}
-        left.update(kind for kind in found if kind not in CONTROLS and kind not in _MEASURES)
+        standing.update(element for element in found if element not in _MEASURES)
         km = _km(found.get("distance"), unit, odometer, place, findings)
         if "reset" in found:
             odometer.reset_to = _decimal(found["reset"].text or "0") or Decimal(0)
@@ -179,7 +150,7 @@ def _rows(
             yield ListRow(place, cells)
 
 
-def _ident(kind: ControlKind, stage: str, numbers: _Numbers) -> tuple[str, str]:
+def _ident(kind: ControlKind, stage: str, numbers: ControlIds) -> tuple[str, str]:
     tails = {ControlKind.SS_START: ".START", ControlKind.FF: ".FF", ControlKind.STOP: ".STOP"}
     if kind in tails:
         return f"{stage or 'SS0'}{tails[kind]}", stage
@@ -197,7 +168,7 @@ def _in_miles(root: Element, name: str, findings: list[Finding]) -> bool:
 
 
 def _km(
-    element: Element | None, unit: Decimal, odometer: _Odometer, place: str, findings: list[Finding]
+    element: Element | None, unit: Decimal, odometer: Odometer, place: str, findings: list[Finding]
 ) -> str:
     if element is None:
         return ""

@@ -1,20 +1,20 @@
-"""What would become of a list, before anything is written."""
+"""From a file of any kind to a preview: which kind it is, which sheet, which titles."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from timing.folder_route import route_file
 from timing.folder_text import Severity
 from timing.imports.delimited import decode_text, read_delimited
-from timing.imports.difference import Difference, carried_over, compare
 from timing.imports.entries import entry_rows
+from timing.imports.finish import Preview, Understood, finish, missing_column
 from timing.imports.grid import Finding, ListKind, MisuseError, Sheet, UnreadableError
 from timing.imports.header import Header, find_header, matches, parse_maps
 from timing.imports.itinerary import itinerary_rows
-from timing.imports.openrally import read_road_book, road_gpx
-from timing.imports.rows import Gathered, ListRow, PassedOver
-from timing.imports.target import FILES, LIST_COLUMNS, REQUIRED, Target, check_rows, table_text
+from timing.imports.openrally import CONTROLS, read_road_book, road_gpx
+from timing.imports.rows import Gathered, ListRow
+from timing.imports.target import REQUIRED, Target
 from timing.imports.workbook import read_workbook
 
 _ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
@@ -31,34 +31,6 @@ class Wish:
     maps: tuple[str, ...] = ()
     leg: int = 1
     first_car: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Preview:
-    """A list understood, not yet written.
-
-    `understood` pairs their titles with our columns; `rows` are the new list, `kept` the columns whose texts
-    were taken over from the list there was; `files` holds what would be written, by name in the folder.
-    """
-
-    source: str
-    sheets: tuple[str, ...]
-    kind: ListKind
-    understood: tuple[tuple[str, str], ...]
-    left_over: tuple[str, ...]
-    passed_over: tuple[PassedOver, ...]
-    findings: tuple[Finding, ...]
-    columns: tuple[str, ...]
-    rows: tuple[Mapping[str, str], ...]
-    places: tuple[str, ...]
-    difference: Difference
-    kept: tuple[str, ...]
-    files: Mapping[str, bytes]
-
-    @property
-    def sound(self) -> bool:
-        """Whether nothing found keeps the list from being written."""
-        return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
 
 def preview(raw: bytes, name: str, wish: Wish, target: Target) -> Preview:
@@ -135,15 +107,19 @@ def _from_sheets(
     place = sheet.place(sheet.lines[header.index].number)
     gathered.findings[:0] = [*findings, *_header_findings(header, kind, place)]
     source = f"{name}, sheet {sheet.name}" if sheet.name != name else name
-    return _finished(
-        source,
-        tuple(f"{other.name}{' (hidden)' if other.hidden else ''}" for other in sheets if other is not sheet),
-        kind,
-        tuple((header.titles[column], ours) for column, ours in header.columns.items()),
-        (*header.left_over, *_untitled(sheet, header)),
-        gathered,
-        target,
+    read = Understood(
+        source=source,
+        sheets=tuple(_named(other) for other in sheets if other is not sheet),
+        kind=kind,
+        columns=tuple((header.titles[column], ours) for column, ours in header.columns.items()),
+        left_over=(*header.left_over, *_untitled(sheet, header)),
+        gathered=gathered,
     )
+    return finish(read, target)
+
+
+def _named(sheet: Sheet) -> str:
+    return f"{sheet.name} (hidden)" if sheet.hidden else sheet.name
 
 
 def _fit(header: Header, kind: ListKind) -> tuple[int, int]:
@@ -179,10 +155,7 @@ def _header_findings(header: Header, kind: ListKind, place: str) -> list[Finding
     if set(header.columns.values()) & {"driver_first", "driver_last", "crew"}:
         missing.discard("driver")
     missing -= {"leg", "kind"}  # the lines themselves may tell
-    found += [
-        Finding(place, f"no column that means {column}", f'a title for it, or --map "Their column={column}"')
-        for column in sorted(missing)
-    ]
+    found += [missing_column(place, column) for column in sorted(missing)]
     return found
 
 
@@ -199,78 +172,15 @@ def _from_road_book(raw: bytes, name: str, wish: Wish, target: Target) -> Previe
         rows[0] = ListRow(rows[0].place, {**rows[0].cells, "first_car": wish.first_car})
     gathered = Gathered(rows=rows, findings=[*findings, *book.findings])
     road = {route_file(wish.leg): road_gpx(wish.leg, book.road)} if book.road else {}
-    used = sorted({(row.cells["kind"]) for row in rows})
-    return _finished(
-        f"{name}, {book.waypoints} waypoints, {len(book.road)} points of the road",
-        (),
-        ListKind.ITINERARY,
-        tuple((f"waypoints of kind {kind}", "controls") for kind in used),
-        tuple(f"{element} ({count} times)" for element, count in book.left_over.items()),
-        gathered,
-        target,
+    read = Understood(
+        source=f"{name}, {book.waypoints} waypoints, {len(book.road)} points of the road",
+        kind=ListKind.ITINERARY,
+        columns=tuple(
+            (f"{element} ({count} times)", CONTROLS[element].value) for element, count in book.mapped.items()
+        ),
+        left_over=tuple(f"{element} ({count} times)" for element, count in book.left_over.items()),
+        gathered=gathered,
         leg=wish.leg,
         files=road,
     )
-
-
-def _finished(
-    source: str,
-    sheets: tuple[str, ...],
-    kind: ListKind,
-    understood: tuple[tuple[str, str], ...],
-    left_over: tuple[str, ...],
-    gathered: Gathered,
-    target: Target,
-    *,
-    leg: int | None = None,
-    files: Mapping[str, bytes] | None = None,
-) -> Preview:
-    table = target.tables[kind]
-    before = [row for row in table.rows if leg is None or row.get("leg") == str(leg)]
-    fresh = [row.cells for row in gathered.rows]
-    after, kept = carried_over(kind, before, fresh, by_name=leg is not None)
-    places = [row.place for row in gathered.rows]
-    difference = compare(kind, before, after)
-    findings = gathered.findings
-    if not after:
-        findings.append(Finding(source, "no row", "a row under the titles"))
-    if leg is not None:
-        # A road book is one leg's: the other legs stay as they are, in their order.
-        ahead = [dict(row) for row in table.rows if _leg(row) < leg]
-        behind = [dict(row) for row in table.rows if _leg(row) > leg]
-        after = [*ahead, *after, *behind]
-        places = [*(FILES[kind] for _ in ahead), *places, *(FILES[kind] for _ in behind)]
-    columns = tuple(
-        column
-        for column in LIST_COLUMNS[kind]
-        if column in REQUIRED[kind] or column in table.columns or any(column in row for row in after)
-    )
-    if after and not _lacks_a_column(findings):
-        for index, problem in check_rows(kind, columns, after, target):
-            place = places[index] if index is not None else source
-            findings.append(Finding(place, problem.found, problem.expected, problem.severity))
-    findings += [Finding(str(p.file), p.found, f"{p.expected}", Severity.WARNING) for p in target.problems]
-    return Preview(
-        source=source,
-        sheets=sheets,
-        kind=kind,
-        understood=understood,
-        left_over=left_over,
-        passed_over=tuple(gathered.passed),
-        findings=tuple(dict.fromkeys(findings)),
-        columns=columns,
-        rows=tuple(after),
-        places=tuple(places),
-        difference=difference,
-        kept=kept,
-        files={FILES[kind]: table_text(columns, after).encode(), **(files or {})},
-    )
-
-
-def _lacks_a_column(findings: Sequence[Finding]) -> bool:
-    return any(finding.found.startswith("no column that means") for finding in findings)
-
-
-def _leg(row: Mapping[str, str]) -> int:
-    text = row.get("leg", "")
-    return int(text) if text.isdecimal() else 0
+    return finish(read, target)
