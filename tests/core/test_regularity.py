@@ -12,6 +12,7 @@ from timing.core.event import Event
 from timing.core.ideal_times import ideal_between
 from timing.core.instant import SECOND
 from timing.core.itinerary import ControlKind, StageKind
+from timing.core.preset import Truncate
 from timing.core.rally import Rally
 from timing.core.results import ResultStatus, StageResult
 from timing.presets import load_preset
@@ -41,6 +42,16 @@ def test_a_test_against_fifteen_seconds(finish: str, hundredths: int, points: in
     found = result(told(regularity(), records), "PC1")
     assert (found.deviation, found.points) == (hundredths * HUNDREDTH, Decimal(points))
     assert found.status is ResultStatus.DONE
+
+
+def test_a_crew_can_check_its_time_from_the_two_printed_slips() -> None:
+    pen = Pen()
+    records = [pen.stamp("L0", "10:20:05.009", "1"), pen.stamp("L1", "10:20:20.001", "1")]
+    # The slips say 05.00 and 20.00; between the two instants are 14.992 s.
+    slips = result(told(regularity(), records), "PC1")
+    assert (slips.time, slips.points) == (span("15.00"), Decimal(0))
+    elapsed = result(told(regularity(test_truncate=Truncate.ELAPSED), records), "PC1")
+    assert (elapsed.time, elapsed.points) == (span("14.99"), Decimal(1))
 
 
 def test_each_chained_test_starts_at_its_own_line() -> None:
@@ -163,5 +174,6 @@ def test_a_notional_time_is_scored_like_a_driven_one() -> None:
         pen.rule(SetNotional("PM1", "2", span("7:33"))),
     ]
     rally = told(regularity(), records)
-    assert (result(rally, "PC1").points, result(rally, "PC1").marks) == (Decimal(5), ("N",))
-    assert result(rally, "PM1", "2").points == 3
+    test, drive = result(rally, "PC1"), result(rally, "PM1", "2")
+    assert (test.points, test.deviation, test.marks) == (Decimal(5), 5 * HUNDREDTH, ("N",))
+    assert (drive.points, drive.deviation, drive.time) == (Decimal(3), 3 * SECOND, span("7:33"))
