@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.core.rallies import Pen, Road, at, crews, span, stage_rally, told
-from timing.core.decisions import CorrectTime, FailStage, Penalise, Role, SetNotional
+from timing.core.decisions import AssignStart, CorrectTime, FailStage, Penalise, Role, SetNotional
 from timing.core.event import Event
 from timing.core.instant import MINUTE, SECOND
 from timing.core.itinerary import ControlKind
@@ -247,3 +247,40 @@ def test_splits_are_for_information_and_move_no_result() -> None:
     found = result(with_split)
     assert (found.time, found.rank, found.marks) == (without.time, without.rank, without.marks)
     assert [part.time for part in found.parts] == [3 * MINUTE - SECOND]
+
+
+# why ------------------------------------------------------------------------------------------------
+
+
+def steps(rally: Rally, stage: str = "SS1") -> list[tuple[str, str]]:
+    return [(step.what, step.value) for step in rally.explain(stage, "1").steps]
+
+
+def test_the_explanation_gives_the_driven_time_and_what_was_charged_for_it() -> None:
+    rally = told(stage_rally(**BOUNDS), over_ss1(Pen(), "10:03:10.00"))  # type: ignore[arg-type]
+    found = steps(rally)
+    assert ("time, subtracted, then cut at 1 decimals", "3:10.0") in found
+    assert ("charged: at least the bogey time, at most the stage maximum", "3:20.0") in found
+    plain = steps(told(stage_rally(), over_ss1(Pen(), "10:03:10.00")))
+    assert not any(what.startswith("charged") for what, _ in plain)
+
+
+def test_the_explanation_names_a_failed_stage_and_a_start_assigned_by_an_official() -> None:
+    pen = Pen()
+    records = [
+        *over_ss1(pen, "10:05:33"),
+        pen.rule(FailStage("SS1", "1"), role=Role.CLERK),
+        pen.rule(AssignStart("SS1.START", "1", at("10:00:30")), role=Role.CLERK),
+    ]
+    found = steps(told(stage_rally(charge_stage_max=True, **BOUNDS), records))  # type: ignore[arg-type]
+    assert found[0][0] == "start at SS1.START assigned by an official"
+    assert ("time, subtracted, then cut at 1 decimals", "5:03.0") in found
+    assert ("not performed as prescribed", "8:00.0") in found
+
+
+def test_the_explanation_shows_what_was_neutralised_and_its_two_stamps() -> None:
+    rally = told(neutralised(), through(Pen()))
+    (step,) = (s for s in rally.explain("SS1", "1").steps if s.what.startswith("neutralised"))
+    assert step.what == "neutralised from SS1.IN to SS1.OUT, 10:03:40.260000 to 10:10:05.510000"
+    assert step.value == "-6:25.250000"
+    assert step.records == (4, 5)

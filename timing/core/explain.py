@@ -21,6 +21,7 @@ from timing.core.rulings import Ruled, Rulings
 from timing.core.sheet import Sheet
 from timing.core.stage_facts import corrected_targets
 from timing.core.stage_times import stage_resolution
+from timing.core.starts import ASSIGNED
 
 _DISCARDED = (
     Disposition.SPURIOUS,
@@ -54,7 +55,7 @@ def explain(
     steps = [_at_control(road, stage, sheet, control, states[control]) for control in controls]
     targets = rulings.targets(stage.id)
     steps += [_target(road, stage, ruled) for ruled in targets]
-    steps += _arithmetic(road, stage, result, targets)
+    steps += _arithmetic(road, stage, sheet, result, targets)
     ruled = rulings.of_car(car).notional.get(stage.id)
     if ruled is not None:
         decision = ruled.decision
@@ -103,11 +104,11 @@ def _start(road: Road, stage: Stage, sheet: Sheet, control: str, others: tuple[S
     start = sheet.drive.starts.get(stage.id)
     if start is None:
         return Step(what=f"no start time at {control}", steps=others)
-    what = (
-        "assumed start, by the schedule"
-        if start.assumed
-        else f"assigned start at {control} by {start.source}"
-    )
+    what = f"assigned start at {control} by {start.source}"
+    if start.assumed:
+        what = "assumed start, by the schedule"
+    elif start.source == ASSIGNED:
+        what = f"start at {control} assigned by an official"
     records = (start.seq,) if start.seq is not None else ()
     return Step(what=what, value=_clock(road, start.at), records=records, steps=others)
 
@@ -130,22 +131,31 @@ def _stamp(road: Road, state: StampState) -> Step:
     )
 
 
-def _arithmetic(road: Road, stage: Stage, result: StageResult, targets: Sequence[Ruled]) -> list[Step]:
+def _arithmetic(
+    road: Road, stage: Stage, sheet: Sheet, result: StageResult, targets: Sequence[Ruled]
+) -> list[Step]:
     """From instants to the official value."""
     steps: list[Step] = []
     resolution, mode = _cut(road, stage)
-    if result.time is not None:
+    driven = result.time
+    if result.driven is not None and result.source != "notional":
+        driven = result.driven
+    if result.time is not None and driven is not None:
         raw: tuple[Step, ...] = ()
         if result.start is not None and result.finish is not None and result.source != "notional":
             raw = (Step(what="finish - start", value=_micros(result.finish - result.start)),)
+        steps += _neutral(road, stage, sheet)
         how = "both readings cut, then subtracted" if mode is Truncate.STAMPS else "subtracted, then cut"
         steps.append(
             Step(
                 what=f"time, {how} at {_grain(resolution)}",
-                value=format_duration(result.time, resolution),
+                value=format_duration(driven, resolution),
                 steps=raw,
             )
         )
+        if driven != result.time and result.source != "notional":
+            what = result.reason or "charged: at least the bogey time, at most the stage maximum"
+            steps.append(Step(what=what, value=format_duration(result.time, resolution)))
     if result.deviation is not None:
         if result.allowance:
             off = format_duration(-result.allowance, resolution, sign=True)
@@ -164,10 +174,24 @@ def _arithmetic(road: Road, stage: Stage, result: StageResult, targets: Sequence
         steps.append(Step(what="penalty points", value=str(result.points)))
     if result.score is not None:
         steps.append(Step(what="score by the table, before the coefficient", value=str(result.score)))
-    if result.status is ResultStatus.DONE and result.reason:
+    if result.status is ResultStatus.DONE and result.reason and driven == result.time:
         steps.append(Step(what=result.reason))
     if result.status is not ResultStatus.DONE:
         steps.append(Step(what=str(result.status), value=result.reason))
+    return steps
+
+
+def _neutral(road: Road, stage: Stage, sheet: Sheet) -> list[Step]:
+    """The stretches of a special stage whose time does not count."""
+    steps: list[Step] = []
+    for entrance, leave in stage.neutral:
+        first, last = sheet.drive.chosen.get(entrance), sheet.drive.chosen.get(leave)
+        if first is not None and last is not None:
+            what = (
+                f"neutralised from {entrance} to {leave}, {_clock(road, first.at)} to {_clock(road, last.at)}"
+            )
+            off = _micros(last.at - first.at)
+            steps.append(Step(what=what, value=f"-{off}", records=(first.seq, last.seq)))
     return steps
 
 

@@ -17,6 +17,9 @@ from timing.core.results import Chosen
 from timing.core.road import Road
 from timing.core.rulings import Ruled
 
+#: The source of a start instant that an official assigned.
+ASSIGNED = "assigned"
+
 #: A logger's place is good to some metres, so its car may seem to leave a little before the minute.
 _LOGGER_SLACK: Duration = 5 * SECOND
 
@@ -56,7 +59,7 @@ def ruled_start(ruled: Ruled | None) -> StageStart | None:
     """Return the start instant that an official assigned, or None."""
     if ruled is None or not isinstance(ruled.decision.act, AssignStart):
         return None
-    return StageStart(at=ruled.decision.act.at, source="assigned", seq=ruled.seq)
+    return StageStart(at=ruled.decision.act.at, source=ASSIGNED, seq=ruled.seq)
 
 
 def find_start(
