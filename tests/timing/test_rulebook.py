@@ -2,12 +2,15 @@
 
 import re
 from dataclasses import fields
+from enum import EnumType
 from pathlib import Path
 
 import pytest
 
+from timing.core import preset as preset_module
 from timing.core.preset import Preset
 from timing.presets import load_preset, preset_names
+from timing.presets.meanings import field_meanings, words
 from timing.presets.rulebook import first_line, rulebook
 from timing.presets.where import places
 
@@ -22,6 +25,16 @@ def test_the_page_says_what_the_presets_and_the_code_say() -> None:
 
 def test_every_field_has_its_place_in_the_code() -> None:
     assert set(places()) == {f.name for f in fields(Preset)} - ABOUT
+
+
+def test_every_field_and_every_word_says_what_it_means() -> None:
+    assert set(field_meanings()) >= set(places())
+    kinds = [kind for kind in vars(preset_module).values() if isinstance(kind, EnumType)]
+    own = [kind for kind in kinds if kind.__module__ == preset_module.__name__]
+    assert len(own) > 10
+    for kind in own:
+        _, meanings = words()[kind.__name__]
+        assert set(meanings) == {member.value for member in kind.__members__.values()}
 
 
 @pytest.mark.parametrize("field", places())

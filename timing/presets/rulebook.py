@@ -13,10 +13,12 @@ from pathlib import Path
 
 from timing.core.preset import Preset, Unit
 from timing.presets import load_preset, preset_names
+from timing.presets.meanings import field_meanings, fields_of, words
 from timing.presets.shown import shown
 from timing.presets.where import WHERE, Place, places
 
 _UNITS = {Unit.SECONDS: "s", Unit.POINTS: "points", Unit.SCORE: "score", Unit.NONE: ""}
+_COLUMNS = "| field | value | counted in | meaning | computed by | read in |\n|---|---|---|---|---|---|\n"
 _HEAD = """\
 # The regulations, preset by preset
 
@@ -32,8 +34,8 @@ event states the number itself. `"none"` for a penalty means that an official de
 
 def rulebook() -> str:
     """Return the whole page."""
-    parts = [_HEAD, *("".join(_preset(load_preset(name))) for name in preset_names()), "".join(_defaults())]
-    return "\n".join(parts)
+    presets = (_preset(load_preset(name)) for name in preset_names())
+    return "\n".join((_HEAD, *("".join(part) for part in (*presets, _defaults(), _words()))))
 
 
 def first_line(function: str) -> str:
@@ -62,7 +64,7 @@ def _preset(preset: Preset) -> Iterator[str]:
         rows = [field for field in part if field in stated]
         if rows:
             yield f"\n### {preset.name}, {title[0].lower()}{title[1:]}\n\n"
-            yield "| field | value | counted in | computed by | read in |\n|---|---|---|---|---|\n"
+            yield _COLUMNS
             yield from (_row(preset, field, part[field]) for field in rows)
     if preset.unverified:
         yield f"\nNot verified in {preset.name}: {', '.join(f'`{field}`' for field in preset.unverified)}.\n"
@@ -70,8 +72,10 @@ def _preset(preset: Preset) -> Iterator[str]:
 
 def _row(preset: Preset, field: str, place: Place) -> str:
     source = preset.sources.get(field) or f"**not verified**: {preset.unverified[field]}"
-    cells = (f"`{field}`", f"`{shown(preset, field)}`", _counted(preset, place), _done(place), source)
-    return _line(cells)
+    value = f"`{shown(preset, field)}`"
+    return _line(
+        (f"`{field}`", value, _counted(preset, place), field_meanings()[field], _done(place), source)
+    )
 
 
 def _counted(preset: Preset, place: Place) -> str:
@@ -98,10 +102,18 @@ def _file(function: str) -> str:
 def _defaults() -> Iterator[str]:
     plain = Preset(name="", version="", unit=Unit.POINTS)
     yield "\n## Every field, and what holds where a preset says nothing\n\n"
-    yield "| field | default | computed by |\n|---|---|---|\n"
+    yield "| field | default | meaning | computed by |\n|---|---|---|---|\n"
     for field, place in places().items():
         default = "the preset says" if field == "unit" else f"`{shown(plain, field)}`"
-        yield _line((f"`{field}`", default, _done(place)))
+        yield _line((f"`{field}`", default, field_meanings()[field], _done(place)))
+
+
+def _words() -> Iterator[str]:
+    yield "\n## What the words mean\n"
+    for kind, (about, meanings) in words().items():
+        names = ", ".join(f"`{field}`" for field in fields_of(kind)) or "`reference` of `restart`"
+        yield f"\n{names}: {about}\n\n"
+        yield from (f"- `{word}`: {meaning}\n" for word, meaning in meanings.items())
 
 
 def _line(cells: tuple[str, ...]) -> str:
