@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import fields
-from enum import EnumType
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
@@ -29,12 +29,12 @@ def test_every_field_has_its_place_in_the_code() -> None:
 
 def test_every_field_and_every_word_says_what_it_means() -> None:
     assert set(field_meanings()) >= set(places())
-    kinds = [kind for kind in vars(preset_module).values() if isinstance(kind, EnumType)]
-    own = [kind for kind in kinds if kind.__module__ == preset_module.__name__]
+    kinds = [kind for kind in vars(preset_module).values() if isinstance(kind, type)]
+    own = [kind for kind in kinds if issubclass(kind, StrEnum) and kind is not StrEnum]
     assert len(own) > 10
     for kind in own:
         _, meanings = words()[kind.__name__]
-        assert set(meanings) == {member.value for member in kind.__members__.values()}
+        assert set(meanings) == {str(word) for word in kind}
 
 
 @pytest.mark.parametrize("field", places())
