@@ -9,14 +9,12 @@ from fractions import Fraction
 import pytest
 
 from tests.core.rallies import Pen, Road, at, crews, everything, span, told
-from timing.core.average_trials import TimedTrial
 from timing.core.decisions import CorrectTime, Role, SetNotional, SetTarget, Withdraw
 from timing.core.entries import EntryList
 from timing.core.event import Event
-from timing.core.ideal_times import ideal_between, ideals_of, time_at
 from timing.core.instant import SECOND
 from timing.core.itinerary import ControlKind, StageKind
-from timing.core.preset import PointOrigin, Preset
+from timing.core.preset import Preset
 from timing.core.rally import Rally
 from timing.core.records import Record
 from timing.core.results import ResultStatus, StageResult
@@ -58,40 +56,6 @@ def result(rally: Rally, car: str = "1") -> StageResult:
     found = rally.stage_result("PM", car)
     assert found is not None
     return found
-
-
-def test_3200_m_at_45_and_4100_m_at_49_take_557_seconds_and_22_hundredths() -> None:
-    exact = time_at(3200, Fraction(45)) + time_at(4100, Fraction(49))
-    assert abs(exact - Fraction(557_220_000)) < 10_000
-    assert exact.denominator == 49
-
-
-def test_a_pause_on_the_way_is_part_of_the_ideal_time() -> None:
-    event = trial()
-    controls = dict(event.itinerary.controls)
-    controls["M1"] = replace(controls["M1"], pause=span("3:00"))
-    itinerary = replace(event.itinerary, controls=controls)
-    stage = itinerary.stages["PM"]
-    assert ideal_between(itinerary, stage, "M0", "M1") == 450 * SECOND
-    assert ideal_between(itinerary, stage, "M0", "M2") == 1080 * SECOND
-    assert ideal_between(itinerary, stage, "M1", "M3") == 1080 * SECOND
-    assert ideal_between(itinerary, stage, "M3", "M1") is None
-    assert ideal_between(itinerary, stage, "TC0", "M1") is None
-
-
-def test_without_a_distance_there_is_no_ideal_time_behind_it() -> None:
-    event = trial()
-    controls = dict(event.itinerary.controls)
-    controls["M2"] = replace(controls["M2"], metres=None)
-    itinerary = replace(event.itinerary, controls=controls)
-    rows = ideals_of(itinerary, itinerary.stages["PM"], "", SECOND, PointOrigin.PRECEDING, {})
-    assert [[ideal is not None for ideal in row] for row in rows] == [
-        [True],
-        [False, False],
-        [False, False, False],
-    ]
-    made = TimedTrial(itinerary, itinerary.stages["PM"], ACI)
-    assert made.judge(span("30:00")) is None
 
 
 def test_the_average_is_that_of_the_crews_category() -> None:

@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from timing.core.coefficients import coefficient_of, weighed, year_coefficient
 from timing.core.entries import Entry
 from timing.core.instant import SECOND
 from timing.core.itinerary import Stage, StageKind
 from timing.core.preset import Better, CoefficientMode, CoefficientSource, Preset, Unit
-from timing.core.results import Amount, PenaltyRow, StageResult
+from timing.core.results import Amount, StageResult
 from timing.core.stage_amounts import stage_amount, table_score, trial_score, without_worst
 
 TEST = Stage(id="PC1", order=0, leg=1, kind=StageKind.REG_TEST, name="PC1", start="L0", finish="L1")
@@ -91,32 +90,6 @@ def test_thirty_seven_penalties_of_1934_beat_thirty_of_1979() -> None:
     assert old is not None
     assert young is not None
     assert old < young
-
-
-def test_the_coefficient_comes_from_the_list_or_the_year_and_is_one_without() -> None:
-    listed = replace(YEARS, coefficient_source=CoefficientSource.ENTRY)
-    assert coefficient_of(crew(OM_SUPERBA, 1927), listed) == OM_SUPERBA
-    assert coefficient_of(crew(OM_SUPERBA, 1927), YEARS) == Decimal("1.27")
-    assert coefficient_of(crew(None, None), listed) == coefficient_of(crew(), YEARS) == 1
-    off = replace(YEARS, coefficient_mode=CoefficientMode.NONE)
-    assert coefficient_of(crew(OM_SUPERBA, 1927), off) == 1
-    assert [year_coefficient(year) for year in (1900, 2007)] == [1, Decimal("1.07")]
-
-
-def test_the_coefficient_weighs_tests_and_controls_only_where_the_regulations_say_so() -> None:
-    rows = [
-        PenaltyRow(car="1", rule="late", amount=Decimal(100), control="TC1", text="1 min"),
-        PenaltyRow(car="1", rule="missed control", amount=None, control="TC2"),
-        PenaltyRow(car="1", rule="early", amount=Decimal(0), control="TC3"),
-    ]
-    entry = crew(year=1971)
-    assert weighed(rows, entry, YEARS) == rows
-    found = weighed(rows, entry, replace(YEARS, coefficient_on_controls=True))
-    assert [row.amount for row in found] == [171, None, 0]
-    assert found[0].text == "1 min, times 1.71"
-    seconds = replace(YEARS, coefficient_on_controls=True, unit=Unit.SECONDS)
-    timed = weighed([PenaltyRow(car="1", rule="late", amount=10 * SECOND)], entry, seconds)
-    assert timed[0].amount == 17_100_000
 
 
 def test_seconds_of_a_regularity_add_up_with_stage_times() -> None:
