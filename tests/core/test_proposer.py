@@ -73,6 +73,12 @@ def test_a_proposal_moves_no_result_until_it_is_accepted() -> None:
         r.time for r in before.stage_results("SS1").values()
     ]
     assert before.proposals() == ()
+    six = stopped.stage_result("SS1", "6")
+    assert six is not None
+    assert (six.marks, six.reason) == (("?",), "shown red at 10:11:00: the clerk gives a time")
+    five = stopped.stage_result("SS1", "5")
+    assert five is not None
+    assert five.marks == ()
 
 
 def test_an_accepted_proposal_counts_with_its_mark_and_is_offered_no_more() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from timing.core.decisions import Interrupt
 from timing.core.drive import Drive
 from timing.core.entries import Entry
 from timing.core.itinerary import Control, Stage
@@ -32,6 +33,7 @@ class Circumstances:
     charged: set[str]
     targets: Mapping[str, tuple[Ruled, ...]]
     allowances: Mapping[str, Allowance]
+    stops: Mapping[str, tuple[Interrupt, ...]]
     last_order: int
     restarted: bool
     excused: Callable[[Control], bool] | None
@@ -69,6 +71,7 @@ class ResultMaker:
             around.rulings is NOTHING
             and around.excused is None
             and not (around.cancelled or around.charged or around.targets or around.allowances)
+            and not around.stops
         )
         judge = self._judged
         if not quiet:
@@ -113,6 +116,7 @@ class ResultMaker:
             tuple([chosen.get(line) for pair in stage.neutral for line in pair]),
             around.targets.get(ident, ()),
             around.allowances.get(ident),
+            around.stops.get(ident, ()),
         )
         known = memory.stages.get(ident)
         if known is None or known[0] != facts:

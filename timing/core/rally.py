@@ -90,6 +90,8 @@ class Rally:
             self._rankings.cancel(self._cancelled)
             corrected = {s: self._rulings.targets(s) for s in self.event.itinerary.stages}
             self._maker.correct_targets({s: ruled for s, ruled in corrected.items() if ruled})
+            stops = {s: self._rulings.stops(s) for s in self.event.itinerary.stages}
+            self._maker.interrupt({s: acts for s, acts in stops.items() if acts})
             cars.update(self._sheets)
         moved, controls = self._book.settle()
         cars |= moved

@@ -241,6 +241,11 @@ class Rulings:
         standing = self._standing(Subject("stage", stage))
         return tuple(r for r in standing if isinstance(r.decision.act, SetTarget))
 
+    def stops(self, stage: str) -> tuple[Interrupt, ...]:
+        """Return what the standing interruptions of a stage say."""
+        acts = (ruled.decision.act for ruled in self.interruptions(stage))
+        return tuple(act for act in acts if isinstance(act, Interrupt))
+
     def lateness_extensions(self) -> tuple[Ruled, ...]:
         """Return the standing extensions of the limits of lateness in order of time."""
         return tuple(self._standing(Subject("rally", "")))

@@ -62,8 +62,7 @@ class Runs:
         """Return the standing interruptions of a stage in order of decision."""
         found = self._stops.get(stage.id)
         if found is None:
-            acts = (ruled.decision.act for ruled in self._rulings.interruptions(stage.id))
-            found = self._stops[stage.id] = tuple(act for act in acts if isinstance(act, Interrupt))
+            found = self._stops[stage.id] = self._rulings.stops(stage.id)
         return found
 
     def valid(self, stage: Stage) -> tuple[Run, ...]:

@@ -8,6 +8,7 @@ from timing.core.decisions import NotionalMethod, SetNotional
 from timing.core.entries import Entry
 from timing.core.itinerary import Stage, StageKind
 from timing.core.measures import Measures
+from timing.core.notional import Run, stop_that_met
 from timing.core.preset import Unit
 from timing.core.quick import quick
 from timing.core.results import (
@@ -62,6 +63,8 @@ class Scorer:
                 result = self._never_driven(stage, result, "not driven: out of the leg")
         if facts.notional is not None and isinstance(facts.notional.decision.act, SetNotional):
             result = self._notional(entry, stage, facts, result, facts.notional.decision.act)
+        elif facts.stops and result.status is ResultStatus.DONE:
+            result = self._shown_red(entry, facts, result)
         return self._finished(stage, facts, result)
 
     def _open_lines(self, stage: Stage, facts: StageFacts) -> tuple[StageFacts, str]:
@@ -194,6 +197,16 @@ class Scorer:
             return replace(result, status=ResultStatus.DONE, score=score, reason=reason)
         points = (result.points or Decimal(0)) + missed
         return replace(result, status=ResultStatus.DONE, points=points, reason=reason)
+
+    def _shown_red(self, entry: Entry, facts: StageFacts, result: StageResult) -> StageResult:
+        """A run that a red signal spoiled stays in doubt until the clerk gives the crew a time."""
+        run = Run(car=entry.car_number, start=result.start, finish=result.finish)
+        stop = stop_that_met(run.car, {run.car: run}, facts.stops)
+        if stop is None:
+            return result
+        clock = self._road.event.time.format(stop.at)
+        marks = in_mark_order({*result.marks, UNDER_REVIEW})
+        return replace(result, marks=marks, reason=f"shown red at {clock}: the clerk gives a time")
 
     def _notional(
         self, entry: Entry, stage: Stage, facts: StageFacts, result: StageResult, act: SetNotional

@@ -8,7 +8,7 @@ from timing.core.car_results import Circumstances, ResultMaker, ResultMemory
 from timing.core.car_rows import automatic_rows
 from timing.core.check_ins import CheckIns, fold_check_ins
 from timing.core.coefficients import weighed
-from timing.core.decisions import Disqualify, Retire
+from timing.core.decisions import Disqualify, Interrupt, Retire
 from timing.core.drive import Drive, Known, follow_leg
 from timing.core.emergencies import Call, suspensions, waiting
 from timing.core.entries import Entry
@@ -92,6 +92,7 @@ class SheetMaker:
         self._table = Timetable(road)
         self._memories: dict[str, _Memory] = {}
         self._targets: Mapping[str, tuple[Ruled, ...]] = {}
+        self._stops: Mapping[str, tuple[Interrupt, ...]] = {}
 
     def take_no_short_way(self) -> None:
         """Judge every time and every result by itself: slower, and never different."""
@@ -105,6 +106,10 @@ class SheetMaker:
     def correct_targets(self, targets: Mapping[str, tuple[Ruled, ...]]) -> None:
         """Take note of the ideal times that officials put right, by test."""
         self._targets = targets
+
+    def interrupt(self, stops: Mapping[str, tuple[Interrupt, ...]]) -> None:
+        """Take note of the standing interruptions, by stage."""
+        self._stops = stops
 
     def make(
         self,
@@ -155,6 +160,7 @@ class SheetMaker:
             cancelled=cancelled,
             charged={row.stage for row in rows if row.amount and row.stage is not None},
             targets=self._targets,
+            stops=self._stops,
             allowances=allowances,
             last_order=last_order,
             restarted=restarted,

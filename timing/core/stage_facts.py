@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from timing.core.decisions import SetTarget
+from timing.core.decisions import Interrupt, SetTarget
 from timing.core.instant import Duration, Instant
 from timing.core.itinerary import Stage, StageKind
 from timing.core.results import CORRECTED, Chosen, in_mark_order
@@ -38,6 +38,8 @@ class StageFacts:
     neutral: tuple[Chosen | None, ...] = ()
     targets: tuple[Ruled, ...] = ()
     allowance: Allowance | None = None
+    stops: tuple[Interrupt, ...] = ()
+    """The standing interruptions of the stage."""
 
     @property
     def begin(self) -> Instant | None:
