@@ -6,6 +6,8 @@ from decimal import Decimal
 from importlib import resources
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from timing.core.instant import MINUTE, SECOND
 from timing.core.preset import (
@@ -175,7 +177,7 @@ def test_a_length_with_its_unit_is_exact(text: str, microseconds: int) -> None:
     assert parse_length(text) == microseconds
 
 
-@pytest.mark.parametrize("text", ["", "5", "s", "1/3 us", "-1 s", "1 furlong"])
+@pytest.mark.parametrize("text", ["", "5", "s", "1/3 us", "-1 s", "1 furlong", "1/0 s"])
 def test_a_length_without_a_sound_unit_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="a duration"):
         parse_length(text)
@@ -202,3 +204,39 @@ def test_wrong_values_are_named_by_field() -> None:
         "drop_worst",
     }
     assert values == {"truncate": "stamps"}
+
+
+TOML_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(
+        ["none", "1/0 s", "0 s", "2/0", "1e9", "NaN", "Infinity", "50 %", "older_car", "seconds"]
+    )
+    | st.text(max_size=12)
+    | st.dates(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["standard", "MTC", "default", "SS1", "late_per_min", "per_stage", "first", "", "."]
+            ),
+            inner,
+            max_size=3,
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.sampled_from((*field_names(), "unit", "nonsense")), TOML_VALUES)
+def test_whatever_stands_for_a_field_is_a_value_or_a_fault_and_never_a_traceback(
+    field: str, value: object
+) -> None:
+    for base in (None, load_preset("MSUK_HISTORIC_ROAD"), load_preset("TSD_HUNDREDTH")):
+        values, faults = read_fields({field: value}, base)
+        assert bool(values) != bool(faults)
+        assert all(path.split(".")[0] == field and expected for path, expected in faults.items())
+        if values and base is not None:
+            contradictions(replace(base, **values))  # type: ignore[arg-type]

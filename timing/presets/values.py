@@ -30,7 +30,10 @@ def parse_length(text: str) -> Duration:
     found = _DURATION.fullmatch(text.strip())
     if found is None:
         raise ValueError('a duration with its unit, such as "0.1 s" or "15 min"')
-    value = Fraction(found[1]) * _UNITS[found[2]]
+    number, _, parts = found[1].partition("/")
+    if parts and not int(parts):
+        raise ValueError('a duration with its unit, such as "0.1 s" or "15 min"')
+    value = Fraction(number) / int(parts or 1) * _UNITS[found[2]]
     if value.denominator != 1:
         raise ValueError("a duration of whole microseconds")
     return int(value)
