@@ -136,6 +136,7 @@ def _result_row(event: Event, stage: Stage, result: StageResult) -> ResultRow:
         status=result.status.value,
         rank=result.rank,
         time=duration(result.time, cut) if timed and result.time is not None else None,
+        driven=None if result.driven in (None, result.time) else duration(result.driven or 0, cut),
         deviation=None if result.deviation is None else duration(result.deviation, cut, sign=True),
         points=stage_points(event, stage, result),
         gap=stage_gap(event, stage, result.gap),

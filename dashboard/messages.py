@@ -115,6 +115,8 @@ class ResultRow(_Row, frozen=True, kw_only=True):
     status: str
     rank: int | None = None
     time: Dur | None = None
+    driven: Dur | None = None
+    """The driven time of a special stage, where another one is charged."""
     deviation: Dur | None = None
     points: Amount | None = None
     gap: Amount | None = None

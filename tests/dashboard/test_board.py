@@ -9,6 +9,7 @@ from dashboard.board_officials import SHOWN_STAMPS
 from dashboard.hub import Audience
 from dashboard.messages import Json, canonical
 from dashboard.projector import Projector, Surroundings
+from tests.core.rallies import Pen, stage_rally
 from timing.core.decisions import Decision, Retire, Role, decision_key
 from timing.core.event import Event, HiddenZone, PublicPolicy
 from timing.core.instant import HOUR, MINUTE, SECOND, Instant, parse_instant
@@ -212,3 +213,18 @@ def test_the_officials_document_of_a_control_stays_small(event: Event) -> None:
     stamps = board.look(START + 3 * HOUR)[Audience.OFFICIALS]["controls"]["T1.0"]["stamps"]
     assert len(stamps) == SHOWN_STAMPS + 1
     assert lost in stamps, "a stamp that waits for a car is not pushed out by newer ones"
+
+
+@pytest.mark.parametrize(
+    ("finish", "time", "driven"),
+    [("10:03:10.04", "3:20.0", {"us": 190_000_000, "text": "3:10.0"}), ("10:04:10", "4:10.0", None)],
+)
+def test_a_driven_time_stands_beside_another_one_that_is_charged(
+    finish: str, time: str, driven: dict[str, object] | None
+) -> None:
+    pen = Pen()
+    board = Board(stage_rally(bogey={"SS1": 200 * SECOND}))
+    records = [pen.stamp("SS1.START", "10:00:00", "1"), pen.stamp("SS1.FF", finish, "1")]
+    board.projector.changed(board.rally.add_many(records))
+    row = board.public()["results"]["SS1"]["1"]
+    assert (row["time"]["text"], row.get("driven")) == (time, driven)

@@ -94,6 +94,7 @@ const Row = memo(({ car, row, crew, rank, gap, interval, splits: times, places, 
       ) : (
         <td class="num time">
           <Value text={row.time?.text} class={strong} /><Marks marks={row.marks} />
+          {row.driven === undefined ? null : <span class="driven">{t("stage.driven", { time: row.driven.text })}</span>}
           <span class="gap-narrow">{missing ?? gap}</span>
         </td>
       )}

@@ -51,7 +51,10 @@ function TestRow(props: { car: string; id: string; name: string; row: ResultRow 
           <a href={`/stages/${encodeURIComponent(id)}`}><span class="test-id">{id}</span> {props.name === id ? "" : props.name}</a>
         </td>
         <td class="num">{row?.rank ?? ""}</td>
-        <td class="num"><Value text={row?.time?.text ?? ""} /></td>
+        <td class="num">
+          <Value text={row?.time?.text ?? ""} />
+          {row?.driven === undefined ? null : <span class="driven">{t("stage.driven", { time: row.driven.text })}</span>}
+        </td>
         <td class="num"><Value text={row?.deviation?.text ?? ""} /></td>
         <td class="num"><Value text={row?.points?.text ?? ""} class="strong" /><Marks marks={row?.marks} /></td>
         <td class="why">

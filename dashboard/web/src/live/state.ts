@@ -56,6 +56,8 @@ export interface ResultRow {
   readonly rank?: number;
   readonly order: number;
   readonly time?: Dur;
+  /** The driven time of a special stage, where another one is charged. */
+  readonly driven?: Dur;
   readonly deviation?: Dur;
   readonly points?: Amount;
   readonly gap?: Amount;

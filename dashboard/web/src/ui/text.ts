@@ -48,6 +48,7 @@ const EN = {
   "stage.average": "average {average}",
   "stage.done": "{done} of {expected}",
   "stage.missing": "no time",
+  "stage.driven": "driven {time}",
   "strip.title": "Leg {leg}",
   "strip.label": "Leg {leg}: {km} km, {cars} cars on the road",
   "strip.car": "Car {car} at km {km}",
