@@ -37,8 +37,8 @@ from timing.core.road import Road
 from timing.core.rulings import Rulings, Subject
 from timing.core.sheet import Sheet, SheetMaker
 from timing.core.stage_facts import corrected_targets
-from timing.core.stage_times import StageStart
 from timing.core.stamps import Hit, place
+from timing.core.starts import StageStart
 from timing.core.times import moved_controls
 from timing.core.whereabouts import next_control
 

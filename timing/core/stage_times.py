@@ -21,7 +21,7 @@ from timing.core.results import (
     in_mark_order,
 )
 from timing.core.road import Road
-from timing.core.starts import StageStart as StageStart
+from timing.core.starts import StageStart
 
 #: A car on a stage for longer than this never had this stage time.
 ABSURDLY_LONG: Duration = 12 * HOUR

@@ -9,8 +9,8 @@ from typing import TypeAlias
 
 from timing.core.drive import Drive, Fates, stamped
 from timing.core.results import Chosen, Disposition
-from timing.core.stage_times import StageStart
 from timing.core.stamps import Hit
+from timing.core.starts import StageStart
 
 _ACCEPTED = (Disposition.ACCEPTED, "")
 
