@@ -20,6 +20,7 @@ _WHOLE = frozenset({"car_number", "leg", "year"})
 
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+")
 _FLOATED = re.compile(r"(\d+)[.,]0+")
+_HALF_DAY = re.compile(r"(\d{1,2})(:\d{2}(?::\d{2})?)\s*([ap])\.?m\.?", re.IGNORECASE)
 _DOTTED_CLOCK = re.compile(r"(\d{1,2})[.h](\d{2})(?:[.m'](\d{2}))?")
 
 
@@ -93,8 +94,11 @@ def _text(column: str, text: str) -> str:
         return floated[1]
     if column == "car_number":
         return text.lstrip("#").strip()
-    if column in ("start", "first_car") and (dotted := _DOTTED_CLOCK.fullmatch(text)):
-        return ":".join(part for part in dotted.groups() if part)
+    if column in ("start", "first_car"):
+        if half := _HALF_DAY.fullmatch(text):
+            return f"{int(half[1]) % 12 + (12 if half[3] in 'pP' else 0):02d}{half[2]}"
+        if dotted := _DOTTED_CLOCK.fullmatch(text):
+            return ":".join(part for part in dotted.groups() if part)
     return text
 
 

@@ -61,7 +61,9 @@ _WORDS: Mapping[ControlKind, str] = {
     ControlKind.PARC_FERME: "parc ferme, parco chiuso, parque cerrado",
     ControlKind.MTC: "mtc, main time control, main control",
 }
-_KIND_OF = {normal(word): kind for kind, words in _WORDS.items() for word in (kind.value, *words.split(","))}
+_KIND_OF = {normal(kind.value): kind for kind in ControlKind} | {
+    normal(word): kind for kind, words in _WORDS.items() for word in words.split(",")
+}
 
 
 def kind_of(text: str) -> ControlKind | None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -21,9 +22,7 @@ def replace_file(path: Path, content: bytes) -> Path | None:
         if path.read_bytes() == content:
             return None
         kept = _free_name(path)
-        os.link(
-            path, kept
-        )  # the same file under a second name: it is there until the new one takes its place
+        _keep(path, kept)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     fresh = Path(name)
     try:
@@ -37,6 +36,13 @@ def replace_file(path: Path, content: bytes) -> Path | None:
         fresh.unlink(missing_ok=True)
         raise
     return kept
+
+
+def _keep(path: Path, kept: Path) -> None:
+    try:
+        os.link(path, kept)  # a second name of the same file, which stays when the new one takes the first
+    except OSError:
+        shutil.copy2(path, kept)  # no second names on memory sticks and some shares
 
 
 def _free_name(path: Path) -> Path:
