@@ -22,7 +22,6 @@ from timing.core.results import (
     Amount,
     PenaltyRow,
     ResultStatus,
-    StageResult,
     StandingStatus,
     in_mark_order,
 )
@@ -101,10 +100,11 @@ class StageSums:
     """
 
     __slots__ = (
+        "_places",
+        "_plain",
         "_preset",
         "_ruled",
         "_sheet",
-        "_stages",
         "amounts",
         "done",
         "lacking",
@@ -113,8 +113,10 @@ class StageSums:
     )
 
     def __init__(self, stages: Sequence[Stage], preset: Preset) -> None:
-        self._stages = stages
+        self._places = tuple([(index, 1 << index, stage) for index, stage in enumerate(stages)])
         self._preset = preset
+        # The commonest kind of counting needs no look at the regulations for each result.
+        self._plain = preset.unit is Unit.POINTS and preset.coefficient_mode is CoefficientMode.NONE
         self._sheet: Sheet | None = None
         self._ruled: frozenset[str | None] = frozenset()
         self.amounts: list[Amount | None] = [None] * len(stages)
@@ -128,37 +130,43 @@ class StageSums:
         ruled = frozenset([row.stage for row in sheet.rows if _stands_for_stage(row)])
         turned = ruled ^ self._ruled
         self._sheet, self._ruled = sheet, ruled
-        results = sheet.results
-        known = before.results if before is not None else {}
-        for index, stage in enumerate(self._stages):
-            result = results[stage.id]
-            if known.get(stage.id) is not result or stage.id in turned:
-                self._count(index, stage, result, sheet.entry)
-
-    def _count(self, index: int, stage: Stage, result: StageResult, entry: Entry) -> None:
-        bit = 1 << index
-        self._forget(index, bit)
-        if result.status is ResultStatus.DONE:
-            self.done |= bit
-            amount = self.amounts[index] = stage_amount(stage, result, entry, self._preset)
-            # In a rally of scores a result without one waits for an official (no table is published).
-            if amount is None and self._preset.unit is Unit.SCORE:
-                self.unknown |= bit
-        elif result.status in _OPEN:
-            # An official's penalty for the stage stands for the result that is lacking.
-            if stage.id in self._ruled:
-                self.done |= bit
-            else:
-                self.lacking |= bit
-        if NOTIONAL in result.marks:
-            self.notional |= bit
-
-    def _forget(self, index: int, bit: int) -> None:
-        self.amounts[index] = None
-        self.done &= ~bit
-        self.lacking &= ~bit
-        self.notional &= ~bit
-        self.unknown &= ~bit
+        results, known = sheet.results, before.results if before is not None else {}
+        entry, preset, plain, amounts = sheet.entry, self._preset, self._plain, self.amounts
+        done, lacking, notional, unknown = self.done, self.lacking, self.notional, self.unknown
+        # One plain loop: after a restart it runs once for each crew and stage of the rally.
+        for index, bit, stage in self._places:
+            ident = stage.id
+            result = results[ident]
+            if known:
+                if known[ident] is result and ident not in turned:
+                    continue
+                others = ~bit
+                done, lacking, notional, unknown = (
+                    done & others,
+                    lacking & others,
+                    notional & others,
+                    unknown & others,
+                )
+            amount: Amount | None = None
+            if result.status is ResultStatus.DONE:
+                done |= bit
+                if plain and stage.kind is not StageKind.SS:
+                    amount = result.points
+                else:
+                    amount = stage_amount(stage, result, entry, preset)
+                # In a rally of scores a result without one waits for an official (no table is published).
+                if amount is None and preset.unit is Unit.SCORE:
+                    unknown |= bit
+            elif result.status in _OPEN:
+                # An official's penalty for the stage stands for the result that is lacking.
+                if ident in ruled:
+                    done |= bit
+                else:
+                    lacking |= bit
+            amounts[index] = amount
+            if result.marks and NOTIONAL in result.marks:
+                notional |= bit
+        self.done, self.lacking, self.notional, self.unknown = done, lacking, notional, unknown
 
 
 class Counter:
