@@ -52,7 +52,7 @@ class Scene:
 
 def hidden(event: Event, control: Control) -> bool:
     """Return whether a control's place is a secret of the organizer's."""
-    if control.kind is ControlKind.SECRET:
+    if control.kind in (ControlKind.SECRET, ControlKind.OFF_COURSE):
         return True
     stage = event.itinerary.stages.get(control.stage or "")
     return control.kind is ControlKind.AVG_TRIAL and stage is not None and control.id != stage.start

@@ -9,14 +9,16 @@ from dashboard.board_officials import SHOWN_STAMPS
 from dashboard.hub import Audience
 from dashboard.messages import Json, canonical
 from dashboard.projector import Projector, Surroundings
-from tests.core.rallies import Pen, stage_rally
+from tests.core.rallies import Pen, Road, crews, stage_rally
 from timing.core.decisions import Decision, Retire, Role, decision_key
 from timing.core.event import Event, HiddenZone, PublicPolicy
 from timing.core.instant import HOUR, MINUTE, SECOND, Instant, parse_instant
+from timing.core.itinerary import ControlKind, StageKind
 from timing.core.positions import Tracking
 from timing.core.rally import Rally
 from timing.core.readings import Fix, Source, Stamp, reading_key
 from timing.core.records import Record
+from timing.presets import load_preset
 
 START = parse_instant("2026-06-06T15:00:00Z")  # 08:00 rally time: car 1 starts
 
@@ -228,3 +230,17 @@ def test_a_driven_time_stands_beside_another_one_that_is_charged(
     board.projector.changed(board.rally.add_many(records))
     row = board.public()["results"]["SS1"]["1"]
     assert (row["time"]["text"], row.get("driven")) == (time, driven)
+
+
+def test_an_off_course_checkpoint_never_reaches_the_public() -> None:
+    road = Road()
+    road.put("OUT", ControlKind.RESTART, "0", first="10:00")
+    road.put("TRAP", ControlKind.OFF_COURSE, "3")
+    road.put("CP1", ControlKind.REG_TEST, "6", stage="LEG1", target="10:00")
+    road.time("LEG1", StageKind.REG_TEST, "OUT", "CP1", target="10:00")
+    board = Board(road.event(load_preset("TSD_SECOND"), crews("1")))
+    pen = Pen()
+    records = [pen.stamp("TRAP", "10:04:00", "1"), pen.stamp("CP1", "10:10:00", "1")]
+    board.projector.changed(board.rally.add_many(records))
+    assert [row.rule for row in board.rally.crew_state("1").penalties] == ["off course"]
+    assert "TRAP" not in canonical(board.public()).decode()
