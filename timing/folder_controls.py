@@ -1,7 +1,5 @@
 """One row of itinerary.csv becomes a control; what its kind cannot carry is a problem."""
 
-from fractions import Fraction
-
 from timing import folder_cells as cells
 from timing.core.itinerary import PASSAGE_CONTROLS, TIME_CONTROLS, Control, ControlKind
 from timing.folder_cells import Calendar
@@ -53,6 +51,7 @@ def read_control(row: Row, order: int, calendar: Calendar, problems: Problems) -
         name=row["name"] or ident,
         stage=row["stage"] or None,
         metres=None if metres is None else int(metres),
+        exact_metres=None if metres is None or metres.denominator == 1 else metres,
         lat=cells.degrees(row, "lat", 90, problems),
         lon=cells.degrees(row, "lon", 180, problems),
         target=cells.target(row, kind, problems),
@@ -76,11 +75,6 @@ def read_stage_type(row: Row, problems: Problems) -> tuple[str, ...]:
             hint = did_you_mean(word, STAGE_TYPES)
             problems.error(row.line, f"stage_type {row['stage_type']!r}{hint}", f"{' or '.join(STAGE_TYPES)}")
     return words
-
-
-def exact_metres(row: Row) -> Fraction | None:
-    """Return the distance of a row's `km` cell uncut; its faults are noted elsewhere."""
-    return cells.distance(row, Problems(""))
 
 
 def _kind(row: Row, problems: Problems) -> ControlKind | None:

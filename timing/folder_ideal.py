@@ -1,19 +1,19 @@
 """The ideal time of a regularity leg from its distances, averages and pauses (time-speed-distance)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 
-from timing.core.instant import HOUR, Duration
+from timing.core.ideal_times import time_at
+from timing.core.instant import Duration
 from timing.core.itinerary import Control
 
 
-def ideal_time(points: Sequence[Control], along: Mapping[str, Fraction]) -> Fraction | None:
+def ideal_time(points: Sequence[Control]) -> Fraction | None:
     """Return the exact ideal time (µs) over a leg: sum of distance / average, plus the pauses.
 
     Args:
         points: the controls from the start of the leg to its end, in road order.
-        along: the exact metres along the road, by control id.
 
     An average given at the start or inside the leg holds from there on. One given at the end holds
     for the whole leg. None: no average, or no distance where the average changes.
@@ -24,9 +24,9 @@ def ideal_time(points: Sequence[Control], along: Mapping[str, Fraction]) -> Frac
     total = Fraction(sum(point.pause for point in points[:-1]))
     for here, after in pairwise(marks):
         average = _forward(here, points) or average
-        if average is None or here.id not in along or after.id not in along:
+        if average is None or here.along is None or after.along is None:
             return None
-        total += (along[after.id] - along[here.id]) / (average * 1000) * HOUR
+        total += time_at(after.along - here.along, average)
     return total
 
 

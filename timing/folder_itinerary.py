@@ -6,7 +6,7 @@ from dataclasses import replace
 from timing.core.instant import SECOND, Duration, parse_clock
 from timing.core.itinerary import TIME_CONTROLS, Control, Itinerary, Leg
 from timing.folder_cells import Calendar
-from timing.folder_controls import exact_metres, read_control, read_stage_type
+from timing.folder_controls import read_control, read_stage_type
 from timing.folder_stages import RoadDraft, build_stages
 from timing.folder_text import Problems, read_table
 
@@ -68,9 +68,6 @@ def read_itinerary(
         draft.controls[control.id] = control
         draft.lines[control.id] = row.line
         draft.types[control.id] = read_stage_type(row, problems)
-        metres = exact_metres(row)
-        if metres is not None:
-            draft.along[control.id] = metres
     _check_order(draft.controls, draft.lines, problems)
     _open_early(draft.controls, calendar)
     stages, stages_at = build_stages(draft)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from timing.core.instant import SECOND, Duration
 from timing.core.itinerary import Control, ControlKind, Stage, StageKind
@@ -18,14 +17,13 @@ _NEUTRAL = frozenset({ControlKind.NEUTRAL_IN, ControlKind.NEUTRAL_OUT})
 class RoadDraft:
     """The rows of the itinerary as far as they are read.
 
-    `lines` and `along` give each control's line in the file and its exact metres along the leg,
-    `types` what its `stage_type` cell says; `resolution` (µs) is that of a computed ideal time.
+    `lines` gives each control's line in the file, `types` what its `stage_type` cell says;
+    `resolution` (µs) is that of a computed ideal time.
     """
 
     controls: dict[str, Control]
     lines: dict[str, int]
     problems: Problems
-    along: dict[str, Fraction] = field(default_factory=dict)
     types: dict[str, tuple[str, ...]] = field(default_factory=dict)
     resolution: Duration = SECOND
     used: set[str] = field(default_factory=set)
@@ -190,7 +188,7 @@ def _test_target(ident: str, start: Control, finish: Control, draft: RoadDraft) 
         draft.problems.error(line, found, "the average where it begins to hold, or one at the end")
         return None
     draft.used.update(point.id for point in points)
-    ideal = ideal_time(points, draft.along)
+    ideal = ideal_time(points)
     target = published(ideal, draft.resolution) if ideal is not None else 0
     if target <= 0:
         wanted = "a target time such as 15.00, or an average and the km of both its lines"

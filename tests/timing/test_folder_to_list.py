@@ -115,3 +115,20 @@ def test_a_score_table_of_the_folder_scores_a_test_times_the_coefficient(tmp_pat
         ],
     )
     assert fold.classification("overall").rows["1"].total == Decimal("711.00")
+
+
+@pytest.mark.parametrize(
+    ("passing", "points"), [("09:03:00.4", 0), ("09:03:01", 1), ("09:02:59.9", 1), ("09:02:55", 5)]
+)
+def test_a_trial_printed_in_miles_loses_no_part_of_a_metre(tmp_path: Path, passing: str, points: int) -> None:
+    rows = (
+        "1,1,TC0,TC,,,0,,,,,08:00",
+        "1,1,A0,AVG_TRIAL,,A,7.37 mi,,,,30 mph,",
+        "1,1,A1,AVG_TRIAL,,A,8.87 mi,,,,,",
+    )
+    rally = event(make(tmp_path, "ACI_REGULARITY", *rows, columns=COLUMNS))
+    # A mile and a half at 30 mph takes three minutes exactly; cut to metres it would take less.
+    fold = told(rally, [stamp(rally, "A0", "09:00:00", "1", "A"), stamp(rally, "A1", passing, "1", "A")])
+    result = fold.stage_result("A", "1")
+    assert result is not None
+    assert result.points == Decimal(points)

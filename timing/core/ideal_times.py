@@ -16,7 +16,7 @@ from timing.core.itinerary import Itinerary, Stage
 from timing.core.preset import PointOrigin
 
 
-def time_at(metres: int, average: Fraction) -> Fraction:
+def time_at(metres: int | Fraction, average: Fraction) -> Fraction:
     """Return how long a distance takes at an average (km/h), exactly, in µs."""
     return Fraction(metres) / (average * 1000) * HOUR
 
@@ -26,7 +26,7 @@ def ideal_between(
 ) -> Fraction | None:
     """Return the ideal time (exact, in µs) between two points of an average trial, or None.
 
-    The pauses prescribed on the way are part of it; distances are metres along the leg.
+    The pauses prescribed on the way are part of it; distances are exact metres along the leg.
     """
     ids = list(stage.lines)
     if start not in ids or end not in ids or ids.index(end) <= ids.index(start):
@@ -44,10 +44,10 @@ def _steps(itinerary: Itinerary, stage: Stage, category: str) -> list[Fraction |
     for here, after in pairwise(points):
         given = here.average_for(category)
         average = given if given is not None else average
-        if not average or here.metres is None or after.metres is None:
+        if not average or here.along is None or after.along is None:
             steps.append(None)
         else:
-            steps.append(time_at(after.metres - here.metres, average) + here.pause)
+            steps.append(time_at(after.along - here.along, average) + here.pause)
     return steps
 
 

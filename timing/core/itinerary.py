@@ -103,6 +103,15 @@ class Control:
     """A pause (µs) prescribed between this point and the next one; part of the ideal time."""
     averages: Mapping[str, Fraction] = field(default_factory=dict)
     """By the crew's category, where the average depends on it; instead of `average`."""
+    exact_metres: Fraction | None = None
+    """The printed distance where it is no whole number of metres (miles): `metres` is cut, this is not."""
+
+    @property
+    def along(self) -> Fraction | None:
+        """The exact metres along the leg, for ideal times; None where no distance is given."""
+        if self.exact_metres is not None:
+            return self.exact_metres
+        return None if self.metres is None else Fraction(self.metres)
 
     def average_for(self, category: str) -> Fraction | None:
         """Return the average (km/h) that holds from here on for crews of a category, or None."""
