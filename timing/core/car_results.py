@@ -66,22 +66,17 @@ class ResultMaker:
     ) -> dict[str, StageResult]:
         """Return a car's results by stage in road order."""
         lone = drive.lone
-        # Where nobody ruled anything and nothing is charged, a test is what its two stamps say.
-        quiet = (
-            around.rulings is NOTHING
-            and around.excused is None
-            and not (around.cancelled or around.charged or around.targets or around.allowances)
-            and not around.stops
-        )
         judge = self._judged
-        if not quiet:
+        if around.rulings is not NOTHING or around.excused is not None:
             return {stage.id: judge(entry, stage, drive, around, memory) for stage, _, _ in self._plans}
+        # Where nobody ruled anything and nothing is charged, a test is what its two stamps say.
+        noted = {*around.cancelled, *around.charged, *around.targets, *around.stops}
         results: dict[str, StageResult] = {}
         tests, starts, chosen = memory.tests, drive.starts, drive.chosen
         for stage, plan, finish in self._plans:
             ident = stage.id
             start, end = lone.get(stage.start), lone.get(stage.finish)
-            if plan is None or ident in starts:
+            if plan is None or ident in starts or ident in noted:
                 results[ident] = judge(entry, stage, drive, around, memory)
             elif start is not None and end is not None:
                 seen = tests.get(ident)
