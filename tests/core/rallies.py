@@ -152,7 +152,7 @@ class Road:
         }
         touching: dict[str, tuple[str, ...]] = {}
         for stage in self.stages.values():
-            for control in (stage.start, *stage.between, stage.finish):
+            for control in (*stage.lines, *(line for pair in stage.neutral for line in pair)):
                 touching[control] = (*touching.get(control, ()), stage.id)
         return Event(
             id="test",

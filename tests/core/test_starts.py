@@ -177,6 +177,22 @@ def test_cars_are_counted_through_past_controls_that_few_of_them_record() -> Non
     assert list(rally.control_state("E").arrived) == ["1"]
 
 
+def test_nameless_stamps_on_a_neutralised_stage_are_those_of_the_car_on_it() -> None:
+    road = Road()
+    road.put("TC0", ControlKind.ATC, "0", first="09:57")
+    road.special("SS1", "0.1", neutral=True, split=False)
+    pen = Pen()
+    records = [
+        pen.stamp("TC0", "09:57:00", "1"),
+        pen.stamp("SS1.START", "10:00:00", "1"),
+        pen.stamp("SS1.IN", "10:03:40"),
+        pen.stamp("SS1.OUT", "10:21:00"),
+        pen.stamp("SS1.FF", "10:22:20"),
+    ]
+    rally = told(road.event(load_preset("FIA_STAGE"), crews("1", "2", interval=40 * MINUTE)), records)
+    assert rally.stage_results("SS1")["1"].time == span("5:00")
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_assigned_starts_may_arrive_in_any_order(seed: int) -> None:
     pen = Pen()

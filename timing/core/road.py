@@ -215,7 +215,14 @@ class Road:
                 if ideal is not None:
                     usual = int(ideal)
                     return Travel(usual * 6 // 10, usual, usual * 18 // 10 + 30 * SECOND)
-            if stage.kind is StageKind.SS and start.metres is not None and end.metres is not None:
+            # Through a neutralised stretch a car drives as on an open road.
+            neutral = start.kind is ControlKind.NEUTRAL_IN and end.kind is ControlKind.NEUTRAL_OUT
+            if (
+                stage.kind is StageKind.SS
+                and not neutral
+                and start.metres is not None
+                and end.metres is not None
+            ):
                 metres = end.metres - start.metres
                 fastest = self.preset.fastest_average_kmh
                 return Travel(_drive(metres, fastest), _drive(metres, 90), _drive(metres, 25) + MINUTE)
