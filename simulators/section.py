@@ -18,7 +18,7 @@ from timing.core.event import Event
 from timing.core.instant import HOUR, MINUTE, SECOND, Duration, Instant, floor_to
 from timing.core.itinerary import PASSAGE_CONTROLS, TIME_CONTROLS, Control, ControlKind, Stage, StageKind
 from timing.core.leg_road import LegRoad
-from timing.core.preset import SectionOrigin
+from timing.core.preset import SectionOrigin, Unit
 
 #: Cars wait this far (m) before a control, and stand this far before a table or a stage's start line.
 WAITS_BEFORE = 30.0
@@ -75,6 +75,8 @@ class Way:
     """When the car is over the lines where the clock counts; the other controls follow from the drive."""
     starts: dict[str, Instant] = field(default_factory=dict)
     origin: Instant | None = None
+    taken: Duration = 0
+    """The lateness that moves the crew's printed schedule."""
     arrived: tuple[Control, Instant] | None = None
 
     def walk(self) -> None:
@@ -111,7 +113,7 @@ class Way:
 
     def _due(self, control: Control) -> Instant | None:
         if control.first_car is not None:
-            return control.first_car + self.entry.start_offset
+            return control.first_car + self.entry.start_offset + self.taken
         if self.origin is not None and control.target is not None:
             return self.origin + control.target
         return None
@@ -253,8 +255,12 @@ class Way:
         self._line(along, control, at)
         self._drive_to(min(along + 15.0, self.ground.road.line.length), 1.5)
         self._stand(self.chance.randint(10, 40) * SECOND)
-        scheduled = self.ground.event.preset.section_origin is SectionOrigin.SCHEDULED
-        self.origin = floor_to(due if scheduled and due is not None else at, MINUTE)
+        preset = self.ground.event.preset
+        self.origin = floor_to(at, MINUTE)
+        if preset.section_origin is SectionOrigin.SCHEDULED and due is not None:
+            late = max(0, self.origin - floor_to(due, MINUTE)) if preset.unit is not Unit.NONE else 0
+            self.taken += late
+            self.origin = floor_to(due, MINUTE) + late
         self.arrived = (control, at)
 
     # on the road -----------------------------------------------------------------------------------
