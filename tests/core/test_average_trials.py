@@ -143,6 +143,29 @@ def test_uk_a_regularity_control_not_visited_is_a_missed_control() -> None:
     assert rally.crew_state("1").penalties == ()
 
 
+def test_without_a_time_at_its_start_no_point_of_an_italian_trial_can_be_measured() -> None:
+    pen = Pen()
+    records = drive(pen, "1", "10:30:00", "7:40", "15:10", "22:35")[1:]
+    lost = result(told(trial(), records))
+    assert [part.points for part in lost.parts] == [None, None, None]
+    assert (lost.status, lost.points) == (ResultStatus.MISSING, None)
+    priced = replace(ACI, missed_line=300)
+    assert result(told(trial(priced), records)).points == 900
+    british = result(told(trial(UK), records))
+    assert [part.points for part in british.parts] == [None, 0, 5]
+
+
+def test_the_time_of_a_trial_is_that_from_its_start_to_its_end_cut_to_seconds() -> None:
+    pen = Pen()
+    records = drive(pen, "1", "10:30:00", "7:40", "15:10", "22:35.99")
+    for rules in (ACI, UK):
+        found = result(told(trial(rules), records))
+        assert (found.time, found.deviation) == (
+            span("22:35"),
+            {"preceding": -5, "start": 5}[rules.avg_origin] * SECOND,
+        )
+
+
 def test_seconds_of_a_uk_regularity_are_seconds_of_the_total() -> None:
     pen = Pen()
     rally = told(
