@@ -103,7 +103,10 @@ def test_the_kinds_of_control_are_understood_in_five_languages(word: str, kind: 
         ("SS1.FF", "FF"),
         ("SS1 START", "SS_START"),
         ("PC12", "REG_TEST"),
+        ("TC 1A", "TC"),
+        ("SS1.SPLIT2", "SPLIT"),
         ("X1", None),
+        ("SS 1", None),
     ],
 )
 def test_a_control_may_tell_its_kind_by_its_own_name(ident: str, kind: str | None) -> None:

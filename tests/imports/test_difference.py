@@ -41,10 +41,11 @@ def test_columns_the_new_list_lacks_keep_what_they_held_and_empty_cells_do_not()
     assert kept == ("coefficient", "tracker")
 
 
-def test_a_control_of_another_kind_inherits_nothing() -> None:
+def test_a_control_of_another_kind_or_place_inherits_nothing() -> None:
     old = [{"control": "TC1", "kind": "TC", "name": "Start", "target": "0:45"}]
     new = [{"control": "TC1", "kind": "PASSAGE", "name": "Start"}]
     assert carried_over(ListKind.ITINERARY, old, new) == (new, ())
     renamed = [{"control": "TC1", "kind": "TC", "name": "Lunch"}]
-    assert carried_over(ListKind.ITINERARY, old, renamed)[1] == ("target",)
-    assert carried_over(ListKind.ITINERARY, old, renamed, by_name=True) == (renamed, ())
+    assert carried_over(ListKind.ITINERARY, old, renamed) == (renamed, ())
+    nameless = [{"control": "TC1", "kind": "TC"}]
+    assert carried_over(ListKind.ITINERARY, old, nameless)[1] == ("name", "target")

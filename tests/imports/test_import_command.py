@@ -319,3 +319,24 @@ def test_a_column_without_a_title_is_named(
 ) -> None:
     _, answer = told(capsys, folder, put(tmp_path / "list.csv", "No,Driver,,Hotel\n1,Ada,paid,Savoy\n"))
     assert answer["left_over"] == ["Hotel", "column 3, which has no title"]
+
+
+def test_a_schedule_that_has_a_stage_on_one_line_is_told_what_is_missing(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (
+        "TC/SS,Location,Total km,Target time,First car due\nTC 0,Scarperia,0,,08:00\nSS 1,Giogo,3.0,,08:11\n"
+    )
+    code, answer = told(capsys, folder, put(tmp_path / "road.csv", text + "TC 1A,End,17.9,0:24,08:35\n"))
+    assert code == 1
+    assert [(row["control"], row["kind"], row["stage"]) for row in answer["rows"]] == [
+        ("TC0", "TC", ""),
+        ("SS1.START", "SS_START", "SS1"),
+        ("TC1A", "TC", ""),
+    ]
+    errors = [problem for problem in answer["problems"] if problem["severity"] == "error"]
+    assert [(error["place"], error["found"]) for error in errors] == [
+        ("road.csv:3", "1 SS_START and 0 FF in stage SS1")
+    ]
+    # The place of a TC1 of another road is none of this one's.
+    assert [row.get("lat", "") for row in answer["rows"]] == ["", "", ""]

@@ -81,30 +81,29 @@ def _same(column: str, one: str, other: str) -> bool:
 
 
 def carried_over(
-    kind: ListKind,
-    before: Sequence[Mapping[str, str]],
-    after: Sequence[Mapping[str, str]],
-    *,
-    by_name: bool = False,
+    kind: ListKind, before: Sequence[Mapping[str, str]], after: Sequence[Mapping[str, str]]
 ) -> tuple[list[dict[str, str]], tuple[str, ...]]:
     """Fill columns that the new list does not have from the old rows of the same key.
 
     So an entry list that comes anew keeps the trackers that were given to the cars. In an itinerary the kind
-    must be the same too, and with `by_name` (road books, where ids are counted) the name.
+    must be the same too, and the name if the new list has names: TC1 of another road stands somewhere else.
 
     Returns:
         The rows, and the columns of which something was kept.
     """
     key = KEYS[kind]
-    same = ("kind", "name") if by_name else ("kind",)
     old = {row.get(key, ""): row for row in before}
     rows: list[dict[str, str]] = []
     kept: set[str] = set()
     for row in after:
         found = old.get(row.get(key, ""), {})
-        if kind is ListKind.ITINERARY and any(found.get(c, "") != row.get(c, "") for c in same):
+        if kind is ListKind.ITINERARY and not _same_control(found, row):
             found = {}
         added = {column: text for column, text in found.items() if column not in row and text}
         kept.update(added)
         rows.append({**row, **added})
     return rows, tuple(sorted(kept))
+
+
+def _same_control(old: Mapping[str, str], new: Mapping[str, str]) -> bool:
+    return all(column not in new or old.get(column, "") == new[column] for column in ("kind", "name"))

@@ -68,7 +68,7 @@ def finish(read: Understood, target: Target) -> Preview:
     table, kind, leg = target.tables[read.kind], read.kind, read.leg
     before = [row for row in table.rows if leg is None or row.get("leg") == str(leg)]
     fresh = [row.cells for row in read.gathered.rows]
-    after, kept = carried_over(kind, before, fresh, by_name=leg is not None)
+    after, kept = carried_over(kind, before, fresh)
     places = [row.place for row in read.gathered.rows]
     difference = compare(kind, before, after)
     findings = list(read.gathered.findings)

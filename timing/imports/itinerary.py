@@ -9,7 +9,7 @@ from timing.imports.cells import shown
 from timing.imports.columns import LEG_TITLE, normal
 from timing.imports.grid import Cell, Line, Sheet
 from timing.imports.header import Header
-from timing.imports.kinds import kind_of, kind_of_control
+from timing.imports.kinds import is_stage_name, kind_of, kind_of_control
 from timing.imports.rows import Gathered, ListRow, is_title_again, overlong, raw_cells, texts
 
 _NUMBERED = re.compile(r"\D{0,12}?(\d{1,2})(?:[.,]0)?\D{0,12}")
@@ -68,7 +68,12 @@ def _row(
     control = _control_id(shown(cells.get("control")))
     written = shown(cells.get("kind")).strip()
     kind: ControlKind | None
-    if not written:
+    stage = ""
+    if not written and is_stage_name(control):
+        # Schedules print a stage as one line, at its start; what the loader misses (the finish) it names.
+        kind, stage, control = ControlKind.SS_START, control, f"{control}.START"
+        words["a stage on one line", kind.value] += 1
+    elif not written:
         kind = kind_of_control(control)
         if kind is not None:
             words["the kind told by the control's name", kind.value] += 1
@@ -81,6 +86,8 @@ def _row(
     row = texts(cells, place, into, span=kind is not None and kind not in TIME_CONTROLS)
     if not isinstance(cells.get("control"), str):
         control = _control_id(row.get("control", ""))
+    if stage and not row.get("stage"):
+        row["stage"] = stage
     return row | {"control": control, "kind": kind.value if kind is not None else written}
 
 

@@ -1,5 +1,6 @@
 """What people call the kinds of control: the words, in five languages, as `columns.normal` leaves them."""
 
+import re
 from collections.abc import Mapping
 
 from timing.core.itinerary import ControlKind
@@ -64,6 +65,9 @@ _WORDS: Mapping[ControlKind, str] = {
 _KIND_OF = {normal(kind.value): kind for kind in ControlKind} | {
     normal(word): kind for kind, words in _WORDS.items() for word in words.split(",")
 }
+_OF_STAGE = re.compile(r"\b(start|ff|stop|split)(?: ?\d+)?$")
+_NUMBERED = re.compile(r"([^\W\d]+(?: [^\W\d]+)*) ?\d+ ?[a-z]?")
+_STAGE = re.compile(r"(?:ss|ps|es|wp|sp) ?\d+ ?[a-z]?")
 
 
 def kind_of(text: str) -> ControlKind | None:
@@ -72,11 +76,14 @@ def kind_of(text: str) -> ControlKind | None:
 
 
 def kind_of_control(ident: str) -> ControlKind | None:
-    """Return the kind that a control's own name tells, such as TC of `TC 4` or FF of `SS1.FF`."""
-    letters = " ".join(normal("".join(" " if c.isdigit() else c for c in ident)).split())
-    last = letters.rpartition(" ")[2]
-    return (
-        _KIND_OF.get(letters)
-        or (_KIND_OF.get(last) if last in ("ff", "stop", "split") else None)
-        or (ControlKind.SS_START if letters.endswith(" start") else None)
-    )
+    """Return the kind that a control's own name tells, such as TC of `TC 4A` or FF of `SS1.FF`."""
+    whole = normal(ident)
+    if tail := _OF_STAGE.search(whole):
+        return _KIND_OF.get(f"ss {tail[1]}") if tail[1] == "start" else _KIND_OF.get(tail[1])
+    numbered = _NUMBERED.fullmatch(whole)
+    return _KIND_OF.get(numbered[1]) if numbered else None
+
+
+def is_stage_name(ident: str) -> bool:
+    """Whether a line is named as a whole special stage: `SS 3`, `PS 3`, `ES 3`, `WP 3`."""
+    return _STAGE.fullmatch(normal(ident)) is not None
