@@ -22,6 +22,7 @@ from timing.core.scopes import (
     FINAL_LEG,
     OVERALL,
     TEAMS,
+    Part,
     Scope,
     scopes_of,
     selections_of,
@@ -143,12 +144,19 @@ class Rankings:
     def cancel(self, cancelled: frozenset[str]) -> None:
         """Take in which stages are cancelled: they count nowhere, and every list is made anew."""
         self._finish = Finish(self._road, cancelled)
+        selections = selections_of(self._event, cancelled)
         stages, preset = self._road.stages, self._event.preset
         weighed, raw = _Crews(stages, preset), _Crews(stages, without_coefficients(preset))
         self._sums = {
             name: _Sums(Counter(self._road, each, self._finish), weighed if each.weighed else raw)
-            for name, each in selections_of(self._event, cancelled).items()
+            for name, each in selections.items()
         }
+        of_scope = {name: selections[scope.selection] for name, scope in self._scopes.items()}
+        self._stages_in = {
+            name: frozenset(stage.id for stage in each.stages) for name, each in of_scope.items()
+        }
+        # Whether a crew has finished rests on all its controls, so the whole rally is always concerned.
+        self._whole = {name: each.part is Part.WHOLE for name, each in of_scope.items()}
         self._lists = {name: _List(scope) for name, scope in self._scopes.items()}
         self._teams: TeamOrder | None = None
         self._stale_teams: set[str] = set()
@@ -162,21 +170,30 @@ class Rankings:
             if before is sheet:
                 continue
             self._sheets[car] = sheet
-            self._renew_stages(before, sheet)
-            for name in self._lists_of[car]:
-                stale = self._lists[name].stale
-                if stale is not None:
-                    stale.add(car)
-                self._answers.pop(name, None)
-            if sheet.entry.team:
-                self._stale_teams.add(sheet.entry.team)
-            for name in self._more:
-                self._answers.pop(name, None)
+            moved = {ident for ident, result in sheet.results.items() if before.results[ident] is not result}
+            self._renew_stages(sheet, moved)
+            self._renew_lists(car, moved, everywhere=_facts(before) != _facts(sheet))
 
-    def _renew_stages(self, before: Sheet, after: Sheet) -> None:
-        for ident, made in self._stages.items():
-            if before.results[ident] is not after.results[ident]:
-                made.put(after.entry, after.results[ident])
+    def _renew_stages(self, sheet: Sheet, moved: Iterable[str]) -> None:
+        for ident in moved:
+            made = self._stages.get(ident)
+            if made is not None:
+                made.put(sheet.entry, sheet.results[ident])
+
+    def _renew_lists(self, car: str, moved: set[str], *, everywhere: bool) -> None:
+        """Mark the lists that a crew's news concern: a part of the rally only where something of it moved."""
+        for name in self._lists_of[car]:
+            if not (everywhere or self._whole[name] or not moved.isdisjoint(self._stages_in[name])):
+                continue
+            stale = self._lists[name].stale
+            if stale is not None:
+                stale.add(car)
+            self._answers.pop(name, None)
+        team = self._sheets[car].entry.team
+        if team:
+            self._stale_teams.add(team)
+            self._answers.pop(TEAMS, None)
+        self._answers.pop(CHAMPIONSHIP, None)
 
     def hear(self, at: Instant) -> bool:
         """Take in when a record was received; return whether the final control has closed or reopened.
@@ -291,3 +308,8 @@ class Rankings:
 
     def _ranks(self, scope: str) -> dict[str, int | None]:
         return self._ordered(scope).rows().ranks()
+
+
+def _facts(sheet: Sheet) -> tuple[object, ...]:
+    """What of a sheet, besides its results, counts in a list of a part of the rally."""
+    return sheet.rows, sheet.standing, sheet.stop, sheet.cause, sheet.restarted, sheet.seen_after_stop
