@@ -13,6 +13,7 @@ from timing.core.road import Road
 from timing.core.rulings import Ruled, Rulings
 from timing.core.runs import Runs
 from timing.core.sheet import Sheet
+from timing.core.stopping import Stop
 
 ROAD_SECTION, REENTRY = "restart: road section not finished", "restart: re-entry"
 #: The rules under which the charges of a restart are booked.
@@ -51,8 +52,11 @@ class Restarts:
 
     def stage(self, stage: Stage, sheet: Sheet, standing: Ruled | None) -> Proposal | None:
         """Return what a missed stage should count as, where that does not stand already."""
+        if sheet.out:
+            # What an earlier restart was given stays as it is when the crew retires for good.
+            return None
         car = sheet.entry.car_number
-        rule = self._road.rules_of(stage).restart
+        rule = self._road.preset.restart
         act = standing.decision.act if standing is not None else None
         stands = act.time if isinstance(act, SetNotional) else None
         offer = None
@@ -112,7 +116,9 @@ class Restarts:
         return act, best.seqs, text
 
     def charges(self, sheet: Sheet) -> Iterator[Proposal]:
-        """Return what a restart costs beside its stages, and what of that stands wrongly."""
+        """Return what restarts cost beside their stages, and what of that stands wrongly."""
+        if sheet.out:
+            return
         due = dict(self._due(sheet)) if sheet.restarted else {}
         for ruled in self._rulings.of_car(sheet.entry.car_number).penalties:
             act = ruled.decision.act
@@ -125,40 +131,28 @@ class Restarts:
             yield _charge(sheet, wanted, None, None)
 
     def _due(self, sheet: Sheet) -> Iterator[tuple[tuple[str, str | None], tuple[Penalise, str]]]:
-        car, stop = sheet.entry.car_number, sheet.stop
-        back = self._came_back_at(sheet)
-        if stop is None or back is None:
+        """What is due by rule and control, for each leg that the crew fell out of and came back from."""
+        if sheet.stop is None:
             return
-        rule = self._road.rules_at(back.id).restart
-        if rule is None:
-            return
-        for control in self._road.in_leg.get(stop.leg, ()) if rule.per_road else ():
-            if control.order > stop.order and control.kind in _ROAD_ENDS:
-                act = Penalise(car, ROAD_SECTION, time=rule.per_road * SECOND, control=control.id)
-                yield (ROAD_SECTION, control.id), (act, f"the road section to {control.id}")
-        number = 1 + len(self._earlier_legs(sheet, stop.leg))
-        charge = reentry_charge(rule, number)
-        if charge:
-            act = Penalise(car, REENTRY, time=charge, control=back.id)
-            yield (REENTRY, back.id), (act, f"re-entry number {number} at {back.id}")
+        for number, stop in enumerate((*sheet.stop.earlier, sheet.stop), start=1):
+            back = self._came_back_at(sheet, stop)
+            rule = self._road.preset.restart
+            if back is None or rule is None:
+                continue
+            car = sheet.entry.car_number
+            for control in self._road.in_leg.get(stop.leg, ()) if rule.per_road else ():
+                if control.order > stop.order and control.kind in _ROAD_ENDS:
+                    act = Penalise(car, ROAD_SECTION, time=rule.per_road * SECOND, control=control.id)
+                    yield (ROAD_SECTION, control.id), (act, f"the road section to {control.id}")
+            charge = reentry_charge(rule, number)
+            if charge:
+                act = Penalise(car, REENTRY, time=charge, control=back.id)
+                yield (REENTRY, back.id), (act, f"re-entry number {number} at {back.id}")
 
-    def _came_back_at(self, sheet: Sheet) -> Control | None:
+    def _came_back_at(self, sheet: Sheet, stop: Stop) -> Control | None:
         """The first control of a later leg where the crew was seen."""
-        leg = sheet.stop.leg if sheet.stop is not None else 0
-        seen = [self._road.by_id[control] for control in sheet.drive.chosen]
-        return min((one for one in seen if one.leg > leg), key=lambda one: one.order, default=None)
-
-    def _earlier_legs(self, sheet: Sheet, leg: int) -> set[int]:
-        """The legs before this one that the crew was restarted from: it stands in its accepted times."""
-        stages = self._road.event.itinerary.stages
-        return {
-            stages[ident].leg
-            for ident, ruled in self._rulings.of_car(sheet.entry.car_number).notional.items()
-            if ident in stages
-            and stages[ident].leg < leg
-            and isinstance(ruled.decision.act, SetNotional)
-            and ruled.decision.act.method is NotionalMethod.RESTART
-        }
+        seen = (self._road.by_id[control] for control in sheet.drive.chosen)
+        return min((one for one in seen if one.leg > stop.leg), key=lambda one: one.order, default=None)
 
 
 def _taken_back(stage: Stage, car: str, standing: Ruled, text: str) -> Proposal:
