@@ -57,6 +57,8 @@ class CarRulings:
     notional: dict[str, Ruled] = field(default_factory=dict)
     penalties: tuple[Ruled, ...] = ()
     competing: Ruled | None = None
+    retirements: tuple[Ruled, ...] = ()
+    """The retirements that stand, in order of time: those before a reinstatement are over."""
     delays: dict[str, Ruled] = field(default_factory=dict)
     """Official delay allowances by control."""
     time_allowances: dict[str, Ruled] = field(default_factory=dict)
@@ -268,6 +270,7 @@ def _sorted_out(standing: list[Ruled]) -> CarRulings:
     """Sort a car's standing decisions, given in order of time, by what they do."""
     found = CarRulings()
     penalties: list[Ruled] = []
+    retirements: list[Ruled] = []
     competing: Ruled | None = None
     for ruled in standing:
         match ruled.decision.act:
@@ -287,8 +290,12 @@ def _sorted_out(standing: list[Ruled]) -> CarRulings:
                 found.failed[stage] = ruled
             case Penalise():
                 penalties.append(ruled)
-            case Retire() | Reinstate() | Disqualify():
+            case Retire():
                 competing = ruled
+                retirements.append(ruled)
+            case Reinstate() | Disqualify():
+                competing = ruled
+                retirements.clear()
             case _:
                 pass
-    return replace(found, penalties=tuple(penalties), competing=competing)
+    return replace(found, penalties=tuple(penalties), competing=competing, retirements=tuple(retirements))

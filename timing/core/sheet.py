@@ -8,15 +8,14 @@ from timing.core.car_results import Circumstances, ResultMaker, ResultMemory
 from timing.core.car_rows import automatic_rows
 from timing.core.check_ins import CheckIns, fold_check_ins
 from timing.core.coefficients import weighed
-from timing.core.decisions import Disqualify, Interrupt, Retire
+from timing.core.decisions import Interrupt
 from timing.core.drive import Drive, Known, follow_leg
 from timing.core.emergencies import Call, suspensions, waiting
 from timing.core.entries import Entry
-from timing.core.instant import Instant
 from timing.core.itinerary import Control, ControlKind
 from timing.core.ordinary import OrdinaryLegs
 from timing.core.penalties import in_order, ruled_rows, settled
-from timing.core.preset import LatenessSpan, OtlEffect
+from timing.core.preset import LatenessSpan
 from timing.core.results import (
     CheckIn,
     Chosen,
@@ -28,21 +27,12 @@ from timing.core.results import (
 from timing.core.road import Road
 from timing.core.rulings import NOTHING, CarRulings, Ruled
 from timing.core.stamps import Hit
+from timing.core.stopping import Stop, excused, find_stop, row_excused
 from timing.core.time_allowances import allowance_rows, allowances_of
 from timing.core.times import join
 from timing.core.timetable import Timetable
 from timing.core.visits import closed_passages
 from timing.core.whereabouts import progress
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Stop:
-    """Where a crew's rally (or its leg) ended: nothing of that leg behind `order` was driven."""
-
-    order: int
-    leg: int
-    cause: str
-    status: StandingStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +55,7 @@ class Sheet:
 
     def excused(self, control: Control) -> bool:
         """Whether the crew is not expected at a control because it had stopped before."""
-        return _excused(control, self.stop, restarted=self.restarted)
+        return excused(control, self.stop, restarted=self.restarted)
 
     @property
     def out(self) -> bool:
@@ -128,8 +118,7 @@ class SheetMaker:
         last_order = road.by_id[last.control].order if last is not None else -1
         suspended = suspensions(road, drive, calls) if calls else ()
         over = [control for control in counted.over if not any(each.covers(control) for each in suspended)]
-        stop = _stop(road, drive, rulings, over, counted)
-        restarted = stop is not None and _goes_on(road, last, stop)
+        stop, restarted = find_stop(road, drive, rulings, over, counted, last)
         missed = [
             control
             for control in road.missable
@@ -142,7 +131,7 @@ class SheetMaker:
                     and control.id not in rulings.starts
                 )
             )
-            and not _excused(control, stop, restarted=restarted)
+            and not excused(control, stop, restarted=restarted)
         ]
         given = ruled_rows(road.event, entry.car_number, rulings.penalties)
         rows = automatic_rows(road, entry, drive, counted, rulings, missed, cancelled, last)
@@ -151,7 +140,7 @@ class SheetMaker:
             rows = waiting([*rows, *held_back], road.by_id, suspended)
         if stop is not None:
             # Behind the place where a crew stopped it did not drive that leg, whatever was stamped there.
-            rows = [row for row in rows if not _row_excused(road, row, stop, restarted=restarted)]
+            rows = [row for row in rows if not row_excused(road, row, stop, restarted=restarted)]
         rows = weighed(settled(rows, given), entry, road.preset)
         allowances = allowances_of(road, rulings, drive.chosen, cancelled)
         rows = [*rows, *allowance_rows(road, entry.car_number, allowances), *given]
@@ -164,7 +153,7 @@ class SheetMaker:
             allowances=allowances,
             last_order=last_order,
             restarted=restarted,
-            excused=None if stop is None else partial(_excused, stop=stop, restarted=restarted),
+            excused=None if stop is None else partial(excused, stop=stop, restarted=restarted),
         )
         status, standing = progress(road, last, stop.status if stop else None, restarted=restarted)
         if restarted and road.preset.restart is not None:
@@ -218,29 +207,6 @@ class SheetMaker:
         return join(entry.car_number, followed), counted
 
 
-def _stop(
-    road: Road, drive: Drive, rulings: CarRulings, over: Sequence[Control], counted: CheckIns
-) -> Stop | None:
-    """Where the crew stopped competing: by a ruling, or by being over its lateness."""
-    ruled = rulings.competing
-    act = ruled.decision.act if ruled is not None else None
-    if ruled is not None and isinstance(act, Retire | Disqualify):
-        control = road.by_id.get(act.control) if isinstance(act, Retire) and act.control else None
-        if control is None:
-            control = _last_seen(road, drive, ruled.decision.at)
-        status = StandingStatus.DSQ if isinstance(act, Disqualify) else StandingStatus.RETIRED
-        if status is StandingStatus.RETIRED and not drive.chosen:
-            status = StandingStatus.DNS
-        cause = act.cause if isinstance(act, Retire) else ruled.decision.text
-        order, leg = (control.order, control.leg) if control is not None else (-1, 0)
-        return Stop(order=order, leg=leg, cause=cause, status=status)
-    if act is None and over:
-        control = over[0]
-        cause = counted.check_ins[control.id].over_lateness
-        return Stop(order=control.order, leg=control.leg, cause=cause, status=StandingStatus.OTL)
-    return None
-
-
 def _last(road: Road, drive: Drive) -> Chosen | None:
     """The time at the last control of the road where the crew was seen."""
     # Only that one time has to be written out.
@@ -252,30 +218,3 @@ def _last(road: Road, drive: Drive) -> Chosen | None:
         seen = [control for control in seen if road.by_id[control].kind is not ControlKind.OFF_COURSE]
     last = max(seen, key=lambda control: road.by_id[control].order, default=None)
     return None if last is None else drive.chosen[last]
-
-
-def _last_seen(road: Road, drive: Drive, until: Instant) -> Control | None:
-    seen = [road.by_id[chosen.control] for chosen in drive.chosen.values() if chosen.at <= until]
-    return max(seen, key=lambda control: control.order, default=None)
-
-
-def _goes_on(road: Road, last: Chosen | None, stop: Stop) -> bool:
-    """Whether a crew that fell out of a leg was seen on a later one, where the preset lets it restart."""
-    if last is None or road.by_id[last.control].leg <= stop.leg:
-        return False
-    if stop.status is StandingStatus.RETIRED:
-        # Whoever retired before the first leg began never started.
-        return road.preset.restart is not None and stop.leg > 0
-    return stop.status is StandingStatus.OTL and road.preset.otl_effect is OtlEffect.RETIRE_LEG
-
-
-def _row_excused(road: Road, row: PenaltyRow, stop: Stop, *, restarted: bool) -> bool:
-    control = road.by_id.get(row.control or "")
-    return control is not None and _excused(control, stop, restarted=restarted)
-
-
-def _excused(control: Control, stop: Stop | None, *, restarted: bool) -> bool:
-    """Whether a crew is no longer expected at a control because it had stopped before."""
-    if stop is None or control.order <= stop.order:
-        return False
-    return not restarted or control.leg == stop.leg
