@@ -69,6 +69,7 @@ PROVED_THROUGH = {
     "measures": "average_trials",
     "scoring": "rally",
     "sheet": "rally",
+    "stopping": "restarted_crews",
     "stage_facts": "scoring",
     "whereabouts": "rally",
     "classification": "rally",
