@@ -283,3 +283,14 @@ def test_a_stamp_taken_from_the_crew_takes_the_basis_from_its_average() -> None:
     proposal = offered(in_any_order(event, [*records, yes, gone]), "PC2")["1"]
     assert proposal.act == Withdraw("yes")
     assert "no other test" in proposal.text
+
+
+def test_the_explanation_names_the_method_and_the_records() -> None:
+    pen = Pen()
+    event = two_days()
+    records = [*red_flag(pen), pen.rule(STOP, "stop", Role.CLERK)]
+    proposal = offered(told(event, records), "SS1")["6"]
+    rally = told(event, [*records, accepted(pen, proposal, "yes")])
+    step = next(s for s in rally.explain("SS1", "6").steps if s.what.startswith("notional"))
+    assert step.what == "notional time by An Official, FASTEST_AT_STOP (1)"
+    assert [inner.value for inner in step.steps] == list(proposal.basis)

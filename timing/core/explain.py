@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from timing.core.decisions import NotionalMethod, SetNotional
 from timing.core.instant import MINUTE, Duration, decimals, format_duration, minute_decimals
 from timing.core.itinerary import ControlKind, Stage, StageKind
 from timing.core.preset import Truncate
@@ -58,10 +59,7 @@ def explain(
     steps += _arithmetic(road, stage, sheet, result, targets)
     ruled = rulings.of_car(car).notional.get(stage.id)
     if ruled is not None:
-        decision = ruled.decision
-        steps.append(
-            Step(what=f"notional time by {decision.author}", value=decision.text, records=(ruled.seq,))
-        )
+        steps.append(_given(ruled))
     cancelled = rulings.cancelled(stage.id)
     if cancelled is not None:
         steps.append(
@@ -113,7 +111,26 @@ def _start(road: Road, stage: Stage, sheet: Sheet, control: str, others: tuple[S
     return Step(what=what, value=_clock(road, start.at), records=records, steps=others)
 
 
+def _given(ruled: Ruled) -> Step:
+    """What an official gave instead of a driven result: by which method, and on which records it rests."""
+    decision, act = ruled.decision, ruled.decision.act
+    how = ""
+    basis: tuple[str, ...] = ()
+    if isinstance(act, SetNotional):
+        basis = act.basis
+        if act.method is not NotionalMethod.CLERK_VALUE:
+            how = f", {act.method}" if act.place is None else f", {act.method} ({act.place})"
+    return Step(
+        what=f"notional time by {decision.author}{how}",
+        value=decision.text,
+        records=(ruled.seq,),
+        steps=tuple(Step(what="it rests on", value=key) for key in basis),
+    )
+
+
 def _origin(chosen: Chosen) -> str:
+    if chosen.replacement:
+        return f"the Official Timekeeper, hand time corrected by its neighbours ({chosen.key})"
     if chosen.corrected:
         return f"the Official Timekeeper ({chosen.key})"
     return f"source {chosen.source}, car by {chosen.assigned_by}"
