@@ -50,15 +50,12 @@ class TimedTrial:
         a time: a crew that passed a control by is not charged again at the next.
         """
         parts: list[StagePart] = []
-        seen: list[tuple[int, Instant]] = [] if start is None else [(0, start)]
+        origin = None if start is None else (0, start)
         for place, (control, at) in enumerate(zip(self._controls, points, strict=True)):
-            origin = (seen[-1] if self._origin is PointOrigin.PRECEDING else seen[0]) if seen else None
-            if origin is not None and self._origin is PointOrigin.START and start is None:
-                origin = None
-            ideal = self._ideals[place][origin[0] if origin is not None else 0]
-            parts.append(self._part(control, at, origin[1] if origin is not None else None, ideal))
-            if at is not None:
-                seen.append((place + 1, at.at))
+            line, since = origin if origin is not None else (0, None)
+            parts.append(self._part(control, at, since, self._ideals[place][line]))
+            if at is not None and self._origin is PointOrigin.PRECEDING:
+                origin = place + 1, at.at
         return tuple(parts)
 
     def _part(
