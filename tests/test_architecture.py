@@ -73,6 +73,7 @@ PROVED_THROUGH = {
     "stage_facts": "scoring",
     "whereabouts": "rally",
     "classification": "rally",
+    "championship_list": "scopes",
     "car_track": "positions",
     "eta": "positions",
     "gap_fill": "positions",

@@ -13,8 +13,10 @@ from timing.core.preset import Better, CoefficientMode, FinisherRule, Unit
 from timing.core.results import PenaltyRow, ResultStatus, StageResult, StandingStatus
 from timing.core.road import Road
 from timing.core.scopes import OVERALL, selections_of
-from timing.core.sheet import Sheet, Stop
-from timing.core.tallies import Counter, StageSums, Tally, without_coefficients
+from timing.core.sheet import Sheet
+from timing.core.stage_sums import StageSums, without_coefficients
+from timing.core.stopping import Stop
+from timing.core.tallies import Counter, Tally
 
 STAGES = ("PC1", "PC2", "PC3", "PM1")
 ENTRY = Entry(car_number="1", order=0, start_offset=0, driver="", coefficient=Decimal("1.5"))
@@ -109,22 +111,3 @@ def test_a_crew_that_fell_out_stands_in_its_group_and_says_where_and_why() -> No
     of = sheet(3, standing=StandingStatus.RETIRED, cause="clutch", stop=stop)
     found = tallied(of)
     assert (found.status, found.stopped_at, found.cause, found.ranks) == ("RETIRED", "L0", "clutch", False)
-
-
-def test_new_sheets_leave_nothing_of_the_old_ones_behind() -> None:
-    road = Road(event())
-    sums = StageSums(road.stages, road.preset)
-    counter = Counter(road, selections_of(road.event, frozenset())[OVERALL], Finish(road))
-    sheets = [
-        sheet(3, None, 5),
-        sheet(3, 4, 5, 6),
-        sheet(None, None),
-        sheet(3, None, rows=(row(9, stage="PC2"),)),
-        sheet(3, None),
-        sheet(),
-    ]
-    for of in sheets:
-        sums.follow(of)
-        kept = counter.tally(of, sums, closed=False)
-        fresh = tallied(of)
-        assert replace(kept, ties=None) == replace(fresh, ties=None)

@@ -7,15 +7,14 @@ same totals. What a list says is the same as if it were made from nothing (`stan
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from decimal import Decimal
 
-from timing.core.championship import ChampionshipLine, championship_points
+from timing.core.championship_list import points_list
 from timing.core.finishers import Finish
 from timing.core.instant import Instant
 from timing.core.itinerary import Stage
-from timing.core.ordering import Manner, Order, Placed, Rows, Spot
+from timing.core.ordering import Order, Placed, Rows
 from timing.core.preset import Preset, Unit
-from timing.core.results import Amount, Classification, StageResult, Standing, StandingStatus
+from timing.core.results import Classification, StageResult
 from timing.core.road import Road
 from timing.core.scopes import (
     CHAMPIONSHIP,
@@ -29,8 +28,9 @@ from timing.core.scopes import (
 )
 from timing.core.sheet import Sheet
 from timing.core.stage_lists import Raced, StageList
+from timing.core.stage_sums import StageSums, without_coefficients
 from timing.core.standings import StandingOrder, TallyManner, placed
-from timing.core.tallies import Counter, StageSums, Tally, without_coefficients
+from timing.core.tallies import Counter, Tally
 from timing.core.teams import TeamOrder
 
 #: A list with so many new crews is sorted as a whole.
@@ -82,26 +82,6 @@ class _List:
         self.order: StandingOrder = Order(TallyManner())
         self.stale: set[str] | None = None
         """None: all of them."""
-
-
-class _Points(Manner[ChampionshipLine, Standing]):
-    def gap(self, one: ChampionshipLine, ahead: ChampionshipLine, /) -> Amount | None:
-        return Decimal(ahead.total - one.total)
-
-    def row(self, item: ChampionshipLine, spot: Spot, /) -> Standing:
-        parts = (item.overall, item.final_leg, item.power_stage)
-        return Standing(
-            car=item.car,
-            rank=spot.rank,
-            order=spot.order,
-            total=Decimal(item.total),
-            gap=spot.gap,
-            to_previous=spot.to_previous,
-            penalties=None,
-            stages_done=0,
-            status=StandingStatus.CLASSIFIED,
-            cause=" + ".join(str(points) for points in parts),
-        )
 
 
 class Rankings:
@@ -291,20 +271,12 @@ class Rankings:
         rule = self._event.preset.championship
         assert rule is not None
         power = [stage.id for stage in self._road.stages if stage.power_stage]
-        lines = championship_points(
+        return points_list(
             rule,
             overall=self._ranks(OVERALL),
             final_leg=self._ranks(FINAL_LEG) if FINAL_LEG in self._scopes else {},
             power_stage=self.stage_results(power[-1]).ranks() if power else {},
         )
-        order: Order[ChampionshipLine, Standing] = Order(_Points())
-        order.fill(
-            [
-                Placed((0 if line.total else 1, -line.total), place, line.car, line)
-                for place, line in enumerate(lines.values())
-            ]
-        )
-        return Classification(scope=CHAMPIONSHIP, unit=Unit.POINTS, rows=order.rows())
 
     def _ranks(self, scope: str) -> dict[str, int | None]:
         return self._ordered(scope).rows().ranks()
