@@ -83,7 +83,8 @@ def _assemble(
         entries = read_entries(entries_text, rally.classes, rule, notes[ENTRIES_FILE])
     routes = _routes(folder, itinerary, notes)
     check_road(itinerary, routes, lines, notes[ITINERARY_FILE])
-    check_rules(rally.rules, itinerary, entries, Places(notes[RALLY_FILE], notes[ITINERARY_FILE], lines))
+    places = Places(notes[RALLY_FILE], notes[ITINERARY_FILE], notes[ENTRIES_FILE], lines)
+    check_rules(rally.rules, itinerary, entries, places)
     return Event(
         id=rally.id,
         name=rally.name,

@@ -23,10 +23,11 @@ _BY_STAGE = ("bogey", "stage_max", "stage_resolution")
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Where problems are noted: of rally.toml, of itinerary.csv, and each control's line there."""
+    """Where problems are noted, file by file, and each control's line in itinerary.csv."""
 
     rally: Problems
     itinerary: Problems
+    entries: Problems
     lines: Mapping[str, int]
 
 
@@ -37,8 +38,10 @@ def check_rules(rules: Rules, itinerary: Itinerary, entries: EntryList, places: 
     _check_stage_names(rules, itinerary, places)
     _check_section_kinds(rules, itinerary, places)
     _check_bounds(rules, itinerary, places)
-    _check_crews(rules, itinerary, crews, places)
-    _check_categories(itinerary, crews, places)
+    # What an entry lacks because it could not be read has been said already.
+    if not places.entries.errors:
+        _check_crews(rules, itinerary, crews, places)
+        _check_categories(itinerary, crews, places)
     for field, known in rules.preset.unverified.items():
         if not rules.written(field) and relied_on(field, rules.preset, itinerary):
             found = f"{field} = {shown(rules.preset, field)} of {rules.preset.name}, unverified ({known})"

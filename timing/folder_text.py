@@ -44,6 +44,11 @@ class Problems:
     file: str
     found: list[Problem] = field(default_factory=list)
 
+    @property
+    def errors(self) -> bool:
+        """Whether anything found keeps the event from running."""
+        return any(problem.severity is Severity.ERROR for problem in self.found)
+
     def error(self, line: int, found: str, expected: str) -> None:
         """Note a fault that keeps the event from running."""
         self.found.append(Problem(self.file, line, found, expected))
