@@ -303,6 +303,14 @@ def test_a_road_book_adds_its_leg_and_its_road_and_leaves_the_other_legs(
     code, answer = told(capsys, folder, file, "--leg", 2, "--first-car", "08:30")
     assert code == 0
     assert answer["difference"] == {"new": [], "changed": [], "same": 2, "gone": [], "moved": False}
+    # And the leg before it, which leaves the leg behind.
+    _, answer = told(capsys, folder, file, "--leg", 1, "--first-car", "08:30")
+    assert [(row["leg"], row["control"]) for row in answer["rows"]] == [
+        ("1", "TC1"),
+        ("1", "TC4"),
+        ("2", "TC2"),
+        ("2", "TC3"),
+    ]
 
 
 def test_exporting_what_is_not_there_is_wrong_and_where_one_cannot_write_is_misuse(

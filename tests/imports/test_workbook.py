@@ -160,6 +160,13 @@ def _replaced(raw: bytes, part: str, old: bytes, new: bytes) -> bytes:
     return out.getvalue()
 
 
+def test_a_stored_sum_that_misses_by_a_hair_is_the_number_it_shows() -> None:
+    book, sheet = one_sheet()
+    sheet["A1"] = 5
+    raw = _replaced(stored(book), "xl/worksheets/sheet1.xml", b"<v>5</v>", b"<v>0.30000000000000004</v>")
+    assert read_workbook(raw, "x")[0][0].lines[0].cells[0] == Decimal("0.3")
+
+
 def test_an_error_of_the_spreadsheet_is_no_text() -> None:
     cell = came_back("#REF!")
     assert cell == Broken("#REF! in A1")
