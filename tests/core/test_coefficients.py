@@ -47,6 +47,8 @@ def test_the_coefficient_weighs_tests_and_controls_only_where_the_regulations_sa
     seconds = replace(YEARS, coefficient_on_controls=True, unit=Unit.SECONDS)
     timed = weighed([PenaltyRow(car="1", rule="late", amount=10 * SECOND)], entry, seconds)
     assert timed[0].amount == 17_100_000
+    # Time stays whole microseconds, points stay exact.
+    assert [type(row.amount) for row in (timed[0], found[0])] == [int, Decimal]
 
 
 def test_the_coefficient_of_a_year_is_one_and_a_hundredth_for_each_year_of_its_century() -> None:
