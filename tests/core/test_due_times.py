@@ -93,12 +93,13 @@ def test_a_start_that_was_moved_moves_what_is_counted_from_it() -> None:
 
 
 def british(**changes: object) -> Event:
-    """Four controls of a British road rally, ten minutes apart; car 25 is due at the first at 10:20."""
+    """Five controls of a British road rally, ten minutes apart; every second one is printed."""
     road = Road()
     road.put("MTC1", ControlKind.MTC, "0", first="9:55")
     road.put("TC1", ControlKind.TC, "6", target="0:10:00", section_kind="standard")
     road.put("TC2", ControlKind.TC, "12", first="10:15", section_kind="standard")
     road.put("TC3", ControlKind.TC, "18", target="0:10:00", section_kind="neutral")
+    road.put("TC4", ControlKind.TC, "24", first="10:35", section_kind="standard")
     # A field of one car: the controls would close half an hour after it is due.
     return road.event(
         replace(UK_ROAD, closes_after=None, **changes),  # type: ignore[arg-type]
@@ -268,6 +269,65 @@ def test_an_assigned_minute_moves_the_printed_times_behind_it_also_where_none_is
     # Due at 10:05 by the print, sent off at 10:13: everything printed is 8 minutes later.
     assert (rally.due("TC1", "1"), rally.due("TC2", "1")) == (at("10:13"), at("10:23"))
     assert rally.due("TC3", "1") == at("10:33")
+
+
+def test_what_was_taken_and_allowed_before_is_settled_by_an_assigned_minute_and_moves_nothing_twice() -> None:
+    pen = Pen()
+    records = [
+        pen.stamp("MTC1", "09:55:00", "1", source=Source.M, device="m"),
+        pen.rule(AllowDelay("TC1", "1", 5), role=Role.CLERK),
+        pen.stamp("TC1", "10:13:00", "1"),  # printed 10:05, 5 allowed: 3 taken
+    ]
+    rally = told(british(), records)
+    assert (rally.due("TC2", "1"), rally.due("TC4", "1")) == (at("10:23"), at("10:43"))
+    rally.add(pen.rule(AssignStart("TC2", "1", at("10:30")), role=Role.CLERK))
+    assert (rally.due("TC3", "1"), rally.due("TC4", "1")) == (at("10:40"), at("10:50"))
+    booked = rally.sheet("1").check_ins
+    assert [booked[c].allowed for c in ("MTC1", "TC1", "TC2", "TC3")] == [0, 5, 0, 0]
+
+
+def test_an_assigned_minute_among_target_times_leaves_a_time_that_is_printed_for_itself() -> None:
+    road = Road()
+    road.put("TC0", ControlKind.TC, "0", first="10:00")
+    road.put("TC1", ControlKind.REGROUP_OUT, "8", target="0:20:00")
+    road.put("TC2", ControlKind.TC, "16", target="0:20:00")
+    road.put("TC3", ControlKind.TC, "24", first="11:30")
+    pen = Pen()
+    records = [
+        pen.stamp("TC0", "10:00:00", "1"),
+        pen.rule(AssignStart("TC1", "1", at("10:50")), role=Role.CLERK),
+    ]
+    rally = told(road.event(ACI, crews("1")), records)
+    assert (rally.due("TC2", "1"), rally.due("TC3", "1")) == (at("11:10"), at("11:30"))
+
+
+def test_a_delay_matters_on_its_own_leg_and_one_at_no_control_of_the_rally_nowhere() -> None:
+    road = Road()
+    road.put("TC0", ControlKind.TC, "0", first="10:00")
+    road.put("TC1", ControlKind.TC, "8", target="0:20:00")
+    road.put("TC2", ControlKind.TC, "0", leg=2, first="09:00")
+    pen = Pen()
+    records = [
+        pen.stamp("TC0", "10:00:00", "1"),
+        pen.rule(AllowDelay("TC9", "1", 7), role=Role.CLERK),
+        pen.rule(AllowDelay("TC1", "1", 5), role=Role.CLERK),
+    ]
+    rally = told(road.event(ACI, crews("1")), records)
+    assert (rally.due("TC1", "1"), rally.due("TC2", "1")) == (at("10:25"), at("33:00"))
+
+
+def test_a_section_is_timed_from_an_assigned_out_minute_and_from_no_minute_that_nobody_knows() -> None:
+    road = Road()
+    road.put("TC0", ControlKind.TC, "0", first="10:00")
+    road.put("TC1", ControlKind.REGROUP_OUT, "8", target="0:20:00")
+    road.put("TC2", ControlKind.TC, "16", target="0:20:00", minimum=15 * MINUTE)
+    pen = Pen()
+    records = [pen.stamp("TC0", "10:00:00", "1"), pen.stamp("TC2", "10:44:00", "1")]
+    event = road.event(replace(UK_ROAD, section_origin=SectionOrigin.PREVIOUS_TC), crews("1"))
+    rally = told(event, records)
+    assert [row[0] for row in rows(rally)] == ["missed control", "late"]
+    rally.add(pen.rule(AssignStart("TC1", "1", at("10:30")), role=Role.CLERK))
+    assert rows(rally) == [("early", "TC2", 360 * SECOND), ("too fast", "TC2", None)]
 
 
 def test_a_check_in_names_the_delay_that_its_own_due_minute_holds() -> None:
