@@ -89,7 +89,7 @@ def _export(made: argparse.ArgumentParser) -> None:
 
 
 def _results(made: argparse.ArgumentParser) -> None:
-    made.add_argument("scope", metavar="SCOPE|STAGE", help="overall, leg-1, class-A, or a stage")
+    made.add_argument("scope", metavar="SCOPE|STAGE", help="overall, leg-1, section-2, class-A, teams, ..., or a stage")
     made.add_argument("--format", choices=("table", "csv", "json"), default="table")
     _data(made)
     made.add_argument("--journal", metavar="FILE", help="another journal: exported lines or an .sqlite file")
