@@ -152,6 +152,7 @@ def explain(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([_step(step) for step in explanation.steps], ensure_ascii=False, indent=1))
     else:
+        print(explanation.line)
         for line in _lines(explanation.steps, 0):
             print(line)
     return FINE

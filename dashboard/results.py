@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 
 from dashboard.amounts import amount
 from dashboard.board import hidden, names_hidden, text_of
+from dashboard.derivations import derivation_row
 from dashboard.hub import Audience
 from dashboard.messages import Json, plain
 from dashboard.problems import Problem
@@ -207,7 +208,15 @@ async def why(stage: str, car: str, service: ServiceOf, person: PersonOf) -> Jso
     steps = explained.steps
     if service.audience(person) is Audience.PUBLIC:
         steps = _open_steps(service, steps)
-    return {"stage": stage, "car": car, "steps": [_step(step) for step in steps]}
+        if names_hidden(event, explained.line):
+            return {"stage": stage, "car": car, "steps": [_step(step) for step in steps]}
+    return {
+        "stage": stage,
+        "car": car,
+        "line": explained.line,
+        "derivation": derivation_row(explained.derivation),
+        "steps": [_step(step) for step in steps],
+    }
 
 
 def _open_steps(service: Service, steps: tuple[Step, ...]) -> tuple[Step, ...]:

@@ -274,6 +274,7 @@ async def test_results_explain_and_verify_read_the_journal_of_a_running_service(
     checked = run("verify", str(folder / "data"))
     assert "+0.05" in table.stdout, table.stderr
     assert sheet.stdout.splitlines()[0].startswith("rank,car,crew")
+    assert why.stdout.startswith("REG_TEST T1: ")
     assert "#1" in why.stdout
     assert "#2" in why.stdout
     assert (checked.returncode, checked.stdout) == (0, "every record is as it was written\n")

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from timing.core.decisions import NotionalMethod, SetNotional
+from timing.core.derivation import Derivation
+from timing.core.derivation_text import line, shown
 from timing.core.instant import MINUTE, Duration, decimals, format_duration, minute_decimals
 from timing.core.itinerary import ControlKind, Stage, StageKind
 from timing.core.preset import Truncate
@@ -40,6 +42,7 @@ def explain(
     result: StageResult,
     states: Mapping[str, Mapping[str, StampState]],
     rulings: Rulings,
+    derivation: Derivation,
 ) -> Explanation:
     """Return the steps to a crew's result on a stage.
 
@@ -50,6 +53,7 @@ def explain(
         result: its ranked result.
         states: for each control of the stage, its stamps.
         rulings: the standing decisions.
+        derivation: how the result was worked out.
     """
     car = sheet.entry.car_number
     controls = (stage.start, *stage.between, stage.finish)
@@ -68,7 +72,26 @@ def explain(
     steps += [_penalty(row) for row in sheet.rows if row.stage == stage.id]
     if result.rank is not None:
         steps.append(Step(what="rank on the stage", value=str(result.rank)))
-    return Explanation(stage=stage.id, car=car, steps=tuple(steps))
+    written = line(derivation)
+    if derivation.steps:
+        steps.append(_sum(derivation, written))
+    return Explanation(stage=stage.id, car=car, steps=tuple(steps), line=written, derivation=derivation)
+
+
+def _sum(derivation: Derivation, written: str) -> Step:
+    """The sum itself, each step with its operands."""
+    return Step(
+        what="worked out",
+        value=written,
+        records=derivation.records,
+        steps=tuple(
+            Step(
+                what=f"{step.what}: {step.operation} {', '.join(step.operands)}",
+                value=shown(derivation, step.value, step.kind),
+            )
+            for step in derivation.steps
+        ),
+    )
 
 
 def _at_control(

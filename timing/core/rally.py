@@ -12,6 +12,8 @@ from typing import assert_never
 from timing.core.classification import Rankings
 from timing.core.control_board import BoardMaker
 from timing.core.decisions import Decision
+from timing.core.derivation import Derivation
+from timing.core.derivations import Derivations
 from timing.core.emergencies import Emergencies
 from timing.core.event import Event
 from timing.core.explain import explain
@@ -56,6 +58,7 @@ class Rally:
         self._book = LineBook(self._road, self._rulings)
         self._maker = SheetMaker(self._road)
         self._boards = BoardMaker(self._road, self._book)
+        self._derivations = Derivations(self._road, self._rulings)
         self._emergencies = Emergencies(event.entries)
         self._cancelled: frozenset[str] = frozenset()
         self._sheets: dict[str, Sheet] = {car: self._sheet(car) for car in event.entries.by_number}
@@ -300,7 +303,57 @@ class Rally:
             control: self.control_state(control).stamps
             for control in (stage.start, *stage.between, stage.finish)
         }
-        return explain(self._road, stage, sheet, result, states, self._rulings)
+        derivation = self._derivations.of_result(stage_id, sheet)
+        return explain(self._road, stage, sheet, result, states, self._rulings, derivation)
+
+    def derivation(self, stage_id: str, car: str) -> Derivation:
+        """Return how a crew's result on a stage came about, as data.
+
+        Raises:
+            KeyError: there is no such stage or car.
+        """
+        return self._derivations.of_result(stage_id, self._sheets[car])
+
+    def derivation_of_check_in(self, control_id: str, car: str) -> Derivation:
+        """Return what a crew's check-in at a time control cost, and how that came about.
+
+        Raises:
+            KeyError: there is no such time control or car.
+        """
+        return self._derivations.of_check_in(control_id, self._sheets[car])
+
+    def derivations_of_penalties(self, car: str) -> tuple[Derivation, ...]:
+        """Return how each row of a crew's penalty list came about.
+
+        Raises:
+            KeyError: there is no such car.
+        """
+        return self._derivations.of_rows(self._sheets[car], self._cancelled)
+
+    def derivation_of_total(self, scope: str, car: str) -> Derivation:
+        """Return how a crew's total in a list of crews came about.
+
+        Raises:
+            KeyError: there is no such list of crews, or the crew is not in it.
+        """
+        return self._derivations.of_total(self.classification(scope), self._sheets[car], self._cancelled)
+
+    def derivation_of_rank(self, scope: str, car: str) -> Derivation:
+        """Return how a crew's place in a list of crews came about, with the tie-break that decided.
+
+        Raises:
+            KeyError: there is no such list of crews, or the crew is not in it.
+        """
+        listed = self.classification(scope)
+        tie, neighbour = "", None
+        if listed.rows[car].tie:
+            order = list(listed.rows)
+            place = order.index(car)
+            for ahead, behind in ((place - 1, place), (place, place + 1)):
+                if not tie and ahead >= 0 and behind < len(order):
+                    tie = self.why_ahead(scope, order[ahead], order[behind])
+                    neighbour = order[ahead if behind == place else behind]
+        return self._derivations.of_rank(listed, self._sheets[car], tie, neighbour)
 
 
 def _moved(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:

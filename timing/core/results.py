@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
+from timing.core.derivation import Derivation
 from timing.core.instant import Duration, Instant
 from timing.core.preset import Unit
 from timing.core.readings import Stamp
@@ -360,3 +361,7 @@ class Explanation:
     stage: str
     car: str
     steps: tuple[Step, ...]
+    line: str = ""
+    """The sum in one line, as a timekeeper writes it."""
+    derivation: Derivation | None = None
+    """The sum as data."""

@@ -1,0 +1,76 @@
+"""Derivations of penalty points: from a deviation to points, and the points of an average trial."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from timing.core.derivation import Kind, Operation, Working
+from timing.core.itinerary import Stage
+from timing.core.preset import PointOrigin, Preset
+from timing.core.results import Chosen, StageResult
+from timing.core.starts import StageStart
+
+
+def penalties_of(work: Working, rules: Preset, deviation: str, what: str, *, test: bool) -> str:
+    """Write down how a deviation becomes points; returns the name of the points.
+
+    A begun unit early counts, one late does not, because the time was cut before.
+    """
+    unit = work.given("unit", rules.test_unit if test else rules.avg_unit, Kind.DURATION)
+    each = work.given("points for a unit", rules.test_unit_points if test else Decimal(1), Kind.POINTS)
+    cap = rules.test_cap if test else rules.avg_cap
+    off = work.value(deviation)
+    assert isinstance(off, int)
+    tag = what.removeprefix("points")
+    limits: list[str] = []
+    if off < 0:
+        early = work.reckon(f"early{tag}", Operation.NEGATE, deviation)
+        units = work.reckon(f"units{tag}", Operation.BEGUN, early, unit)
+        factors = [units, each]
+        if rules.early_weight != 1:
+            factors.append(work.given("weight of a unit early", rules.early_weight, Kind.FACTOR))
+    else:
+        units = work.reckon(f"units{tag}", Operation.WHOLE, deviation, unit)
+        factors = [units, each]
+        if rules.late_only_cap is not None:
+            limits.append(work.given("cap for being late", Decimal(rules.late_only_cap), Kind.POINTS))
+    if cap is not None:
+        limits.append(work.given("cap", Decimal(cap), Kind.POINTS))
+    if not limits:
+        return work.reckon(what, Operation.TIMES, *factors)
+    raw = work.reckon(f"points before the cap{tag}", Operation.TIMES, *factors)
+    return work.reckon(what, Operation.LEAST, raw, *limits)
+
+
+def trial_points(
+    work: Working,
+    stage: Stage,
+    rules: Preset,
+    result: StageResult,
+    chosen: Mapping[str, Chosen],
+    start: StageStart | None,
+) -> None:
+    """Write down the points of a trial: each timed point by itself, then their sum."""
+    origin = start.at if start is not None else None
+    seq = start.seq if start is not None else None
+    if start is None and stage.start in chosen:
+        origin, seq = chosen[stage.start].at, chosen[stage.start].seq
+    begin = None if origin is None else work.given("start", origin, Kind.INSTANT, seq)
+    names: list[str] = []
+    for part in result.parts:
+        at = chosen.get(part.control)
+        name = None if at is None else work.given(part.control, at.at, Kind.INSTANT, at.seq)
+        if name is not None and begin is not None and part.points is not None and part.ideal is not None:
+            tag = f" at {part.control}"
+            cut = work.given("resolution", rules.avg_resolution, Kind.DURATION)
+            unit = work.given("unit", rules.avg_unit, Kind.DURATION)
+            ideal = work.given(f"ideal time{tag}", part.ideal, Kind.DURATION)
+            work.reckon(f"elapsed{tag}", Operation.SUBTRACT, name, begin)
+            work.reckon(f"time{tag}", Operation.CUT, f"elapsed{tag}", cut)
+            work.reckon(f"whole time{tag}", Operation.CUT, f"time{tag}", unit)
+            work.reckon(f"whole ideal time{tag}", Operation.CUT, ideal, unit)
+            work.reckon(f"deviation{tag}", Operation.SUBTRACT, f"whole time{tag}", f"whole ideal time{tag}")
+            names.append(penalties_of(work, rules, f"deviation{tag}", f"points{tag}", test=False))
+        if name is not None and rules.avg_origin is PointOrigin.PRECEDING:
+            begin = name
+    if names:
+        work.reckon("points", Operation.ADD, *names)
