@@ -147,4 +147,7 @@ def for_marshals(parts: dict[str, Json]) -> dict[str, Json]:
 
 def car_for_marshals(car: Json) -> Json:
     """Return what a marshal sees of a car's row in the officials' document."""
-    return {key: value for key, value in car.items() if key not in _NOT_FOR_MARSHALS}
+    seen = dict(car)
+    for key in _NOT_FOR_MARSHALS:
+        seen.pop(key, None)
+    return seen

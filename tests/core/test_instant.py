@@ -139,3 +139,25 @@ def test_hundredths_and_tenths_of_a_minute_are_printed_as_minutes(
 ) -> None:
     value = int(Decimal(seconds) * SECOND)
     assert format_duration(value, resolution, sign=sign) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-04-22T16:03:07.250Z", 1_713_801_787_250_000),
+        ("2024-04-22T23:59:60.000Z", 1_713_830_399_999_999),
+        ("2024-04-22T16:03:07,250Z", 1_713_801_787_250_000),
+        ("2024-04-22T24:00:00.000Z", None),
+        ("2024-02-30T00:00:00.000Z", None),
+        ("2024-04-22T16:03:07.25ZZ", None),
+        ("2024-W17-1T16:03:07.250Z", None),
+        ("2024-04-22T16:03:07.2-1Z", None),
+        ("2024-04-22T16:03-07:00.Z", None),
+    ],
+)
+def test_a_text_as_long_as_a_usual_one_is_read_by_the_same_rules(text: str, expected: int | None) -> None:
+    if expected is None:
+        with pytest.raises(ValueError, match=r"is not an instant|does not exist|out of range"):
+            parse_instant(text)
+    else:
+        assert parse_instant(text) == expected

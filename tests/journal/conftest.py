@@ -41,7 +41,7 @@ def postgres_server(free_port: Callable[[], int]) -> Iterator[str]:
     made = subprocess.run(initdb, check=False, capture_output=True, text=True, **run)  # type: ignore[call-overload]
     if made.returncode:
         pytest.skip(f"PostgreSQL does not work here: initdb says {made.stderr[-300:]}")
-    options = [f"-cport={port}", "-clisten_addresses=127.0.0.1", "-cunix_socket_directories="]
+    options = [f"-cport={port}", "-clisten_addresses=127.0.0.1", "-cunix_socket_directories=", "-cfsync=off"]
     log = (folder / "log").open("wb")
     server = subprocess.Popen([binaries / "postgres", "-D", data, *options], stderr=log, stdout=log, **run)  # type: ignore[call-overload]
     try:

@@ -32,9 +32,12 @@ def test_who_put_it_off_before_is_not_overruled() -> None:
 
 def test_what_is_kept_is_looked_through_no_more() -> None:
     values = [[number] for number in range(1000)]
-    before = gc.get_freeze_count()
+    before, often = gc.get_freeze_count(), gc.get_threshold()
     keep_all()
     try:
         assert gc.get_freeze_count() >= before + len(values)
+        assert gc.get_threshold()[0] > often[0]
+        assert gc.isenabled()
     finally:
         gc.unfreeze()
+        gc.set_threshold(*often)

@@ -34,6 +34,7 @@ _INSERT_QUARANTINED = (
     "INSERT INTO quarantine (received_at, origin, device, reason, detail, suggestion, raw)"
     " VALUES (?,?,?,?,?,?,?)"
 )
+_MOST_NUMBERS = 10_000
 _DAMAGE = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _RANGE = " AND f.at >= ifnull(?2, f.at) AND f.at < ifnull(?3, f.at + 1)"
 
@@ -47,6 +48,9 @@ class SqliteStore:
         self._lock = FolderLock(self._path.with_suffix(".lock"))
         self._writer: sqlite3.Connection | None = None
         self._names: dict[str, int] = {}
+        """The number of each text in the table, in its storable form."""
+        self._numbers: dict[str, int] = {}
+        """The same by the texts as they come, as far as they are remembered."""
         self._durable: bool | None = None
 
     # The writer's thread
@@ -201,7 +205,14 @@ class SqliteStore:
             connection.close()
 
     def _name(self, name: str) -> int:
-        text = storable(name)
+        number = self._numbers.get(name)
+        if number is None:
+            number = self._number_of(storable(name))
+            if len(self._numbers) < _MOST_NUMBERS:
+                self._numbers[name] = number
+        return number
+
+    def _number_of(self, text: str) -> int:
         number = self._names.get(text)
         if number is None:
             number = self._db.execute("INSERT INTO names (text) VALUES (?)", (text,)).lastrowid

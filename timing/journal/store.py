@@ -6,6 +6,7 @@ group commit and checking stand above this and are the same for both.
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from timing.core.instant import Instant
@@ -225,14 +226,22 @@ def refuse_unstorable(batch: Iterable[StoredFix]) -> None:
     """
     for stored in batch:
         fix = stored.fix
-        measured = (fix.lat, fix.lon, fix.speed, fix.course, fix.accuracy, fix.altitude)
-        counted = (stored.received_at, fix.at, fix.battery, fix.boot, fix.n)
-        if not all(number is None or math.isfinite(number) for number in measured):
-            raise UnrecordableError(f"fix of {fix.device} with a number that is not finite")
-        if not all(number is None or -_INT64 <= number < _INT64 for number in counted):
-            raise UnrecordableError(f"fix of {fix.device} with an integer past 64 bits")
-        for name in (fix.device, stored.origin, stored.car or ""):
-            refuse_long_name(storable(name))
+        for number in (fix.lat, fix.lon, fix.speed, fix.course, fix.accuracy, fix.altitude):
+            if number is not None and not math.isfinite(number):
+                raise UnrecordableError(f"fix of {fix.device} with a number that is not finite")
+        for count in (stored.received_at, fix.at, fix.battery, fix.boot, fix.n):
+            if count is not None and not -_INT64 <= count < _INT64:
+                raise UnrecordableError(f"fix of {fix.device} with an integer past 64 bits")
+        _refuse_long(fix.device)
+        _refuse_long(stored.origin)
+        if stored.car is not None:
+            _refuse_long(stored.car)
+
+
+@lru_cache(maxsize=4096)
+def _refuse_long(name: str) -> None:
+    # The same few hundred trackers send all the fixes; what is refused is looked at each time.
+    refuse_long_name(storable(name))
 
 
 def refuse_long_name(text: str) -> None:
