@@ -93,6 +93,18 @@ def test_lateness_adds_up_over_a_leg_or_over_the_event(over: LatenessSpan, statu
     assert statuses(rally)["1"] is status
 
 
+def test_on_a_schedule_too_lateness_adds_up_over_the_event_where_the_regulations_say_so() -> None:
+    rules = {"section_origin": SectionOrigin.SCHEDULED, "late_total_over": LatenessSpan.EVENT}
+    rally = told(
+        tens(legs="1122", max_late_control=None, **rules),
+        drive(Pen(), "10:12:00", "10:25:00", "34:04:00", "34:15:00"),
+    )
+    booked = rally.sheet("1").check_ins
+    found = [(booked[f"TC{n}"].late, booked[f"TC{n}"].in_all) for n in range(4)]
+    # The second day begins by its own schedule, and its lateness is counted on top of the first day's.
+    assert found == [(12, 12), (3, 15), (4, 19), (1, 20)]
+
+
 def test_a_crew_earlier_than_the_regulations_allow_is_time_barred() -> None:
     event = tens(max_early=5, otl_effect=OtlEffect.EXCLUDE)
     in_time = told(event, drive(Pen(), "10:00:00", "10:05:00"))
@@ -140,6 +152,13 @@ def test_the_clerk_extends_a_limit_for_the_part_still_to_come_never_backwards() 
     assert statuses(rally)["1"] is StandingStatus.CLASSIFIED
     assert late_rows(rally) == [("late", "TC1", 160 * SECOND), ("late", "TC2", 160 * SECOND)]
     rally.add(pen.rule(Withdraw("early"), role=Role.CLERK, clock="18:20"))
+    assert statuses(rally)["1"] is StandingStatus.OTL
+
+
+def test_an_extension_from_no_control_of_the_rally_extends_nothing() -> None:
+    pen = Pen()
+    nowhere = pen.rule(ExtendLateness("TC9", max_late_control=60, max_late_total=60), role=Role.CLERK)
+    rally = told(tens(), [*drive(pen, "10:00:00", "10:26:00"), nowhere])
     assert statuses(rally)["1"] is StandingStatus.OTL
 
 

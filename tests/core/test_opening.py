@@ -108,6 +108,13 @@ def test_a_check_in_before_the_control_opens_waits_for_an_official() -> None:
     assert rows(rally) == [("early", "TC2", 660 * SECOND)]
 
 
+def test_where_early_is_allowed_a_crew_before_the_opening_gets_its_due_minute() -> None:
+    event = road_rally(last={"opens": at("10:30"), "early_allowed": True})
+    rally = told(event, card(Pen(), "1", "10:00:00", "10:10:00", "10:20:00", "10:29:59"))
+    assert rows(rally) == []
+    assert rally.sheet("1").check_ins["TC2"].at == at("10:40")
+
+
 @pytest.mark.parametrize(("target", "floor"), [(9, 6), (10, 7), (11, 8), (12, 9)])
 @pytest.mark.parametrize(("short", "charge"), [(0, 0), (1, 60), (2, 120)])
 def test_a_9_minute_section_may_not_be_driven_in_less_than_6(
