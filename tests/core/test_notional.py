@@ -163,3 +163,27 @@ def test_no_method_gives_a_time_that_nobody_drove(times: list[int], place: int) 
         assert found.time == sorted(times)[place - 1] * SECOND
     else:
         assert found is None
+
+
+def test_a_crew_whose_finish_is_the_instant_of_the_red_signal_was_through() -> None:
+    stop = Interrupt("SS1", at("10:07:10.2"), caused_by=("9",))
+    through, behind = driven(1, "6:10.2"), driven(2, "6:12.0")
+    assert [run.car for run in shown_red([through, behind], stop)] == ["2"]
+    assert fastest_at_stop([through, behind], stop.at) is not None
+
+
+def test_who_completes_first_after_the_restart_counts_whatever_the_order_of_start() -> None:
+    before = driven(1, "5:00.0")
+    slow, quick = driven(6, "9:30.0", start="10:30:00"), driven(7, "6:05.5", start="10:31:00")
+    valid = [before, slow, quick]
+    assert given_by(first_after_restart(valid, at("10:30:00"), 1)) == (span("6:05.5"), ["7"])
+    assert given_by(first_after_restart(valid, at("10:30:00"), 2)) == (span("9:30.0"), ["7", "6"])
+    assert first_after_restart(valid, at("10:30:00"), 3) is None
+
+
+def test_crews_shown_red_are_listed_as_they_started_on_the_stage() -> None:
+    late = Run(car="3", order=2, start=at("10:40:00"))
+    early = Run(car="8", order=7, start=at("10:10:00"))
+    assert [run.car for run in shown_red([late, early], STOPPED)] == ["8"]
+    for_good = Interrupt("SS1", at("10:11:00"))
+    assert [run.car for run in shown_red([late, early], for_good)] == ["8", "3"]
