@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { answers, asGiven, best, legs, within } from "../src/board/choose";
+import { answers, asGiven, best, categories, chosen, legs, scopeOf, within } from "../src/board/choose";
 import type { CarRow, StandingRow } from "../src/live/state";
 
 function row(order: number, rank: number | undefined, us: number | undefined, cls: string): StandingRow {
@@ -50,4 +50,16 @@ test("the search answers to numbers, names without their accents, makes and year
 test("legs come from stages and classifications alike", () => {
   const stage = { name: "", kind: "SS", leg: 2, order: 1, status: "" };
   assert.deepEqual(legs({ SS1: stage }, ["overall", "leg-1", "leg-10", "class-A"]), [1, 2, 10]);
+});
+
+test("a class or a category has its own list; both together are made out of the whole one", () => {
+  const want = (cls: string, category: string) => ({ class: cls, category, typed: "" });
+  assert.equal(scopeOf(want("", "")), "overall");
+  assert.equal(scopeOf(want("A", "")), "class-A");
+  assert.equal(scopeOf(want("", "pre-war")), "category-pre-war");
+  assert.equal(scopeOf(want("A", "pre-war")), undefined);
+  const car = { class: "A", category: "pre-war" } as CarRow;
+  assert.deepEqual([chosen(car, want("A", "pre-war")), chosen(car, want("B", "")), chosen(undefined, want("", ""))],
+    [true, false, true]);
+  assert.deepEqual(categories({ overall: {}, "class-A": {}, "category-10": {}, "category-2": {} }), ["2", "10"]);
 });

@@ -94,6 +94,27 @@ export function classes(standings: Rows<Rows<StandingRow>>): string[] {
   return Object.keys(standings).filter((s) => s.startsWith("class-")).map((s) => s.slice(6)).sort(byNumber);
 }
 
+/** The categories with a classification, in their order of name. */
+export function categories(standings: Rows<Rows<StandingRow>>): string[] {
+  return Object.keys(standings).filter((s) => s.startsWith("category-")).map((s) => s.slice(9)).sort(byNumber);
+}
+
+/** What a list is narrowed to: a class or a category (empty: all), and what was typed. */
+export interface Wanted { readonly class: string; readonly category: string; readonly typed: string }
+
+/** Whether a car is of the class and the category that were chosen. */
+export function chosen(row: CarRow | undefined, wanted: Wanted): boolean {
+  return (wanted.class === "" || row?.class === wanted.class)
+    && (wanted.category === "" || row?.category === wanted.category);
+}
+
+/** The classification of what is chosen in the whole rally, or none where it has to be made out of another. */
+export function scopeOf(wanted: Wanted): string | undefined {
+  if (wanted.class !== "" && wanted.category !== "") return undefined;
+  if (wanted.class !== "") return `class-${wanted.class}`;
+  return wanted.category === "" ? "overall" : `category-${wanted.category}`;
+}
+
 /** The stages of a leg (or all), in road order. */
 export function stagesOf(stages: Rows<StageRow>, leg?: number): [string, StageRow][] {
   return Object.entries(stages)

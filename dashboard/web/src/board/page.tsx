@@ -5,10 +5,10 @@ import { StageStrip } from "../strip/strip";
 import { Legend } from "../ui/pieces";
 import { address } from "../ui/router";
 import { t, words } from "../ui/text";
-import { answers, asGiven, type Ranked, resultValue, within } from "./choose";
+import { answers, asGiven, chosen, type Ranked, resultValue, scopeOf, within } from "./choose";
 import { ResultsTable } from "./results";
 import { ControlList, StageList, stageFacts } from "./side";
-import { StandingsTable } from "./standings";
+import { StandingsTable, TeamsTable } from "./standings";
 import { competing, Filter, Tabs, wanted } from "./tabs";
 
 type Stages = NonNullable<LiveState["stages"]>;
@@ -20,17 +20,19 @@ function currentLeg(row: RallyRow | null, all: Stages): number {
 }
 
 export function BoardPage(props: { stage?: string | undefined }) {
-  const view = /^leg-(\d+)$/.exec(address.value.query.get("view") ?? "");
+  const asked = address.value.query.get("view") ?? "";
+  const view = /^leg-(\d+)$/.exec(asked);
   const stage = props.stage === undefined ? undefined : stages.value[props.stage];
   const leg = stage?.leg ?? (view === null ? undefined : Number(view[1]));
   const stripLeg = leg ?? currentLeg(rally.value, stages.value);
+  const teams = asked === "teams" && props.stage === undefined;
   return (
     <div class="board">
-      <Tabs leg={leg} stage={stage === undefined ? undefined : props.stage} />
+      <Tabs leg={leg} stage={stage === undefined ? undefined : props.stage} teams={teams} />
       <StageStrip leg={stripLeg} />
       <div class="board-columns">
         <div class="board-main">
-          {props.stage !== undefined ? <StageView id={props.stage} /> : <StandingsView leg={leg} />}
+          {props.stage !== undefined ? <StageView id={props.stage} /> : teams ? <TeamsView /> : <StandingsView leg={leg} />}
           <Legend />
           <p class="official-line">{rally.value?.notice}</p>
         </div>
@@ -45,12 +47,22 @@ export function BoardPage(props: { stage?: string | undefined }) {
 
 /** A class in the whole rally has its own classification; a class in a leg is measured within the leg's list. */
 function standingRows(leg: number | undefined): readonly Ranked<StandingRow>[] {
-  const { class: wantedClass, typed } = wanted();
-  const scope = leg !== undefined ? `leg-${leg}` : wantedClass === "" ? "overall" : `class-${wantedClass}`;
-  const rows = standings.value[scope] ?? {};
-  const ofClass = (car: string, row: StandingRow) => (row.class ?? cars.value[car]?.class) === wantedClass;
-  const ranked = leg === undefined || wantedClass === "" ? asGiven(rows) : within(rows, ofClass, (row) => row.total);
-  return ranked.filter(({ car }) => answers(car, cars.value[car], typed));
+  const want = wanted();
+  const own = leg === undefined ? scopeOf(want) : want.class + want.category === "" ? `leg-${leg}` : undefined;
+  const keep = (car: string) => chosen(cars.value[car], want);
+  const whole = standings.value[leg === undefined ? "overall" : `leg-${leg}`] ?? {};
+  const ranked = own !== undefined ? asGiven(standings.value[own] ?? {}) : within(whole, keep, (row) => row.total);
+  return ranked.filter(({ car }) => answers(car, cars.value[car], want.typed));
+}
+
+function TeamsView() {
+  const rows = asGiven(standings.value["teams"] ?? {});
+  return (
+    <>
+      <div class="view-head"><h2>{t("board.teams")}</h2></div>
+      <TeamsTable rows={rows} label={t("board.teams")} />
+    </>
+  );
 }
 
 function StandingsView(props: { leg: number | undefined }) {
@@ -80,10 +92,10 @@ function StageView(props: { id: string }) {
   const stage = stages.value[props.id];
   if (stage === undefined) return <p class="nothing">{t("page.notFound")}</p>;
   const all = results.value[props.id] ?? {};
-  const { class: wantedClass, typed } = wanted();
-  const ofClass = (car: string, _: ResultRow) => cars.value[car]?.class === wantedClass;
-  const ranked = wantedClass === "" ? asGiven(all) : within(all, ofClass, resultValue);
-  const rows = ranked.filter(({ car }) => answers(car, cars.value[car], typed));
+  const want = wanted();
+  const keep = (car: string, _: ResultRow) => chosen(cars.value[car], want);
+  const ranked = want.class + want.category === "" ? asGiven(all) : within(all, keep, resultValue);
+  const rows = ranked.filter(({ car }) => answers(car, cars.value[car], want.typed));
   return (
     <>
       <div class="view-head">

@@ -1,10 +1,10 @@
-/** What the board can show: the rally, a leg, one test; and the class filter with the search. */
+/** What the board can show: the rally, a leg, one test; and the filters with the search. */
 import { cars, stages, standings } from "../live/store";
 import { address, go, withQuery } from "../ui/router";
 import { t, words } from "../ui/text";
-import { classes, legs, stagesOf } from "./choose";
+import { categories, classes, legs, stagesOf, type Wanted } from "./choose";
 
-/** Keep the class and the search when another list is chosen. */
+/** Keep the filters and the search when another list is chosen. */
 function keeping(path: string, view?: string): string {
   const query = new URLSearchParams(address.value.query);
   query.delete("view");
@@ -13,18 +13,19 @@ function keeping(path: string, view?: string): string {
   return path + (text === "" ? "" : `?${text}`);
 }
 
-export function Tabs(props: { leg: number | undefined; stage: string | undefined }) {
+export function Tabs(props: { leg: number | undefined; stage: string | undefined; teams: boolean }) {
   const scopes = Object.keys(standings.value);
   const inLeg = props.leg === undefined ? [] : stagesOf(stages.value, props.leg);
   return (
     <nav class="tabs" aria-label={t("board.views")}>
       <div class="tabs-row">
-        <Tab href={keeping("/")} on={props.leg === undefined}>{t("board.overall")}</Tab>
+        <Tab href={keeping("/")} on={props.leg === undefined && !props.teams}>{t("board.overall")}</Tab>
         {legs(stages.value, scopes).map((leg) => (
           <Tab key={leg} href={keeping("/", `leg-${leg}`)} on={leg === props.leg} within={props.stage !== undefined}>
             {t("board.leg", { leg })}
           </Tab>
         ))}
+        {scopes.includes("teams") ? <Tab href={keeping("/", "teams")} on={props.teams}>{t("board.teams")}</Tab> : null}
       </div>
       {props.leg === undefined ? null : (
         <div class="tabs-row second">
@@ -53,28 +54,34 @@ function Tab(props: {
 }
 
 export function Filter(props: { shown: number; all: number }) {
-  const chosen = address.value.query.get("class") ?? "";
-  const typed = address.value.query.get("q") ?? "";
-  const known = classes(standings.value);
+  const { class: ofClass, category, typed } = wanted();
   return (
     <form class="filter" role="search" onSubmit={(event) => event.preventDefault()}>
       <input type="search" aria-label={t("board.find")} placeholder={t("board.find")} value={typed} autocomplete="off"
         enterkeyhint="search" onInput={(event) => go(withQuery("q", event.currentTarget.value), true)} />
-      {known.length === 0 ? null : (
-        <select aria-label={t("board.class")} value={chosen}
-          onChange={(event) => go(withQuery("class", event.currentTarget.value), true)}>
-          <option value="">{t("board.class.all")}</option>
-          {known.map((id) => <option key={id} value={id}>{t("board.class")} {id}</option>)}
-        </select>
-      )}
+      <Choice name="class" known={classes(standings.value)} chosen={ofClass} />
+      <Choice name="category" known={categories(standings.value)} chosen={category} />
       <output class="shown">{t("board.shown", { shown: props.shown, all: props.all })}</output>
     </form>
   );
 }
 
-/** The car numbers that answer the search and the class, or null when neither is set. */
-export function wanted(): { readonly class: string; readonly typed: string } {
-  return { class: address.value.query.get("class") ?? "", typed: address.value.query.get("q") ?? "" };
+function Choice(props: { name: "class" | "category"; known: readonly string[]; chosen: string }) {
+  if (props.known.length === 0) return null;
+  const title = t(`board.${props.name}`);
+  return (
+    <select aria-label={title} value={props.chosen}
+      onChange={(event) => go(withQuery(props.name, event.currentTarget.value), true)}>
+      <option value="">{t(`board.${props.name}.all`)}</option>
+      {props.known.map((id) => <option key={id} value={id}>{title} {id}</option>)}
+    </select>
+  );
+}
+
+/** What the address narrows the lists to. */
+export function wanted(): Wanted {
+  const query = address.value.query;
+  return { class: query.get("class") ?? "", category: query.get("category") ?? "", typed: query.get("q") ?? "" };
 }
 
 /** How many cars compete. */

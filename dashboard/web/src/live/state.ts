@@ -50,6 +50,15 @@ export interface StandingRow {
   readonly status: string;
   readonly marks?: string | readonly string[];
   readonly class?: string;
+  /** In a fails system: ranked before the total. */
+  readonly fails?: number;
+  /** Where and why a crew is out of the list. */
+  readonly stopped_at?: string;
+  readonly cause?: string;
+  /** The tie-break that parted the row from its neighbour. */
+  readonly tie?: string;
+  /** In a list of teams: the numbers of the crews that count. */
+  readonly crews?: string;
 }
 
 export interface ResultRow {
