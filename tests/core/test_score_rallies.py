@@ -7,7 +7,8 @@ from decimal import Decimal
 
 import pytest
 
-from tests.core.rallies import Pen, crews, everything, ranks, regularity, stage_rally, told
+from tests.core.rallies import Pen, at, crews, everything, ranks, regularity, span, stage_rally, told
+from tests.core.test_average_trials import trial
 from timing.core.decisions import CorrectTime, Penalise, Role, SetNotional
 from timing.core.entries import EntryList
 from timing.core.event import Event
@@ -137,6 +138,18 @@ def test_without_a_score_table_for_trials_an_official_gives_the_score() -> None:
     assert rally.classification("overall").rows["1"].rank == 1
     tabled = mille_miglia(avg_score_table=tuple(Decimal(n) for n in (400, 300, 200, 100, 0)))
     assert score(told(tabled, records), "PM1", "1") == "180.00"
+
+
+def test_each_point_of_a_trial_scores_by_itself_and_a_missed_one_scores_nothing() -> None:
+    rules = replace(MILLE_MIGLIA, avg_score_table=tuple(Decimal(n) for n in (100, 60, 30, 10, 0)))
+    event = trial(rules, entered({"1": "1.80"}))
+    pen = Pen()
+    begin = at("10:30:00")
+    ends = (("M1", "7:30"), ("M2", "15:02"), ("M3", "22:31"))
+    points = [pen.stamp(name, "10:30", "1", at=begin + span(took)) for name, took in ends]
+    start = pen.stamp("M0", "10:30:00", "1")
+    assert score(shuffled(event, [start, *points]), "PM", "1") == "342.00"
+    assert score(shuffled(event, [start, points[0], points[2]]), "PM", "1") == "288.00"
 
 
 def test_an_officials_penalty_lowers_a_score() -> None:

@@ -56,6 +56,8 @@ def test_a_missed_split_is_for_information_and_spoils_nothing() -> None:
 def test_doubt_and_correction_at_the_finish_show_on_the_result() -> None:
     assert special(START, None, seen("SS1.FF", "10:06", review="A and B differ")).marks == ("?",)
     assert special(START, None, seen("SS1.FF", "10:06", corrected=True)).marks == ("*",)
+    moved = StageStart(at=at("10:00"), source="official", seq=1, corrected=True)
+    assert special(None, None, FINISH, start=moved).marks == ("*",)
 
 
 def test_being_passed_by_makes_a_lacking_time_missing_unless_the_crew_had_stopped() -> None:
