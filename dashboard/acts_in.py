@@ -17,6 +17,8 @@ from dashboard.messages import Json
 from dashboard.problems import Problem
 from dashboard.service import Service
 from timing.core.decisions import (
+    DURATION_FIELDS,
+    INSTANT_FIELDS,
     Act,
     AllowDelay,
     AllowTime,
@@ -31,8 +33,6 @@ from timing.core.instant import Duration, Instant, format_instant, parse_duratio
 from timing.core.notional import LAST_PLACE
 
 _ACTS: Mapping[str, type[Act]] = {act.__name__: act for act in get_args(Act)}
-_INSTANTS = frozenset({"at", "first", "last", "restarted_at", "declared_at"})
-_DURATIONS = frozenset({"time", "target"})
 
 
 class _ActIn(BaseModel):
@@ -46,9 +46,9 @@ def _model(act: type[Act]) -> type[_ActIn]:
     for field in dataclasses.fields(act):
         wanted: Any = hints[field.name]
         optional = type(None) in get_args(wanted)
-        if field.name in _INSTANTS:
+        if field.name in INSTANT_FIELDS:
             wanted = str | None if optional else str
-        elif field.name in _DURATIONS:
+        elif field.name in DURATION_FIELDS:
             wanted = str | int | None if optional else str | int
         elif field.name == "rule":
             wanted = Annotated[str, Field(min_length=1)]
@@ -84,7 +84,7 @@ def act_out(act: Act) -> Json:
         value = getattr(act, field.name)
         if value == field.default:
             continue
-        if field.name in _INSTANTS:
+        if field.name in INSTANT_FIELDS:
             value = format_instant(value)
         elif isinstance(value, Decimal):
             value = str(value)
@@ -96,9 +96,9 @@ def _value(service: Service, name: str, value: Any) -> Any:  # noqa: ANN401 - an
     """Read one field by what its name says it is."""
     if value is None:
         return None
-    if name in _INSTANTS:
+    if name in INSTANT_FIELDS:
         return _instant(value)
-    if name in _DURATIONS:
+    if name in DURATION_FIELDS:
         return _duration(value)
     if name == "caused_by":
         return tuple(_car(service, number) for number in value)

@@ -8,9 +8,9 @@ import asyncio
 import csv
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from dashboard.access import AccessStore
 from dashboard.board import Scene, public_car, result_rows
@@ -34,11 +34,14 @@ from timing.core.results import Step
 from timing.event_folder import load_event
 from timing.folder_template import write_template
 from timing.folder_text import Severity
-from timing.journal.export import import_records, read_records, verify_lines
+from timing.journal.export import append_records, is_export, read_records, verify_lines
 from timing.journal.journal import JournalError, open_journal, read_beside, verify_beside
 
 FINE, WRONG, MISUSED = 0, 1, 2
 RUN_FILE = "run.json"
+
+#: Reads a file of readings and decisions that was written by hand, for an event.
+Written: TypeAlias = Callable[[Iterable[bytes], Event], Iterator[Record]]
 
 
 def data_folder(options: argparse.Namespace) -> Path:
@@ -104,9 +107,9 @@ def init(options: argparse.Namespace) -> int:
     return FINE
 
 
-def results(options: argparse.Namespace) -> int:
+def results(options: argparse.Namespace, written: Written) -> int:
     """Print a classification or a stage's results, from the journal as it is now."""
-    scene = _scene(options)
+    scene = _scene(options, written)
     if scene is None:
         return WRONG
     cars = {
@@ -140,9 +143,9 @@ def _print_table(form: str, columns: tuple[str, ...], table: list[list[str]], ro
         print(text_table(columns, table))
 
 
-def explain(options: argparse.Namespace) -> int:
+def explain(options: argparse.Namespace, written: Written) -> int:
     """Print why a crew's result on a stage is what it is."""
-    scene = _scene(options)
+    scene = _scene(options, written)
     if scene is None:
         return WRONG
     if options.stage not in scene.event.itinerary.stages or options.car not in scene.event.entries.by_number:
@@ -175,40 +178,55 @@ def _lines(steps: Iterable[Step], depth: int) -> Iterator[str]:
         yield from _lines(step.steps, depth + 1)
 
 
-def _scene(options: argparse.Namespace) -> Scene | None:
+def _scene(options: argparse.Namespace, written: Written) -> Scene | None:
     """Fold the journal of an event, or a journal named with `--journal`, also beside a running service."""
     event = load(Path(options.folder))
     if event is None:
         return None
     rally = Rally(event)
     try:
-        rally.add_many(_records(options))
+        rally.add_many(_records(options, event, written))
     except (JournalError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return None
     return Scene(event, rally, Tracking(event), {})
 
 
-def _records(options: argparse.Namespace) -> Iterator[Record]:
+def _records(options: argparse.Namespace, event: Event, written: Written) -> Iterator[Record]:
     source = Path(options.journal) if options.journal else data_folder(options)
     if source.suffix == ".jsonl":
-        with source.open("rb") as lines:
-            yield from read_records(lines)
+        yield from _lines_of(source, event, written)
     elif source.exists():
         yield from read_beside(source)
 
 
-def replay(options: argparse.Namespace) -> int:
-    """Bring the records of an exported journal into an event's (new) journal."""
-    return asyncio.run(_replay(Path(options.journal), data_folder(options), as_json=options.json))
+def _lines_of(source: Path, event: Event | None, written: Written) -> Iterator[Record]:
+    """Read exported lines, or lines written by hand, for which the event has to be known."""
+    with source.open("rb") as lines:
+        exported = is_export(next((line for line in lines if line.strip()), b'{"seq":'))
+        lines.seek(0)
+        if exported:
+            yield from read_records(lines)
+        elif event is not None:
+            yield from written(lines, event)
+        else:
+            raise ValueError(f"{source}: no exported journal; a file written by hand needs --event FOLDER")
 
 
-async def _replay(source: Path, data: Path, *, as_json: bool) -> int:
+def replay(options: argparse.Namespace, written: Written) -> int:
+    """Bring the records of an exported journal, or lines written by hand, into a (new) journal."""
+    event = load(Path(options.event)) if options.event else None
+    if options.event and event is None:
+        return WRONG
+    records = _lines_of(Path(options.journal), event, written)
+    return asyncio.run(_replay(records, data_folder(options), as_json=options.json))
+
+
+async def _replay(records: Iterable[Record], data: Path, *, as_json: bool) -> int:
     try:
         journal = open_journal(data)
         try:
-            with source.open("rb") as lines:
-                count = await import_records(journal, lines)
+            count = await append_records(journal, records)
         finally:
             await journal.close()
     except (JournalError, OSError, ValueError) as error:

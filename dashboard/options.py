@@ -5,6 +5,7 @@ import argparse
 from timing.core.decisions import Role
 
 DEFAULT_PORT = 8080
+_JOURNAL_HELP = "another journal: an .sqlite file, or .jsonl: exported lines, or readings written by hand"
 
 #: Commands of the simulators, by the module whose `main` takes the rest of the command line.
 PLAYED = {"demo": "simulators.demo", "simulate": "simulators.player"}
@@ -89,23 +90,26 @@ def _export(made: argparse.ArgumentParser) -> None:
 
 
 def _results(made: argparse.ArgumentParser) -> None:
-    made.add_argument("scope", metavar="SCOPE|STAGE", help="overall, leg-1, section-2, class-A, teams, ..., or a stage")
+    made.add_argument(
+        "scope", metavar="SCOPE|STAGE", help="overall, leg-1, section-2, class-A, teams, ..., or a stage"
+    )
     made.add_argument("--format", choices=("table", "csv", "json"), default="table")
     _data(made)
-    made.add_argument("--journal", metavar="FILE", help="another journal: exported lines or an .sqlite file")
+    made.add_argument("--journal", metavar="FILE", help=_JOURNAL_HELP)
 
 
 def _explain(made: argparse.ArgumentParser) -> None:
     made.add_argument("stage", metavar="STAGE")
     made.add_argument("car", metavar="CAR")
     _data(made)
-    made.add_argument("--journal", metavar="FILE", help="another journal: exported lines or an .sqlite file")
+    made.add_argument("--journal", metavar="FILE", help=_JOURNAL_HELP)
 
 
 def _replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     text = "bring an exported journal into a data folder"
     made = commands.add_parser("replay", help=text, description=text[0].upper() + text[1:] + ".")
-    made.add_argument("journal", metavar="JOURNAL", help="the exported lines")
+    made.add_argument("journal", metavar="JOURNAL", help="exported lines, or readings written by hand")
+    made.add_argument("--event", metavar="FOLDER", help="the event that readings written by hand belong to")
     made.add_argument("--data", metavar="DIR", required=True, help="the data folder to bring them into")
     made.add_argument("--json", action="store_true", help="print JSON, for a program to read")
 

@@ -35,6 +35,7 @@ from devices.decoding import Decoding
 from devices.link import Incoming, KeptLink, LinkError
 from devices.receipts import Receipts
 from devices.register import Links, device_ids, links_of, problems_of
+from devices.written import read_written
 from timing.clock import Clock, ScaledClock, SystemClock
 from timing.core.event import Event
 from timing.garbage import keep_all
@@ -92,11 +93,11 @@ def _run(chosen: argparse.Namespace) -> int:
         case "init":
             return commands.init(chosen)
         case "results":
-            return commands.results(chosen)
+            return commands.results(chosen, read_written)
         case "explain":
-            return commands.explain(chosen)
+            return commands.explain(chosen, read_written)
         case "replay":
-            return commands.replay(chosen)
+            return commands.replay(chosen, read_written)
         case "verify":
             return commands.verify(chosen)
         case "import":

@@ -276,6 +276,11 @@ Act: TypeAlias = (
 )
 
 
+#: What a field of an act is by its name, wherever acts are written: RFC 3339, and durations such as 4:32.1.
+INSTANT_FIELDS = frozenset({"at", "first", "last", "restarted_at", "declared_at"})
+DURATION_FIELDS = frozenset({"time", "target"})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
     """One act of one official.

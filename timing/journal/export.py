@@ -39,6 +39,11 @@ def read_records(file: Iterable[bytes]) -> Iterator[Record]:
             yield _record(line, number)
 
 
+def is_export(line: bytes) -> bool:
+    """Whether a line is one of an exported journal, as far as its first words tell."""
+    return line.lstrip().startswith(b'{"seq":')
+
+
 def verify_lines(file: Iterable[bytes], expected_head: tuple[int, bytes] | None = None) -> list[str]:
     """Name each changed, missing or reordered record of an export in plain words."""
     rows: list[Row] = []
@@ -68,9 +73,14 @@ async def import_records(journal: Journal, file: Iterable[bytes]) -> int:
     Raises:
         LineError: a line is no record; the records before it are imported.
     """
+    return await append_records(journal, read_records(file))
+
+
+async def append_records(journal: Journal, records: Iterable[Record]) -> int:
+    """Append records in their order, whatever numbers they had, and return how many were new."""
     new = 0
     batch: list[Draft] = []
-    for record in read_records(file):
+    for record in records:
         batch.append(
             Draft(received_at=record.received_at, origin=record.origin, body=record.body, raw=record.raw)
         )
