@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from timing.core.decisions import NotionalMethod, Penalise, Reason, SetNotional, Withdraw
 from timing.core.instant import SECOND, Duration, format_duration
 from timing.core.itinerary import Control, ControlKind, Stage, StageKind
+from timing.core.offers import resolution_of
 from timing.core.preset import RestartRule
 from timing.core.proposals import Proposal, ProposalKind, proposal_id
 from timing.core.restarts import reentry_charge, same_reference, stage_charge
@@ -65,13 +66,13 @@ class Restarts:
         if offer is None:
             if standing is None:
                 return None
-            shown = format_duration(stands or 0, 100_000)
-            return _taken_back(stage, car, standing, f"{shown} stands as the time of a restart: no basis now")
+            text = f"{self._shown(stage, stands)} stands as the time of a restart: no basis now"
+            return _taken_back(stage, car, standing, text)
         made, seqs, text = offer
         if isinstance(act, SetNotional) and act.time == made.time and act.basis in ((), made.basis):
             return None
         if standing is not None:
-            text = f"{format_duration(stands or 0, 100_000)} stands; now {text}"
+            text = f"{self._shown(stage, stands)} stands; now {text}"
         return Proposal(
             id=proposal_id(ProposalKind.RESTART, stage.id, car, made, made.basis),
             kind=ProposalKind.RESTART,
@@ -89,6 +90,9 @@ class Restarts:
             stale=standing is not None,
         )
 
+    def _shown(self, stage: Stage, time: Duration | None) -> str:
+        return format_duration(time or 0, resolution_of(self._road, stage))
+
     def _offer(
         self, stage: Stage, sheet: Sheet, rule: RestartRule
     ) -> tuple[SetNotional, tuple[int, ...], str] | None:
@@ -100,7 +104,7 @@ class Restarts:
         missed = [one for one in on_leg if self.missed(one, sheet)]
         only_last = missed == on_leg[-1:]
         on_top = stage_charge(rule, only_last=only_last)
-        resolution = self._road.rules_of(stage).ss_resolution
+        resolution = resolution_of(self._road, stage)
         text = (
             f"{format_duration(best.time + on_top, resolution)} = "
             f"{format_duration(best.time, resolution)} of car {best.car} + "

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from timing.core.decisions import CorrectTime, NotionalMethod, Penalise, SetNotional, TimeBasis
 from timing.core.itinerary import ControlKind, Stage
 from timing.core.line_book import LineBook
+from timing.core.offers import Offers
 from timing.core.proposals import Proposal
 from timing.core.proposed_replacements import Replacements
 from timing.core.proposed_restarts import CHARGES, Restarts
@@ -45,7 +46,8 @@ class Proposer:
         self._rulings = rulings
         self._sheets = sheets
         self._runs = Runs(road, rulings, sheets)
-        self._times = Times(road, self._runs)
+        self._offers = Offers(road, self._runs)
+        self._times = Times(road, self._offers)
         self._restarts = Restarts(road, self._runs, rulings)
         self._replacements = Replacements(road, book, sheets)
         self._wants: dict[str, _Wants] = {}
@@ -108,7 +110,7 @@ class Proposer:
             stage, sheet = road.event.itinerary.stages[stage_id], self._sheets[car]
             if stage_id not in versions:
                 # Which stages count beside this one is the same for all crews.
-                rests_on = self._times.rests_on(stage, sheet)
+                rests_on = self._offers.rests_on(stage, sheet)
                 versions[stage_id] = tuple(self._runs.version(one) for one in rests_on)
             proposal = self._on_stage(stage, sheet, versions[stage_id])
             if proposal is not None:
