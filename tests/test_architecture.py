@@ -76,6 +76,7 @@ PROVED_THROUGH = {
     "results": "rally",
     "road": "rally",
     "proposals": "proposer",
+    "offers": "proposer",
     "proposed_restarts": "restarted_crews",
     "proposed_times": "proposer",
     "runs": "proposer",
