@@ -108,6 +108,18 @@ def test_a_check_in_before_the_control_opens_waits_for_an_official() -> None:
     assert rows(rally) == [("early", "TC2", 660 * SECOND)]
 
 
+@pytest.mark.parametrize(
+    ("check_in", "row"),
+    [("10:30:00", ("early", "TC2", 600 * SECOND)), ("10:29:59", ("before opening", "TC2", None))],
+)
+def test_a_control_is_open_from_the_first_instant_of_its_opening_minute(
+    check_in: str, row: tuple[str, str, int | None]
+) -> None:
+    event = road_rally(last={"opens": at("10:30:30")})
+    rally = told(event, card(Pen(), "1", "10:00:00", "10:10:00", "10:20:00", check_in))
+    assert rows(rally) == [row]
+
+
 def test_where_early_is_allowed_a_crew_before_the_opening_gets_its_due_minute() -> None:
     event = road_rally(last={"opens": at("10:30"), "early_allowed": True})
     rally = told(event, card(Pen(), "1", "10:00:00", "10:10:00", "10:20:00", "10:29:59"))

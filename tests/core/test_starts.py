@@ -68,6 +68,18 @@ def test_the_arrival_control_gives_a_provisional_start_three_minutes_after_the_c
     assert start_of(five, "SS1") == (at("10:02"), "ATC")
 
 
+def test_a_start_that_is_printed_itself_goes_before_the_printed_arrival() -> None:
+    road = Road()
+    road.put("TC0", ControlKind.ATC, "0", first="10:00")
+    road.special("SS1", "0.1", split=False)
+    event = road.event(load_preset("FIA_STAGE"), crews("1"))
+    assert start_of(Rally(event), "SS1") == (at("10:03"), "schedule")
+    line = replace(event.itinerary.controls["SS1.START"], first_car=at("10:07"))
+    controls = {**event.itinerary.controls, "SS1.START": line}
+    event = replace(event, itinerary=replace(event.itinerary, controls=controls))
+    assert start_of(Rally(event), "SS1") == (at("10:07"), "schedule")
+
+
 def test_head_to_head_cars_30_seconds_apart_start_on_the_half_minute() -> None:
     pen = Pen()
     event = stage_rally()
