@@ -271,6 +271,17 @@ def test_an_assigned_minute_moves_the_printed_times_behind_it_also_where_none_is
     assert rally.due("TC3", "1") == at("10:33")
 
 
+def test_a_leg_that_officials_send_off_before_its_printed_time_is_timed_from_there() -> None:
+    pen = Pen()
+    records = [pen.stamp("TC0", "09:00:10", "1"), pen.stamp("CT", "09:08:00", "1")]
+    rally = told(targets(), records)
+    assert rally.control_state("TC0").arrived == {}
+    rally.add(pen.rule(AssignStart("TC0", "1", at("09:00")), role=Role.CLERK))
+    assert set(rally.sheet("1").drive.chosen) == {"TC0", "CT"}
+    assert rally.due("TC1", "1") == at("09:20")
+    assert rows(rally) == []
+
+
 def test_what_was_taken_and_allowed_before_is_settled_by_an_assigned_minute_and_moves_nothing_twice() -> None:
     pen = Pen()
     records = [

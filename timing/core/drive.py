@@ -79,12 +79,15 @@ def follow_leg(
     walk = _Walk(road, entry, hits, rulings, known if known is not None else {})
     controls = road.in_leg[leg]
     concerned = [c for c in controls if c.id in hits or c.id in rulings.corrections]
+    assigned = ruled_start(rulings.starts.get(controls[0].id)) if controls else None
     bound = on_leg = leg_opening(road, leg)
+    if assigned is not None and bound.at is not None:
+        # Officials may send a leg off before its printed time.
+        bound = Bound(min(bound.at, assigned.at - road.preset.opens_before), bound.why)
     if concerned and concerned[0] is controls[0]:
         walk.judge(controls[0], bound)
     if controls:
         at_first = walk.chosen.get(controls[0].id)
-        assigned = ruled_start(rulings.starts.get(controls[0].id))
         began = [start.at for start in (at_first, assigned) if start is not None]
         on_leg = leg_bound(road, entry, bound, controls[0], min(began, default=None))
     for control in concerned:
