@@ -5,7 +5,7 @@ on when cars were at the controls before it, so a change is carried on along the
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -248,10 +248,7 @@ class LineBook:
     def first_at(self, control: str, car: str) -> Instant | None:
         """Return the first time of a car at a control that can belong to the rally."""
         opens = self._road.opens[self._road.by_id[control].leg]
-        for hit in self._lines[control].hits.get(car, ()):
-            if not hit.placed.no_time and (opens is None or hit.at >= opens):
-                return hit.at
-        return None
+        return _first(self._lines[control].hits.get(car, ()), opens)
 
     def windows(self, control: Control) -> dict[str, Window]:
         """Return when each car that is due here by the road may come."""
@@ -273,9 +270,19 @@ class LineBook:
                     if out is not None:
                         found[car] = Window(out + travel.least, out + travel.usual, out + travel.most)
             # Nearer controls come later in this loop and replace what a farther one said.
-            for car in self._lines[feeder].hits:
-                at = self.first_at(feeder, car)
+            opens = self._road.opens[self._road.by_id[feeder].leg]
+            for car, hits in self._lines[feeder].hits.items():
+                at = _first(hits, opens)
                 if at is None:
                     continue
                 found[car] = Window(at + travel.least, at + travel.usual, at + travel.most)
         return found
+
+
+def _first(hits: Sequence[Hit], opens: Instant | None) -> Instant | None:
+    """The first time that can belong to the rally, out of a car's stamps in order of time."""
+    for hit in hits:
+        at = hit.placed.stamp.at
+        if not hit.placed.no_time and (opens is None or at >= opens):
+            return at
+    return None

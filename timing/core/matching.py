@@ -67,6 +67,11 @@ class Claim:
     car: str | None
     by: AssignedBy
     closed: bool = False
+    hit: Hit = field(init=False, compare=False)
+    """The stamp as the car's, the same value each time it is asked for."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hit", Hit(self.placed, self.by))
 
 
 def match(
@@ -79,17 +84,24 @@ def match(
         windows: gives, for each car that is due here by the road, when it may come; asked only if needed.
         debounce: edges of sensors within this (µs) of the first are one passing.
     """
-    ordered = sorted(claims, key=lambda claim: (claim.placed.at, claim.placed.key))
+    ordered = sorted(claims, key=lambda claim: (claim.placed.stamp.at, claim.placed.key))
     owned: dict[str, list[Hit]] = {}
     groups: list[Group] = []
     for group in _edges(ordered, debounce):
-        _share_out(group, owned, groups, debounce)
+        if len(group) == 1 and group[0].car is not None:
+            # Nearly all stamps: one edge, and the device said whose it is.
+            owned.setdefault(group[0].car, []).append(group[0].hit)
+        else:
+            _share_out(group, owned, groups, debounce)
     groups.sort(key=lambda group: (group.at, group.stamps[0].key))
     left = _by_evidence(groups, owned)
     if any(group.free for group in left):
         left = _by_order(left, owned, windows())
     return Matched(
-        {car: tuple(sorted(hits, key=by_time)) for car, hits in sorted(owned.items())},
+        {
+            car: tuple(hits) if len(hits) == 1 else tuple(sorted(hits, key=by_time))
+            for car, hits in owned.items()
+        },
         tuple(left),
     )
 
@@ -120,7 +132,7 @@ def _share_out(
     """Give the edges of one group to the car that is named in it; without a name it stays a group."""
     numbered = [claim for claim in group if claim.car is not None]
     for claim in numbered:
-        owned.setdefault(claim.car or "", []).append(Hit(claim.placed, claim.by))
+        owned.setdefault(claim.car or "", []).append(claim.hit)
     cars = {claim.car for claim in numbered}
     nameless: list[Placed] = []
     closed: list[Placed] = []
@@ -146,11 +158,15 @@ def _share_out(
 
 def _by_evidence(groups: list[Group], owned: dict[str, list[Hit]]) -> list[Group]:
     """Give a group to the one car that another source saw at that moment, if it fits only that group."""
+    free = [group.at for group in groups if group.free]
+    if not free:
+        return groups
+    first, last = min(free) - 2 * _SATELLITE_MOMENT, max(free) + 2 * _SATELLITE_MOMENT
     seen = [
         (hit, car)
         for car, hits in owned.items()
         for hit in hits
-        if not hit.placed.no_time and hit.by is not AssignedBy.ORDER
+        if first <= hit.placed.stamp.at <= last and not hit.placed.no_time and hit.by is not AssignedBy.ORDER
     ]
     seen.sort(key=lambda pair: (pair[0].at, pair[0].placed.key))
     times = [hit.at for hit, _ in seen]
