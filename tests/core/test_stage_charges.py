@@ -240,6 +240,19 @@ def test_a_neutralised_stretch_is_left_out_of_the_average_that_is_believed() -> 
     assert (found.status, found.reason) == (ResultStatus.HELD, "faster than 200 km/h average")
 
 
+def test_a_time_that_is_fair_for_the_metres_that_counted_is_believed() -> None:
+    pen = Pen()
+    # 8 km in 2:40 are 180 km/h; the whole 10 km would have been 225 km/h.
+    records = [
+        pen.stamp("SS1.START", "10:00:00", "1"),
+        pen.stamp("SS1.IN", "10:02:00", "1"),
+        pen.stamp("SS1.OUT", "10:08:10", "1"),
+        pen.stamp("SS1.FF", "10:08:50", "1"),
+    ]
+    found = result(told(neutralised(), records))
+    assert (found.status, found.time) == (ResultStatus.DONE, span("2:40"))
+
+
 def test_splits_are_for_information_and_move_no_result() -> None:
     pen = Pen()
     without = result(told(stage_rally(), over_ss1(pen, "10:06:00")))

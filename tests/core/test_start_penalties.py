@@ -85,7 +85,9 @@ def test_three_tenths_early_cost_10_0_or_10_3_seconds(adds: bool, cost: int) -> 
     pen = Pen()
     records = [*pen.to_first_stage("1"), *jumped(pen, "SS1", "10:00:00", "09:59:59.7", "10:06:00")]
     (row,) = told(stage_rally(false_start_add_actual=adds), records).crew_state("1").penalties
-    assert (row.rule, row.amount) == ("false start", cost)
+    assert (row.rule, row.amount, row.control) == ("false start", cost, "SS1.START")
+    # The wheel and the marshal's start.
+    assert row.records == (records[3].seq, records[2].seq)
 
 
 def test_the_first_start_refused_costs_10_minutes_and_the_second_is_for_the_stewards() -> None:

@@ -59,6 +59,22 @@ def test_a_minute_for_each_control_missed_and_a_quarter_of_an_hour_for_a_main_on
     ]
 
 
+def test_a_missed_control_names_what_proves_that_the_crew_has_passed_it() -> None:
+    records = to_the_end(Pen(), "CT", "CODE", "HIDDEN", "TC1")
+    (row,) = told(road_rally(), records).crew_state("1").penalties
+    assert (row.text, row.records) == ("no time here, seen later at TC2", (records[-1].seq,))
+
+
+def test_a_control_that_does_not_count_as_visited_names_the_time_there() -> None:
+    pen = Pen()
+    late = pen.stamp("TC1", "11:11:00", "1")
+    records = [*to_the_end(pen, "CT", "CODE", "HIDDEN", "MTC")[:-1], late, pen.stamp("TC2", "11:31:00", "1")]
+    rally = told(road_rally(max_late_control=30, max_late_total=None), records)
+    (row,) = (row for row in rally.crew_state("1").penalties if row.control == "TC1")
+    assert row.text == "counts as not visited: 31 min late, more than 30"
+    assert row.records == (late.seq,)
+
+
 def test_in_a_fails_system_a_fail_for_each_control_and_the_time_for_the_main_one() -> None:
     assert rows(told(road_rally(fails=True), to_the_end(Pen(), "CODE", "HIDDEN"))) == [
         ("missed control", "CT", 0, 1),
