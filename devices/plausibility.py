@@ -33,6 +33,8 @@ _LONG_ENOUGH: Duration = 30 * SECOND
 #: So many doubted fixes in a row that agree with one another were right; the one before them was wrong.
 _AGREEING = 3
 _EARTH_M = 6_371_008.8
+#: A little more than a degree of a great circle.
+_DEGREE_M = 111_200.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,9 @@ def too_fast(one: Fix, other: Fix) -> bool:
     """Return whether no car could be at both; a second and the accuracies are allowed for."""
     seconds = abs(other.at - one.at) / SECOND + 1
     unsure = (one.accuracy or 0) + (other.accuracy or 0)
+    along_both = (abs(other.lat - one.lat) + abs(other.lon - one.lon)) * _DEGREE_M
+    if along_both - unsure <= FASTEST_M_S * seconds:
+        return False  # not even along a parallel and a meridian, at the equator
     return distance_m(one, other) - unsure > FASTEST_M_S * seconds
 
 

@@ -142,9 +142,10 @@ class Health:
         return device
 
     def _hear(self, device: str, kind: str, received_at: Instant) -> None:
-        known = self._devices[device].heard
-        known[kind] = max(received_at, known.get(kind, received_at))
-        self.heard[device] = max(received_at, self.heard.get(device, received_at))
+        for known, key in ((self._devices[device].heard, kind), (self.heard, device)):
+            last = known.get(key)
+            if last is None or received_at > last:
+                known[key] = received_at
 
 
 _KIND: Mapping[type, str] = {
