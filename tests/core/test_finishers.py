@@ -6,14 +6,16 @@ from fractions import Fraction
 import pytest
 
 from tests.core.rallies import Pen, Road, at, crews, told
-from timing.core.decisions import Retire, Role
+from timing.core.decisions import CancelStage, Retire, Role
 from timing.core.event import Event
+from timing.core.finishers import Finish
 from timing.core.instant import MINUTE
 from timing.core.itinerary import ControlKind
 from timing.core.preset import FinisherRule
 from timing.core.rally import Rally
 from timing.core.readings import Heartbeat
 from timing.core.records import Record
+from timing.core.road import Road as Lookups
 from timing.presets import load_preset
 
 
@@ -131,6 +133,25 @@ def test_half_of_the_stage_distance(skipped: tuple[str, ...], expected: str) -> 
     rally = told(event, drive(pen, "1", *skipped))
     # Seen at the final control, the rally is over for this crew, whoever is still under way.
     assert status(rally, "1")[:2] == ("NOT_CLASSIFIED" if expected else "CLASSIFIED", expected)
+
+
+def test_a_cancelled_stage_is_no_part_of_the_distance() -> None:
+    pen = Pen()
+    event = road_of_four(FinisherRule.SHARE_OF_DISTANCE, Fraction(1, 2))
+    rally = told(event, drive(pen, "1", "SS2.START", "SS2.FF"))
+    rally.add(pen.rule(CancelStage("SS2"), "red", Role.CLERK))
+    assert status(rally, "1")[0] == "CLASSIFIED"
+
+
+def test_a_control_that_counts_as_not_visited_does_not_help() -> None:
+    """Behind the closing hour or over the lateness that is allowed is as good as not having been there."""
+    pen = Pen()
+    event = road_of_four(FinisherRule.SHARE_OF_CONTROLS, Fraction(2, 3))
+    sheet = told(event, drive(pen, "1", "TC1")).sheet("1")
+    finish = Finish(Lookups(event))
+    assert finish.lacking(sheet) == ""
+    assert finish.lacking(replace(sheet, missed=("TC1", "TC2"))) == "passed 2 of 4 controls, 2/3 needed"
+    assert finish.lacking(replace(sheet, missed=("TC1", "TC3"))) == "did not pass the final control TC3"
 
 
 def test_where_any_crew_is_classified_nobody_is_left_out() -> None:

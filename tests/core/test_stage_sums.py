@@ -1,6 +1,7 @@
 """A crew's results kept by stage: the same as counted anew."""
 
 from decimal import Decimal
+from functools import cache
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -26,14 +27,16 @@ def sums(preset: Preset, *sheets: Sheet) -> tuple[object, ...]:
     return made.amounts, made.done, made.lacking, made.notional, made.unknown
 
 
+@cache
 def result(stage: str, status: ResultStatus, points: int | None, mark: str = "") -> StageResult:
+    """A result; the very same object for the same facts, as a sheet keeps what has not changed."""
     value = None if points is None else Decimal(points)
     return StageResult(stage=stage, car="1", status=status, points=value, score=value, marks=tuple(mark))
 
 
 def sheet(*results: StageResult, ruled: tuple[str, ...] = ()) -> Sheet:
     rows = tuple(PenaltyRow(car="1", rule="x", amount=Decimal(9), stage=stage) for stage in ruled)
-    by_stage = {stage: StageResult(stage=stage, car="1") for stage in STAGES}
+    by_stage = {stage: result(stage, ResultStatus.PENDING, None) for stage in STAGES}
     return Sheet(entry=ENTRY, drive=Drive(), results={**by_stage, **{r.stage: r for r in results}}, rows=rows)
 
 

@@ -127,6 +127,7 @@ def test_most_tests_without_a_penalty_are_ahead() -> None:
         ((0, 1, 1, 7), (0, 1, 2, 6)),  # as many zeros, more ones
         ((0, 1, 2, 8), (0, 1, 3, 3)),  # as many zeros and ones, more twos
         ((5, 2, 0), (5, 3, 0)),
+        ((9, 0, 0), (0, 1, 1)),  # whichever tests they were
     ],
 )
 def test_most_zeros_then_ones_then_twos(ahead: tuple[int, ...], behind: tuple[int, ...]) -> None:
