@@ -13,11 +13,12 @@ from timing.core.decisions import AssignCar, Role
 from timing.core.instant import MINUTE, Instant
 from timing.core.itinerary import Control, ControlKind
 from timing.core.matching import Claim, Group, Matched, Window, by_time, match
-from timing.core.readings import Source
+from timing.core.readings import Source, Stamp
+from timing.core.records import Record
 from timing.core.results import AssignedBy
 from timing.core.road import Road
 from timing.core.rulings import Rulings
-from timing.core.stamps import Hit, Placed, make_hit, same_withdrawn
+from timing.core.stamps import Hit, Placed, make_hit, make_placed, same_withdrawn
 
 _NAMED_BY: Mapping[str, AssignedBy] = {Source.M: AssignedBy.MARSHAL, Source.G: AssignedBy.TRACKER}
 
@@ -35,6 +36,10 @@ class _Line:
     open: tuple[Group, ...] = ()
     nameless: bool = False
     free: bool = False
+
+
+#: Whose stamps are times; a crew's claim is none.
+_TIMES = frozenset({Source.A, Source.B, Source.H, Source.G, Source.M})
 
 
 class LineBook:
@@ -72,6 +77,38 @@ class LineBook:
         return found
 
     # taking in -------------------------------------------------------------------------------------
+
+    def take(self, record: Record, stamp: Stamp) -> bool:
+        """Take in the ordinary stamp: new, of a control, a known car's first and only one there.
+
+        Returns False, and has done nothing, where it is not one or something at its control asks for
+        a second look; then `add` takes it. Whatever is done here `add` would do as well.
+        """
+        control, car, source = stamp.control, stamp.car, stamp.source
+        line = self._lines.get(control or "")
+        if (
+            line is None
+            or control is None
+            or car is None
+            or source is None
+            or source not in _TIMES
+            or stamp.marks
+            or stamp.cancelled
+            or line.nameless
+            or car in line.hits
+            or car not in self._hits
+            or self._dirty
+            or self._ruled
+            or self._moments is not None
+        ):
+            return False
+        key = record.key
+        placed = make_placed(key, record.seq, stamp, control, source, car, car, "")
+        hits = (make_hit(placed, _NAMED_BY.get(source, AssignedBy.DEVICE)),)
+        self._where[key] = line.stamps[key] = placed
+        line.hits[car] = self._hits[car][control] = hits
+        self._moved[control].add(car)
+        return True
 
     def add(self, placed: Placed) -> None:
         """Take in a stamp or a withdrawal; `settle` says what it moves."""

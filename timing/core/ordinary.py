@@ -18,7 +18,7 @@ from timing.core.itinerary import PASSAGE_CONTROLS, TIME_CONTROLS, Control, Cont
 from timing.core.passings import shortest
 from timing.core.road import Road
 from timing.core.rulings import NOTHING, CarRulings
-from timing.core.stamps import LINES, Hit, uncertainty
+from timing.core.stamps import LINES, Hit, usual_uncertainty
 from timing.core.times import lone_drive
 
 #: Where the one stamp of a trusted source is the time, whatever happened elsewhere.
@@ -32,6 +32,8 @@ class _Line:
     control: Control
     id: str
     sources: frozenset[str]
+    sure: frozenset[str]
+    """The sources that are exact enough where a stamp does not say how exact it is."""
     tolerance: Duration | None
     after: "str | None"
     least: Duration
@@ -40,9 +42,10 @@ class _Line:
     def takes(self, hit: Hit) -> bool:
         """Return whether a car's only stamp here is its time beyond doubt."""
         placed = hit.placed
-        if placed.no_time or placed.source not in self.sources:
-            return False
-        return self.tolerance is None or uncertainty(placed) <= self.tolerance
+        if placed.stamp.uncertainty is None:
+            return placed.source in self.sure and not placed.no_time
+        exact = self.tolerance is None or placed.stamp.uncertainty <= self.tolerance
+        return exact and placed.source in self.sources and not placed.no_time
 
 
 _Lines: TypeAlias = tuple[_Line, ...]
@@ -113,14 +116,21 @@ def _lines(road: Road, controls: Sequence[Control]) -> _Lines | None:
     if not all(control.kind in _ORDINARY for control in controls):
         return None
     before: dict[str, Control] = {two.id: one for one, two in pairwise(controls)}
-    return tuple(
-        _Line(
-            control=control,
-            id=control.id,
-            sources=frozenset(str(source) for source in road.precedence[control.id]),
-            tolerance=road.tolerance[control.id] if control.kind in LINES else None,
-            after=before[control.id].id if control.id in before else None,
-            least=shortest(before[control.id], control) if control.id in before else 0,
-        )
-        for control in controls
+    return tuple([_line(road, control, before.get(control.id)) for control in controls])
+
+
+def _line(road: Road, control: Control, before: Control | None) -> _Line:
+    sources = frozenset(str(source) for source in road.precedence[control.id])
+    tolerance = road.tolerance[control.id] if control.kind in LINES else None
+    sure = sources
+    if tolerance is not None:
+        sure = frozenset(source for source in sources if usual_uncertainty(source) <= tolerance)
+    return _Line(
+        control=control,
+        id=control.id,
+        sources=sources,
+        sure=sure,
+        tolerance=tolerance,
+        after=None if before is None else before.id,
+        least=0 if before is None else shortest(before, control),
     )

@@ -76,18 +76,20 @@ class Rally:
         cars: set[str] = set()
         stages: set[str] = set()
         heard = 0
-        known = self._records
+        known, book = self._records, self._book
         for record in records:
             if record.received_at > heard:
                 heard = record.received_at
-            key = record.key
-            if key in known and known[key].seq <= record.seq:
+            key, body = record.key, record.body
+            again = key in known
+            if again and known[key].seq <= record.seq:
                 continue
             known[key] = record
-            if isinstance(record.body, Stamp):
-                self._book.add(place(record, record.body, self.event))
+            if isinstance(body, Stamp):
+                if again or not book.take(record, body):
+                    book.add(place(record, body, self.event))
             else:
-                self._hear(record.body, record.seq, cars, stages)
+                self._hear(body, record.seq, cars, stages)
         if stages:
             self._cancelled = frozenset(s for s in self.event.itinerary.stages if self._rulings.cancelled(s))
             self._rankings.cancel(self._cancelled)
@@ -356,10 +358,13 @@ class Rally:
         return self._derivations.of_rank(listed, self._sheets[car], tie, neighbour)
 
 
-def _moved(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:
-    """The names under which two mappings of the same names differ. Most values are the very same objects."""
+def _moved(before: Mapping[str, StageResult], after: Mapping[str, StageResult]) -> set[str]:
+    """The stages on which a crew's result differs. Most results are the very same objects."""
     return {
-        name for name, value in after.items() if before.get(name) is not value and before.get(name) != value
+        stage
+        for stage, result in after.items()
+        if (known := before[stage]) is not result
+        and (known.status is not result.status or known.finish != result.finish or known != result)
     }
 
 

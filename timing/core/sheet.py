@@ -187,7 +187,8 @@ class SheetMaker:
             made_of: tuple[object, ...] = (
                 self._table,
                 late_before,
-                [(hits.get(control.id), rulings.corrections.get(control.id)) for control in controls],
+                [hits.get(control.id) for control in controls],
+                rulings is NOTHING or [rulings.corrections.get(control.id) for control in controls],
                 rulings is NOTHING
                 or [(rulings.delays.get(control.id), rulings.starts.get(control.id)) for control in controls],
             )

@@ -75,7 +75,7 @@ class Hit:
 
 
 #: A `Placed` and a `Hit` from their fields in order, one of each for every stamp of the rally.
-_make_placed = quick(Placed)
+make_placed = quick(Placed)
 make_hit = quick(Hit)
 
 
@@ -108,7 +108,7 @@ def place(record: Record, stamp: Stamp, event: Event) -> Placed:
         no_time = no_time or _NEVER_A_TIME.get(mark, "")
     named = stamp.car.strip() if stamp.car else ""
     car = event.entries.find(named) if named else None
-    return _make_placed(record.key, record.seq, stamp, control, source or Source.A, car, named, no_time)
+    return make_placed(record.key, record.seq, stamp, control, source or Source.A, car, named, no_time)
 
 
 def _source_by_marks(stamp: Stamp, source: Source | None) -> Source | None:
@@ -233,7 +233,12 @@ def _doubt(best: Hit, passing: Iterable[Hit], tolerance: Duration, *, manned: bo
 def uncertainty(placed: Placed) -> Duration:
     """Return how far a stamp's time may be off, in µs: as it says itself, else by its source."""
     said = placed.stamp.uncertainty
-    return said if said is not None else _UNCERTAINTY.get(placed.source, 0)
+    return said if said is not None else usual_uncertainty(placed.source)
+
+
+def usual_uncertainty(source: str) -> Duration:
+    """Return how far a source's time may be off where the stamp does not say, in µs."""
+    return _UNCERTAINTY.get(source, 0)
 
 
 def _seconds(value: Duration) -> str:
