@@ -1,5 +1,7 @@
 """A finish whose beam failed and whose observer pressed: the replacement time through the whole rally."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.core.rallies import Pen, at, crews, span, told
@@ -9,7 +11,7 @@ from timing.core.event import Event
 from timing.core.instant import SECOND
 from timing.core.proposals import Proposal, ProposalKind
 from timing.core.rally import Rally
-from timing.core.readings import Source
+from timing.core.readings import Source, Stamp
 from timing.core.records import Record
 
 HUNDREDTHS = [12, 5, -3, 18, 9, 11, 2, 15, 7, 14]
@@ -142,3 +144,34 @@ def test_a_measured_time_that_an_official_put_in_is_no_replacement_time() -> Non
     result = rally.stage_result("SS1", "11")
     assert result is not None
     assert result.marks == ("*",)
+
+
+def test_a_pair_is_named_by_the_car_that_an_official_put_to_its_stamp() -> None:
+    pen = Pen()
+    records = finishes(pen, of=[9, 9, 9])
+    press = next(r for r in records if r.key.startswith("S/observer/1/102"))
+    assert isinstance(press.body, Stamp)
+    records[records.index(press)] = replace(press, body=replace(press.body, car=None))
+    records.append(pen.rule(AssignCar(press.key, "2"), "whose"))
+    proposal = next(p for p in in_any_order(event(), records).proposals() if p.car == "11")
+    assert proposal.text.endswith("the mean of 3 pairs: car 1 +0.09, car 2 +0.09, car 3 +0.09")
+
+
+def test_the_neighbours_are_those_who_started_before_on_this_stage() -> None:
+    pen = Pen()
+    records = finishes(pen)
+    # Car 12 was sent off long before the others; its observer was half a second late.
+    line = at("11:20:00")
+    records += [
+        pen.stamp("SS1.START", "11:13:00", "12"),
+        pen.stamp("SS1.FF", "00:00", "12", at=line, device="beam", boot=1, n=12),
+        hand(pen, "12", line + SECOND // 2),
+        # Car 13 came after: it counts only where too few came before.
+        pen.stamp("SS1.START", "11:40:00", "13"),
+        pen.stamp("SS1.FF", "00:00", "13", at=at("11:47:00"), device="beam", boot=1, n=13),
+        hand(pen, "13", at("11:47:00") + SECOND),
+    ]
+    assert only(in_any_order(event(), records)).value == at("11:42:17.34")
+    fewer = [r for r in records if not r.key.startswith("S/observer/1/104")]
+    # Without the pair of car 4 (+0.18) that of car 12 (+0.50) comes in: (0.90 - 0.18 + 0.50) / 10.
+    assert only(told(event(), fewer)).value == at("11:42:17.31")

@@ -182,6 +182,7 @@ def test_a_correction_of_the_fastest_proposes_the_restart_anew_and_leaves_what_s
     (proposal,) = rally.proposals()
     assert (proposal.stage, proposal.standing, proposal.stale) == ("SS1", "yesSS1", True)
     assert (proposal.stands, proposal.value) == (span("14:42.3"), span("14:40.3"))
+    assert proposal.text == "14:42.3 stands; now 14:40.3 = 7:40.3 of car 1 + 7:00"
     assert restart_total(rally) == span("42:54.0")
 
 
@@ -195,6 +196,20 @@ def test_what_a_restart_cost_is_offered_to_be_taken_back_when_the_retirement_is(
     acts = {p.act for p in rally.proposals()}
     assert acts == {Withdraw(f"yes{n}") for n in range(len(taken))}
     assert all(p.stale for p in rally.proposals())
+    texts = [p.text for p in rally.proposals()]
+    assert "12:42.3 stands as the time of a restart: no basis now" in texts
+    assert "10:00 stands; now not due" in texts
+    assert "5:00 stands; now not due" in texts
+    where = {p.stage or p.control for p in rally.proposals()}
+    assert where == {"SS1", "SS2", "SS3", "TC1", "TC2", "TC3", "TC4", "TC5"}
+
+
+def test_other_penalties_of_a_restarted_crew_are_nobodys_restart() -> None:
+    pen = Pen()
+    event = two_days(field(), ICELAND)
+    records = out_at_once(pen)
+    speeding = pen.rule(Penalise("2", "speeding", time=span("0:30"), control="TC0"), "police", Role.CLERK)
+    assert told(event, [*records, speeding]).proposals() == told(event, records).proposals()
 
 
 def test_a_charge_accepted_at_another_amount_is_replaced_and_not_doubled() -> None:
@@ -206,6 +221,7 @@ def test_a_charge_accepted_at_another_amount_is_replaced_and_not_doubled() -> No
     )
     proposal = next(p for p in told(event, [*records, wrong]).proposals() if p.standing == "wrong")
     assert (proposal.stands, proposal.value, proposal.supersedes) == (span("5:00"), span("10:00"), "wrong")
+    assert proposal.text == "5:00 stands; now 10:00 for re-entry number 1 at TC5"
     after = told(event, [*records, wrong, accepted(pen, proposal, "right", clock="19:00")])
     rows = [row.amount for row in after.crew_state("2").penalties if row.rule == "restart: re-entry"]
     assert rows == [span("10:00")]

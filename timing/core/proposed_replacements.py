@@ -5,30 +5,63 @@ The pairs come from the same observer and one electronic clock, with no restart 
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from timing.core.decisions import CorrectTime, Reason, TimeBasis, Withdraw
 from timing.core.instant import Duration, Instant, format_duration
 from timing.core.line_book import LineBook
 from timing.core.proposals import Proposal, ProposalKind, proposal_id
 from timing.core.readings import Source
-from timing.core.replacement_time import GRAIN, Pair, Replacement, replacement_time
+from timing.core.replacement_time import FEWEST, GRAIN, Pair, Replacement, replacement_time
 from timing.core.road import Road
 from timing.core.rulings import Ruled
 from timing.core.sheet import Sheet
 from timing.core.stamps import SENSORS, Hit
 
 
+@dataclass(frozen=True, slots=True)
+class _Both:
+    """A crew with an electronic and a hand time at a line: which clock, which observer, and its place."""
+
+    car: str
+    clock: tuple[str, int]
+    observer: tuple[str, int]
+    place: tuple[Instant, int]
+    hand: Hit
+    sensed: Hit
+
+
 class Replacements:
-    """Makes the proposals for replacement times."""
+    """Makes the proposals for replacement times; remembers each until something at its line changes."""
 
     def __init__(self, road: Road, book: LineBook, sheets: Mapping[str, Sheet]) -> None:
         self._road = road
         self._book = book
         self._sheets = sheets
+        self._both: dict[str, tuple[_Both, ...]] = {}
+        self._made: dict[str, dict[str, tuple[Sheet, Ruled | None, Proposal | None]]] = {}
+
+    def renew(self, controls: Iterable[str]) -> None:
+        """Take note that something at these controls changed."""
+        for control in controls:
+            self._both.pop(control, None)
+            self._made.pop(control, None)
+
+    def measured(self, controls: Iterable[str]) -> frozenset[str]:
+        """Return those of the controls at which enough crews have both times."""
+        return frozenset(control for control in controls if len(self._with_both(control)) >= FEWEST)
 
     def at(self, control: str, sheet: Sheet, standing: Ruled | None) -> Proposal | None:
         """Return what is proposed for a crew at a line, where that does not stand already."""
+        made = self._made.setdefault(control, {})
+        known = made.get(sheet.entry.car_number)
+        if known is None or known[0] is not sheet or known[1] is not standing:
+            known = sheet, standing, self._make(control, sheet, standing)
+            made[sheet.entry.car_number] = known
+        return known[2]
+
+    def _make(self, control: str, sheet: Sheet, standing: Ruled | None) -> Proposal | None:
         act = standing.decision.act if standing is not None else None
         stands = act if isinstance(act, CorrectTime) else None
         if stands is not None and stands.basis is not TimeBasis.REPLACEMENT:
@@ -81,52 +114,53 @@ class Replacements:
         ]
         return min(sensed, key=lambda hit: (hit.at, hit.placed.key), default=None)
 
-    def _replacement(self, control: str, sheet: Sheet, hand: Hit) -> Replacement | None:
-        found: list[tuple[tuple[str, int | None], Instant, int, Hit, Hit]] = []
+    def _with_both(self, control: str) -> tuple[_Both, ...]:
+        """The competing crews that have both times at a line."""
+        known = self._both.get(control)
+        if known is None:
+            known = self._both[control] = tuple(self._find_both(control))
+        return known
+
+    def _find_both(self, control: str) -> Iterator[_Both]:
         for car, hits in self._book.matched(control).hits.items():
-            other = self._sheets.get(car)
-            if other is None or other is sheet or other.entry.course_car:
+            sheet = self._sheets.get(car)
+            chosen = sheet.drive.chosen.get(control) if sheet is not None else None
+            if sheet is None or chosen is None or sheet.entry.course_car:
                 continue
-            chosen = other.drive.chosen.get(control)
-            sensed = next((h for h in hits if chosen is not None and h.placed.key == chosen.key), None)
+            sensed = next((hit for hit in hits if hit.placed.key == chosen.key), None)
             if sensed is None or sensed.placed.source not in SENSORS:
                 continue
-            by_hand = [hit for hit in hits if self._same_observer(hand, hit, sensed)]
-            if by_hand:
-                nearest = min(by_hand, key=lambda hit: (abs(hit.at - sensed.at), hit.placed.key))
-                clock = (sensed.placed.stamp.device, sensed.placed.stamp.boot)
-                start = self._started(control, other, sensed.at)
-                found.append((clock, start, other.entry.order, nearest, sensed))
+            place = self._started(control, sheet, sensed.at), sheet.entry.order
+            nearest: dict[tuple[str, int], Hit] = {}
+            for hit in sorted(hits, key=lambda hit: (abs(hit.at - sensed.at), hit.placed.key)):
+                same_passing = abs(hit.at - sensed.at) <= self._road.preset.pass_gap
+                if hit.placed.source is Source.H and not hit.placed.no_time and same_passing:
+                    nearest.setdefault(_clock(hit), hit)
+            for observer, hand in nearest.items():
+                yield _Both(car, _clock(sensed), observer, place, hand, sensed)
+
+    def _replacement(self, control: str, sheet: Sheet, hand: Hit) -> Replacement | None:
+        found = [one for one in self._with_both(control) if one.observer == _clock(hand)]
         if not found:
             return None
-        counts = Counter(one[0] for one in found)
-        clock = min(counts, key=lambda one: (-counts[one], one[0], one[1] or 0))
+        counts = Counter(one.clock for one in found)
+        clock = min(counts, key=lambda one: (-counts[one], one))
+        kept = sorted((one for one in found if one.clock == clock), key=lambda one: one.place)
         own = (self._started(control, sheet, hand.at), sheet.entry.order)
-        kept = sorted((one for one in found if one[0] == clock), key=lambda one: one[1:3])
-        before = sum(1 for one in kept if one[1:3] < own)
+        before = sum(1 for one in kept if one.place < own)
         pairs = [
             Pair(
-                car=by_hand.placed.car or "",
+                car=one.car,
                 place=place if place < before else place + 1,
-                hand=by_hand.at,
-                electronic=sensed.at,
-                keys=(by_hand.placed.key, sensed.placed.key),
-                seqs=(by_hand.placed.seq, sensed.placed.seq),
+                hand=one.hand.at,
+                electronic=one.sensed.at,
+                keys=(one.hand.placed.key, one.sensed.placed.key),
+                seqs=(one.hand.placed.seq, one.sensed.placed.seq),
             )
-            for place, (_, _, _, by_hand, sensed) in enumerate(kept)
+            for place, one in enumerate(kept)
         ]
         mode = self._road.rules_at(control).eet_neighbours
         return replacement_time(hand.at, before, pairs, mode)
-
-    def _same_observer(self, hand: Hit, other: Hit, sensed: Hit) -> bool:
-        """Whether a stamp is a hand time of the same passing, by the observer who took `hand`."""
-        one, two = hand.placed, other.placed
-        return (
-            two.source is Source.H
-            and not two.no_time
-            and (two.stamp.device, two.stamp.boot) == (one.stamp.device, one.stamp.boot)
-            and abs(other.at - sensed.at) <= self._road.preset.pass_gap
-        )
 
     def _started(self, control: str, sheet: Sheet, otherwise: Instant) -> Instant:
         """By what the field is put in order: the start of the stage, at a test's line the passing itself."""
@@ -190,6 +224,12 @@ class Replacements:
             standing=ident,
             stale=True,
         )
+
+
+def _clock(hit: Hit) -> tuple[str, int]:
+    """The device that made a stamp and since which start of it: its clock."""
+    stamp = hit.placed.stamp
+    return stamp.device, -1 if stamp.boot is None else stamp.boot
 
 
 def _signed(value: Duration) -> str:

@@ -3,7 +3,7 @@
 Asked for now and then, never at each stamp: a record only leaves a note of what may be out of date.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -31,11 +31,18 @@ _Token: TypeAlias = tuple[Sheet, Ruled | None, tuple[int, ...]]
 
 @dataclass(frozen=True, slots=True)
 class _Wants:
-    """Where a crew's own sheet asks for a proposal: stages, lines, the charges of a restart."""
+    """Where a crew's own sheet asks for a proposal.
+
+    `by_hand` are the lines where its time is a hand time, `replaced` those with a replacement time.
+    """
 
     stages: tuple[str, ...] = ()
-    lines: tuple[str, ...] = ()
+    by_hand: frozenset[str] = frozenset()
+    replaced: tuple[str, ...] = ()
     charges: bool = False
+
+
+_NOTHING = _Wants()
 
 
 class Proposer:
@@ -72,6 +79,9 @@ class Proposer:
             # Another record may give the very same time.
             stages |= self._stages_at.get(control, frozenset())
         self._runs.renew(stages, changes.cars)
+        # The order of starts decides which neighbours a hand time at the finish has.
+        finishes = {self._road.event.itinerary.stages[stage].finish for stage in stages}
+        self._replacements.renew(finishes | changes.controls)
         for stage in changes.stages:
             self._stopped.discard(stage)
             if self._rulings.interruptions(stage):
@@ -85,36 +95,53 @@ class Proposer:
         return self._known
 
     def _all(self) -> Iterator[tuple[_Place, Proposal]]:
-        road = self._road
-        asked: dict[tuple[str, str], None] = {}
-        for car, sheet in self._sheets.items():
-            if sheet.entry.course_car:
-                continue
-            wants = self._wants.get(car)
-            if wants is None:
-                wants = self._wants[car] = self._wanted(sheet)
-            asked.update(dict.fromkeys((stage, car) for stage in wants.stages))
-            for line in wants.lines:
+        """The open proposals with their places."""
+        asking = {car: self._asks(car) for car, sheet in self._sheets.items() if not sheet.entry.course_car}
+        asking = {car: wants for car, wants in asking.items() if wants is not _NOTHING}
+        yield from self._at_lines(asking)
+        for car, wants in asking.items():
+            for proposal in self._restarts.charges(self._sheets[car]) if wants.charges else ():
+                yield self._placed(proposal, proposal.control, car)
+        asked = dict.fromkeys((stage, car) for car, wants in asking.items() for stage in wants.stages)
+        for ident in self._stopped:
+            asked.update(dict.fromkeys((ident, car) for car in self._met(ident)))
+        yield from self._on_stages(asked)
+
+    def _asks(self, car: str) -> _Wants:
+        wants = self._wants.get(car)
+        if wants is None:
+            wants = self._wants[car] = self._wanted(self._sheets[car])
+        return wants
+
+    def _at_lines(self, asking: Mapping[str, _Wants]) -> Iterator[tuple[_Place, Proposal]]:
+        by_hand: set[str] = set().union(*(wants.by_hand for wants in asking.values()))
+        # Where everybody was timed by hand alone there is nothing to correct a hand time by.
+        measured = self._replacements.measured(by_hand)
+        for car, wants in asking.items():
+            for line in (*(wants.by_hand & measured), *wants.replaced):
                 ruled = self._rulings.of_car(car).corrections.get(line)
-                proposal = self._replacements.at(line, sheet, ruled)
+                proposal = self._replacements.at(line, self._sheets[car], ruled)
                 if proposal is not None:
-                    yield (road.by_id[line].order, sheet.entry.order, ""), proposal
-            if wants.charges:
-                for proposal in self._restarts.charges(sheet):
-                    order = road.by_id[proposal.control].order if proposal.control else len(road.controls)
-                    yield (order, sheet.entry.order, proposal.text), proposal
-        for stage_id in self._stopped:
-            asked.update(dict.fromkeys((stage_id, car) for car in self._met(stage_id)))
+                    yield self._placed(proposal, line, car)
+
+    def _on_stages(self, asked: Iterable[tuple[str, str]]) -> Iterator[tuple[_Place, Proposal]]:
+        stages = self._road.event.itinerary.stages
         versions: dict[str, tuple[int, ...]] = {}
-        for stage_id, car in asked:
-            stage, sheet = road.event.itinerary.stages[stage_id], self._sheets[car]
-            if stage_id not in versions:
+        for ident, car in asked:
+            stage, sheet = stages[ident], self._sheets[car]
+            if ident not in versions:
                 # Which stages count beside this one is the same for all crews.
                 rests_on = self._offers.rests_on(stage, sheet)
-                versions[stage_id] = tuple(self._runs.version(one) for one in rests_on)
-            proposal = self._on_stage(stage, sheet, versions[stage_id])
+                versions[ident] = tuple(self._runs.version(one) for one in rests_on)
+            proposal = self._on_stage(stage, sheet, versions[ident])
             if proposal is not None:
-                yield (road.by_id[stage.finish].order, sheet.entry.order, ""), proposal
+                yield self._placed(proposal, stage.finish, car)
+
+    def _placed(self, proposal: Proposal, control: str | None, car: str) -> tuple[_Place, Proposal]:
+        """A proposal with its place: by the road, then by the order of start."""
+        at = self._road.by_id.get(control or "")
+        order = at.order if at is not None else len(self._road.controls)
+        return (order, self._sheets[car].entry.order, proposal.text), proposal
 
     def _wanted(self, sheet: Sheet) -> _Wants:
         car = sheet.entry.car_number
@@ -125,23 +152,24 @@ class Proposer:
             for ident, ruled in rulings.notional.items()
             if ident in sheet.results and ident not in stages and _computed(ruled.decision.act)
         ]
-        lines = [
+        by_hand = frozenset(
             control
             for control, at in sheet.drive.chosen.items()
             if at.source == Source.H and self._road.by_id[control].kind in _LINES
-        ]
-        lines += [
+        )
+        replaced = tuple(
             control
             for control, ruled in rulings.corrections.items()
             if isinstance(ruled.decision.act, CorrectTime)
             and ruled.decision.act.basis is TimeBasis.REPLACEMENT
             and control in self._road.by_id
-        ]
+        )
         charged = any(
             isinstance(ruled.decision.act, Penalise) and ruled.decision.act.rule in CHARGES
             for ruled in rulings.penalties
         )
-        return _Wants(tuple(stages), tuple(lines), sheet.restarted or charged)
+        wants = _Wants(tuple(stages), by_hand, replaced, sheet.restarted or charged)
+        return _NOTHING if wants == _NOTHING else wants
 
     def _met(self, stage_id: str) -> Iterator[str]:
         """The crews that may have been met by an interruption: they have begun the stage."""
