@@ -11,7 +11,7 @@ from tests.core.rallies import Pen, Road, at, crews, span, stage_rally, told
 from timing.core.decisions import AssignStart, CorrectTime, FailStage, Penalise, Role, SetNotional
 from timing.core.event import Event
 from timing.core.instant import MINUTE, SECOND
-from timing.core.itinerary import ControlKind
+from timing.core.itinerary import ControlKind, StageKind
 from timing.core.preset import Truncate
 from timing.core.rally import Rally
 from timing.core.records import Record
@@ -251,6 +251,40 @@ def test_a_time_that_is_fair_for_the_metres_that_counted_is_believed() -> None:
     ]
     found = result(told(neutralised(), records))
     assert (found.status, found.time) == (ResultStatus.DONE, span("2:40"))
+
+
+def test_at_splits_inside_and_behind_a_neutralised_stretch_the_clock_had_stood_still_too() -> None:
+    road = Road()
+    road.put("TC0", ControlKind.ATC, "0", first="09:57")
+    kinds = {
+        "START": (ControlKind.SS_START, "0.1"),
+        "IN": (ControlKind.NEUTRAL_IN, "4"),
+        "S1": (ControlKind.SPLIT, "5"),
+        "OUT": (ControlKind.NEUTRAL_OUT, "6"),
+        "S2": (ControlKind.SPLIT, "8"),
+        "FF": (ControlKind.FF, "10.1"),
+    }
+    for name, (kind, km) in kinds.items():
+        road.put(f"SS1.{name}", kind, km, stage="SS1")
+    road.time("SS1", StageKind.SS, "SS1.START", "SS1.FF", "SS1.S1", "SS1.S2")
+    road.stages["SS1"] = replace(road.stages["SS1"], neutral=(("SS1.IN", "SS1.OUT"),))
+    pen = Pen()
+    clocks = {"START": "10:00:00", "IN": "10:03:00", "S1": "10:05:00", "OUT": "10:09:00", "S2": "10:11:00"}
+    records = [pen.stamp(f"SS1.{name}", clock, "1") for name, clock in clocks.items()]
+    rally = told(road.event(FIA, crews("1")), records)
+    assert [part.time for part in result(rally).parts] == [span("3:00"), span("5:00")]
+    rally.add(pen.stamp("SS1.FF", "10:12:30", "1"))
+    assert result(rally).time == span("6:30")
+
+
+def test_where_a_distance_is_not_known_no_average_is_doubted() -> None:
+    event = stage_rally()
+    for blind in (("SS1.START",), ("SS1.FF",), ("SS1.START", "SS1.FF")):
+        changed = {ident: replace(event.itinerary.controls[ident], metres=None) for ident in blind}
+        controls = {**event.itinerary.controls, **changed}
+        bare = replace(event, itinerary=replace(event.itinerary, controls=controls))
+        assert result(told(bare, over_ss1(Pen(), "10:01:10"))).status is ResultStatus.DONE
+    assert result(told(event, over_ss1(Pen(), "10:01:10"))).status is ResultStatus.HELD
 
 
 def test_splits_are_for_information_and_move_no_result() -> None:
