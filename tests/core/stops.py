@@ -10,13 +10,14 @@ from timing.core.entries import EntryList
 from timing.core.event import Event
 from timing.core.instant import MINUTE
 from timing.core.itinerary import ControlKind
-from timing.core.preset import RestartRule
+from timing.core.preset import RestartReference, RestartRule
 from timing.core.proposals import Proposal
 from timing.core.rally import Rally
 from timing.core.records import Record
 from timing.presets import load_preset
 
 WORLD = RestartRule(per_stage=420, last_of_leg=600)
+ICELAND = RestartRule(reference=RestartReference.CLASS, per_stage=300, per_road=300, reentry=(600, 300))
 
 
 def two_days(
@@ -85,3 +86,20 @@ def in_any_order(event: Event, records: Sequence[Record], seed: int = 1) -> Rall
 def offered(rally: Rally, stage: str | None = None) -> dict[str, Proposal]:
     """The proposals by car, those of one stage where it is named."""
     return {p.car: p for p in rally.proposals() if stage is None or p.stage == stage}
+
+
+def field() -> EntryList:
+    """Three crews: cars 1 and 2 are of the same group and class; car 3 is faster and of another."""
+    entries = crews("1", "2", "3").by_number
+    groups = {"1": "P2", "2": "P2", "3": "P1"}
+    return EntryList(
+        {car: replace(entry, group=groups[car], class_=groups[car]) for car, entry in entries.items()}
+    )
+
+
+def all_accepted(pen: Pen, event: Event, records: list[Record]) -> Rally:
+    taken = [
+        accepted(pen, proposal, f"yes{number}")
+        for number, proposal in enumerate(told(event, records).proposals())
+    ]
+    return told(event, [*records, *taken])
