@@ -57,8 +57,8 @@ class ResultMaker:
         self._scorer = Scorer(road)
         self._tests = OrdinaryTests(road, self._scorer)
         plans = self._tests.plans
-        self._plans: tuple[tuple[Stage, Plan | None, int], ...] = tuple(
-            (stage, plans.get(stage.id), road.by_id[stage.finish].order) for stage in road.stages
+        self._plans: tuple[tuple[str, Stage, Plan | None, int], ...] = tuple(
+            (stage.id, stage, plans.get(stage.id), road.by_id[stage.finish].order) for stage in road.stages
         )
 
     def make(
@@ -68,21 +68,22 @@ class ResultMaker:
         lone = drive.lone
         judge = self._judged
         if around.rulings is not NOTHING or around.excused is not None:
-            return {stage.id: judge(entry, stage, drive, around, memory) for stage, _, _ in self._plans}
+            return {ident: judge(entry, stage, drive, around, memory) for ident, stage, _, _ in self._plans}
         # Where nobody ruled anything and nothing is charged, a test is what its two stamps say.
         noted = {*around.cancelled, *around.charged, *around.targets, *around.stops}
         results: dict[str, StageResult] = {}
         tests, starts, chosen = memory.tests, drive.starts, drive.chosen
-        for stage, plan, finish in self._plans:
-            ident = stage.id
+        for ident, stage, plan, finish in self._plans:
             start, end = lone.get(stage.start), lone.get(stage.finish)
             if plan is None or ident in starts or ident in noted:
                 results[ident] = judge(entry, stage, drive, around, memory)
             elif start is not None and end is not None:
-                seen = tests.get(ident)
-                if seen is None or seen[0] is not start or seen[1] is not end:
-                    seen = tests[ident] = start, end, self._tests.result(entry, plan, start, end)
-                results[ident] = seen[2]
+                before = tests.get(ident)
+                if before is not None and before[0] is start and before[1] is end:
+                    results[ident] = before[2]
+                else:
+                    result = results[ident] = self._tests.result(entry, plan, start, end)
+                    tests[ident] = start, end, result
             elif finish < around.last_order or stage.start in chosen or stage.finish in chosen:
                 results[ident] = judge(entry, stage, drive, around, memory)
             else:
