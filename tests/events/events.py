@@ -99,13 +99,14 @@ def _plain(line: Mapping[str, str]) -> Line:
 
 
 def controls(rally: Rally) -> list[Line]:
-    """Each crew's time controls: due and actual minute and the difference; where it never came after is left out."""
+    """Each crew's time controls up to where it was seen last: due and actual minute, and the difference."""
     lines: list[Line] = []
     for car in rally.event.entries.by_number:
         sheet = rally.sheet(car)
         reached = -1 if sheet.last is None else rally.event.itinerary.controls[sheet.last.control].order
         for control, seen in sheet.check_ins.items():
-            if rally.event.itinerary.controls[control].order > reached:
+            point = rally.event.itinerary.controls[control]
+            if point.order > reached or sheet.excused(point):
                 continue
             lines.append(
                 {
