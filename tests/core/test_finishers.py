@@ -135,6 +135,18 @@ def test_half_of_the_stage_distance(skipped: tuple[str, ...], expected: str) -> 
     assert status(rally, "1")[:2] == ("NOT_CLASSIFIED" if expected else "CLASSIFIED", expected)
 
 
+def test_an_arrival_that_costs_nothing_puts_a_crew_back_into_its_place() -> None:
+    pen = Pen()
+    rally = told(
+        road_of_four(FinisherRule.FINAL_CONTROL), [*drive(pen, "1", "TC3"), at_the_clock(pen, "15:00")]
+    )
+    assert status(rally, "1")[0] == "NOT_CLASSIFIED"
+    before = rally.sheet("1")
+    rally.add(pen.stamp("TC3", "12:30:10", "1"))
+    assert (rally.sheet("1").rows, rally.sheet("1").results) == (before.rows, before.results)
+    assert status(rally, "1") == ("CLASSIFIED", "", 1)
+
+
 def test_a_cancelled_stage_is_no_part_of_the_distance() -> None:
     pen = Pen()
     event = road_of_four(FinisherRule.SHARE_OF_DISTANCE, Fraction(1, 2))
