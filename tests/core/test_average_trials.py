@@ -213,13 +213,26 @@ def test_uk_a_corrected_ideal_time_counts_from_the_preceding_control() -> None:
     assert [part.points for part in found.parts] == [10, 2, 0]
 
 
-def test_a_point_before_the_one_it_is_measured_from_is_held() -> None:
+@pytest.mark.parametrize("point", ["10:29:00", "10:30:00"])
+def test_a_point_not_behind_the_one_it_is_measured_from_is_held(point: str) -> None:
     pen = Pen()
     records = [
         pen.rule(CorrectTime("M0", "1", at("10:30:00"))),
-        pen.rule(CorrectTime("M1", "1", at("10:29:00"))),
+        pen.rule(CorrectTime("M1", "1", at(point))),
     ]
-    assert result(told(trial(), records)).status is ResultStatus.HELD
+    found = result(told(trial(), records))
+    assert (found.status, found.marks) == (ResultStatus.HELD, ("*", "?"))
+    assert found.reason == "a point was passed before the one that it is measured from"
+
+
+def test_a_trial_runs_from_its_first_time_on_and_is_done_with_its_last() -> None:
+    pen = Pen()
+    start, first, second, third = drive(pen, "1", "10:30:00", "7:30", "15:00", "22:30")
+    assert told(trial(), []).stage_results("PM") == {}
+    for known in ([start], [first], [start, first, second]):
+        running = result(told(trial(), known))
+        assert (running.status, running.reason) == (ResultStatus.RUNNING, "")
+    assert result(told(trial(), [start, first, second, third])).status is ResultStatus.DONE
 
 
 def test_a_notional_time_stands_for_the_whole_trial() -> None:

@@ -99,11 +99,12 @@ def test_a_missed_line_costs_what_the_regulations_say() -> None:
     assert found.reason == "a line was missed"
 
 
-def test_crossing_the_end_before_the_start_is_held() -> None:
+@pytest.mark.parametrize("end", ["10:20:04.00", "10:20:05.00"])
+def test_crossing_the_end_not_behind_the_start_is_held(end: str) -> None:
     pen = Pen()
     records = [
         pen.rule(CorrectTime("L0", "1", at("10:20:05.00"))),
-        pen.rule(CorrectTime("L1", "1", at("10:20:04.00"))),
+        pen.rule(CorrectTime("L1", "1", at(end))),
     ]
     found = result(told(regularity(), records), "PC1")
     assert (found.status, found.rank) == (ResultStatus.HELD, None)

@@ -116,6 +116,13 @@ def test_a_missed_line_scores_nothing_and_spoils_both_tests_of_the_chain() -> No
     assert (row.total, row.stages_done, row.complete) == (756, 3, True)
 
 
+def test_a_missed_line_may_still_score_what_the_regulations_say() -> None:
+    pen = Pen()
+    records = [record for record in chain(pen, "1", 20, 0, 0, 0) if "L1" not in record.key]
+    rally = shuffled(mille_miglia(missed_line=10), records)
+    assert [score(rally, stage, "1") for stage in ("PC1", "PC2", "PC3")] == ["18.00", "18.00", "756.00"]
+
+
 def test_without_a_score_table_for_trials_an_official_gives_the_score() -> None:
     pen = Pen()
     records = [

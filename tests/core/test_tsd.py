@@ -264,6 +264,17 @@ def test_a_checkpoint_outside_its_printed_hours_counts_as_not_seen() -> None:
     assert result(undecided, "T1", "2").status is ResultStatus.MISSING
 
 
+def test_a_checkpoint_may_have_an_opening_time_alone() -> None:
+    printed = event()
+    controls = dict(printed.itinerary.controls)
+    controls["CP1"] = replace(controls["CP1"], opens=at("10:17"))
+    opened = replace(printed, itinerary=replace(printed.itinerary, controls=controls))
+    pen = Pen()
+    records = [pen.stamp("CP1", "10:16:59.9", "1"), pen.stamp("CP1", "10:17:30", "2")]
+    rally = shuffled(opened, records)
+    assert [result(rally, "T1", car).points for car in ("1", "2")] == [1000, 8]
+
+
 def test_a_bulletin_lowers_the_cap_of_the_legs_behind_it_and_of_no_other() -> None:
     printed = event()
     order = printed.itinerary.controls["R2"].order

@@ -146,7 +146,7 @@ class Scorer:
             status = ResultStatus.RUNNING
         if len(known) == len(parts):
             status = ResultStatus.DONE
-        held = any(part.time is not None and part.time < 0 for part in parts)
+        held = any(part.time is not None and part.time <= 0 for part in parts)
         return StageResult(
             stage=stage.id,
             car=entry.car_number,
