@@ -25,9 +25,30 @@ MATRIX = {
         "Interrupt",
         "ExtendLateness",
         "Withdraw",
+        "Issue",
+        "Protest",
     },
-    Role.TIMEKEEPER: {"AssignCar", "MarkSpurious", "Restore", "CorrectTime", "AssignStart", "Withdraw"},
-    Role.STEWARD: {"Disqualify", "Reinstate", "Withdraw"},
+    Role.TIMEKEEPER: {
+        "AssignCar",
+        "MarkSpurious",
+        "Restore",
+        "CorrectTime",
+        "AssignStart",
+        "Withdraw",
+        "Certify",
+        "AcceptAmendment",
+        "RefuseAmendment",
+    },
+    Role.STEWARD: {
+        "Disqualify",
+        "Reinstate",
+        "Withdraw",
+        "Suspend",
+        "Finalise",
+        "Reopen",
+        "Protest",
+        "CloseProtest",
+    },
 }
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from timing.core.instant import Duration, Instant
+from timing.core.publication_acts import PublicationAct
 
 
 class Role(StrEnum):
@@ -273,6 +274,7 @@ Act: TypeAlias = (
     | Interrupt
     | ExtendLateness
     | Withdraw
+    | PublicationAct
 )
 
 

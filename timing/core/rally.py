@@ -9,6 +9,7 @@ journal stands.
 from collections.abc import Iterable, Mapping, Sequence
 from typing import assert_never
 
+from timing.core.certified import Certified, Standing
 from timing.core.classification import Rankings
 from timing.core.control_board import BoardMaker
 from timing.core.decisions import Decision
@@ -62,6 +63,7 @@ class Rally:
         self._emergencies = Emergencies(event.entries)
         self._cancelled: frozenset[str] = frozenset()
         self._sheets: dict[str, Sheet] = {car: self._sheet(car) for car in event.entries.by_number}
+        self.certified = Certified()
         self._rankings = Rankings(self._road, self._sheets)
         self._proposer = Proposer(self._road, self._book, self._rulings, self._sheets)
 
@@ -160,13 +162,32 @@ class Rally:
                 # How many crews each stage still expects.
                 touched |= self.event.itinerary.stages.keys()
             changed.add(car)
-        self._rankings.update(self._sheets[car] for car in changed)
+        self._rankings.update(self.certified.shown(self._sheets[car]) for car in changed)
         standings |= self._rankings.hear(heard)
         changes = Changes(frozenset(changed), frozenset(touched), frozenset(controls), standings)
         self._proposer.note(changes)
         return changes
 
+    def stand(self, standing: Standing) -> Changes:
+        """Let certified results and issued lists stand, whatever the records say now or later.
+
+        Lists from then on count the certified results; what the records say is `beside.live_results`.
+        """
+        new = self.certified.stand(standing)
+        self._rankings.update(self.certified.shown(sheet) for sheet in self._sheets.values())
+        stages = new & self.event.itinerary.stages.keys()
+        cars = frozenset(car for stage in stages for car in self.certified.moved(stage))
+        return Changes(cars=cars, stages=stages, standings=bool(new))
+
     # results out -----------------------------------------------------------------------------------
+
+    def live_classification(self, scope: str) -> Classification:
+        """Return a classification from certified and live results, also where it is issued.
+
+        Raises:
+            KeyError: there is no such scope.
+        """
+        return self._rankings.classification(scope)
 
     def record(self, key: str) -> Record | None:
         """Return the record with this key."""
@@ -209,12 +230,13 @@ class Rally:
         return self._rankings.scopes()
 
     def classification(self, scope: str) -> Classification:
-        """Return a classification.
+        """Return a classification as it stands: the issued one, else as it is now.
 
         Raises:
             KeyError: there is no such scope.
         """
-        return self._rankings.classification(scope)
+        issued = self.certified.lists.get(scope)
+        return self._rankings.classification(scope) if issued is None else issued
 
     def why_ahead(self, scope: str, ahead: str, behind: str) -> str:
         """Return in words which tie-break parts two crews of equal totals in a list, else nothing.

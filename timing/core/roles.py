@@ -29,9 +29,30 @@ from timing.core.decisions import (
     SetTarget,
     Withdraw,
 )
+from timing.core.publication_acts import (
+    AcceptAmendment,
+    Certify,
+    CloseProtest,
+    Finalise,
+    Issue,
+    Protest,
+    RefuseAmendment,
+    Reopen,
+    Suspend,
+)
 
 _TIMEKEEPER: frozenset[type[Act]] = frozenset(
-    {AssignCar, MarkSpurious, Restore, CorrectTime, AssignStart, Withdraw}
+    {
+        AssignCar,
+        MarkSpurious,
+        Restore,
+        CorrectTime,
+        AssignStart,
+        Withdraw,
+        Certify,
+        AcceptAmendment,
+        RefuseAmendment,
+    }
 )
 _CLERK: frozenset[type[Act]] = frozenset(
     {
@@ -49,9 +70,13 @@ _CLERK: frozenset[type[Act]] = frozenset(
         Interrupt,
         ExtendLateness,
         Withdraw,
+        Issue,
+        Protest,
     }
 )
-_STEWARD: frozenset[type[Act]] = frozenset({Disqualify, Reinstate, Withdraw})
+_STEWARD: frozenset[type[Act]] = frozenset(
+    {Disqualify, Reinstate, Withdraw, Suspend, Finalise, Reopen, Protest, CloseProtest}
+)
 _MARSHAL: frozenset[type[Act]] = frozenset({AssignCar})
 
 _MAY: dict[Role, frozenset[type[Act]]] = {

@@ -27,6 +27,17 @@ from timing.core.decisions import (
     Withdraw,
 )
 from timing.core.entries import EntryList
+from timing.core.publication_acts import (
+    AcceptAmendment,
+    Certify,
+    CloseProtest,
+    Finalise,
+    Issue,
+    Protest,
+    RefuseAmendment,
+    Reopen,
+    Suspend,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +50,11 @@ class Ruled:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a decision is about: a `stamp` (by key), a `car`, a `stage`, the `rally`, a `decision` (by id)."""
+    """What a decision is about.
+
+    A `stamp` (by key), a `car`, a `stage`, the `rally`, a `decision` (by id); what is published of it: the
+    `times` of a stage, a `list` (by scope).
+    """
 
     kind: str
     id: str
@@ -155,6 +170,18 @@ class Rulings:
             case ExtendLateness():
                 return Subject("rally", "")
             case Withdraw(decision=ident):
+                return Subject("decision", ident)
+            case Certify(stage=stage) | AcceptAmendment(stage=stage) | RefuseAmendment(stage=stage):
+                return Subject("times", stage)
+            case (
+                Issue(scope=scope)
+                | Suspend(scope=scope)
+                | Finalise(scope=scope)
+                | Reopen(scope=scope)
+                | Protest(scope=scope)
+            ):
+                return Subject("list", scope)
+            case CloseProtest(protest=ident):
                 return Subject("decision", ident)
             case (
                 CorrectTime(car=car)

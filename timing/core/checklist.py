@@ -1,0 +1,67 @@
+"""What has to be settled before the times of a stage are certified, or a classification is issued."""
+
+from collections.abc import Iterator
+
+from timing.core.beside import live_results
+from timing.core.itinerary import Stage
+from timing.core.official_sheets import Blocker
+from timing.core.rally import Rally
+from timing.core.results import UNDER_REVIEW, Disposition, ResultStatus, StageResult, StageStatus
+
+_OPEN = {
+    ResultStatus.PENDING: "has not driven it yet",
+    ResultStatus.RUNNING: "is on it, or its finish is lacking",
+    ResultStatus.MISSING: "was seen later on and lacks a time",
+    ResultStatus.HELD: "has a time that cannot be believed",
+}
+
+
+def stage_blockers(rally: Rally, stage_id: str) -> tuple[Blocker, ...]:
+    """Return what keeps a stage from being certified: empty when its times can be certified.
+
+    Nothing missing, nothing under review (which a clock out of its limits causes), nothing without a
+    car at its lines. A cancelled stage has nothing to be settled.
+
+    Raises:
+        KeyError: there is no such stage.
+    """
+    stage = rally.event.itinerary.stages[stage_id]
+    if rally.stage_status(stage_id) is StageStatus.CANCELLED:
+        return ()
+    return (*_unsettled_crews(rally, stage), *_nobodys_stamps(rally, stage))
+
+
+def _unsettled_crews(rally: Rally, stage: Stage) -> Iterator[Blocker]:
+    listed = live_results(rally, stage.id)
+    if not listed:
+        yield Blocker(kind="not_driven", text="nobody has driven it yet", stage=stage.id)
+        return
+    for car, entry in rally.event.entries.by_number.items():
+        sheet = rally.sheet(car)
+        if entry.course_car or sheet.out:
+            continue
+        result = listed.get(car) or sheet.results[stage.id]
+        if result.status in _OPEN:
+            yield _about(stage, result, f"car {car} {_OPEN[result.status]}")
+        elif UNDER_REVIEW in result.marks:
+            yield _about(stage, result, f"car {car} is under review")
+
+
+def _about(stage: Stage, result: StageResult, text: str) -> Blocker:
+    kind = "under_review" if result.status is ResultStatus.DONE else result.status.value.lower()
+    text = f"{text}: {result.reason}" if result.reason else text
+    return Blocker(kind=kind, text=text, car=result.car, stage=stage.id)
+
+
+def _nobodys_stamps(rally: Rally, stage: Stage) -> Iterator[Blocker]:
+    for control in stage.lines:
+        for state in rally.control_state(control).stamps.values():
+            if state.car is None and state.disposition is Disposition.RAW:
+                at = rally.event.time.format(state.stamp.at, state.stamp.resolution)
+                yield Blocker(
+                    kind="unassigned",
+                    text=f"the stamp of {state.stamp.device} at {control}, {at}, belongs to no car",
+                    control=control,
+                    stage=stage.id,
+                    stamp=state.key,
+                )

@@ -1,0 +1,153 @@
+"""The rally and its publications folded together, place by place in the order of the journal.
+
+A certified result is that of the records up to a place. So this fold stops at each place that an act
+names, writes down the results there, and only then goes on. It answers from its records alone: a new
+fold over the same records gives the same versions, to the byte.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+
+from timing.core.beside import live_results
+from timing.core.decisions import Decision
+from timing.core.event import Event
+from timing.core.official_results import list_sheet, stage_sheet
+from timing.core.official_sheets import ListSheet, StageSheet
+from timing.core.publication import Need, Publications, is_publication, need
+from timing.core.rally import Rally
+from timing.core.records import Record
+
+#: Results at places that are kept for acts that may still name them.
+_KEPT = 200
+
+
+class OfficialFold:
+    """A rally as of a journal place (`place`), with what was published by then.
+
+    Args:
+        event: the rally.
+        kept: certified or issued results by their digest, from documents that were written when they
+            were; they stand where the event folder has changed since and no longer gives them.
+    """
+
+    def __init__(self, event: Event, kept: Mapping[str, StageSheet | ListSheet] | None = None) -> None:
+        self.event = event
+        self.rally = Rally(event)
+        self.publications = Publications(event)
+        self._kept = kept or {}
+        self._records: list[Record] = []
+        self._sheets: dict[Need, StageSheet | ListSheet] = {}
+
+    @property
+    def place(self) -> int:
+        """The journal place that the fold has reached, 0 before the first record."""
+        return self._records[-1].seq if self._records else 0
+
+    def hash_at(self, place: int) -> bytes:
+        """Return the hash of the record at a place that was reached; zeros at 0."""
+        count = self._count(place)
+        return self._records[count - 1].hash if count else bytes(32)
+
+    def advance(self, records: Iterable[Record]) -> None:
+        """Take in the records behind `place`, in the order of the journal."""
+        new = [record for record in records if record.seq > self.place]
+        acts = [
+            (record.seq, record.body)
+            for record in new
+            if isinstance(record.body, Decision) and is_publication(record.body)
+        ]
+        needs = {seq: need(decision, seq) for seq, decision in acts}
+        first = self.place
+        stops = sorted({wanted.place for wanted in needs.values() if wanted and wanted.place >= first})
+        done = 0
+        for stop in stops:
+            count = bisect_right(new, stop, key=lambda record: record.seq)
+            self._take(new[done:count])
+            done = max(done, count)
+            acts = self._decide(acts, needs, until=stop)
+            for wanted in needs.values():
+                if wanted is not None and wanted.place == stop:
+                    self.sheet(wanted)
+        self._take(new[done:])
+        self._decide(acts, needs, until=self.place)
+
+    def sheet(self, wanted: Need) -> StageSheet | ListSheet | None:
+        """Return the results that are needed; None where there is no such stage or scope.
+
+        Those of a place already passed are folded anew, unless they were asked for then.
+        """
+        if wanted.place > self.place or not self._exists(wanted):
+            return None
+        found = self._sheets.get(wanted)
+        if found is None and wanted.place < self.place:
+            found = self.at(wanted.place).sheet(wanted)
+        if found is None:
+            found = self._made(wanted)
+        self._sheets.pop(wanted, None)
+        self._sheets[wanted] = found
+        while len(self._sheets) > _KEPT:
+            del self._sheets[next(iter(self._sheets))]
+        return found
+
+    def at(self, place: int) -> "OfficialFold":
+        """Return a new fold of the records up to a place that was reached."""
+        earlier = OfficialFold(self.event, self._kept)
+        earlier.advance(self._records[: self._count(place)])
+        return earlier
+
+    def refusal(self, decision: Decision, seq: int | None = None) -> str:
+        """Return why an act of publication would have no effect as the next record, or an empty text."""
+        after = self.place + 1 if seq is None else seq
+        return self.publications.refusal(decision, after, self._meant(decision, need(decision, after)))
+
+    def _count(self, place: int) -> int:
+        return bisect_right(self._records, place, key=lambda record: record.seq)
+
+    def _take(self, records: Sequence[Record]) -> None:
+        if records:
+            self._records += records
+            self.rally.add_many(records)
+
+    def _decide(
+        self, acts: Sequence[tuple[int, Decision]], needs: Mapping[int, Need | None], until: int
+    ) -> list[tuple[int, Decision]]:
+        """Let the acts up to a place take effect, in order; return those behind it."""
+        stood = False
+        for seq, decision in acts:
+            if seq <= until:
+                refused = self.publications.add(decision, seq, self._meant(decision, needs[seq]))
+                stood = stood or not refused
+        if stood:
+            self.rally.stand(self.publications.standing())
+        return [act for act in acts if act[0] > until]
+
+    def _meant(self, decision: Decision, wanted: Need | None) -> StageSheet | ListSheet | None:
+        """The results an act is about: those kept under its digest, where the records give others now."""
+        if wanted is None:
+            return None
+        found = self.sheet(wanted)
+        named: str = getattr(decision.act, "digest", "")
+        kept = self._kept.get(named)
+        if found is None or found.digest == named or kept is None or type(kept) is not type(found):
+            return found
+        return kept
+
+    def _exists(self, wanted: Need) -> bool:
+        if wanted.stage is not None:
+            return wanted.stage in self.event.itinerary.stages
+        return wanted.scope in self.rally.scopes()
+
+    def _made(self, wanted: Need) -> StageSheet | ListSheet:
+        if wanted.stage is not None:
+            return stage_sheet(self.rally, wanted.stage, wanted.place)
+        assert wanted.scope is not None
+        return list_sheet(self.rally, self.publications, wanted.scope, wanted.place)
+
+    def amended(self) -> tuple[str, ...]:
+        """Return the stages about whose certified times the records now say something else, undecided."""
+        return tuple(
+            stage
+            for stage in self.publications.published.certified
+            if self.rally.certified.moved(stage)
+            and self.publications.amendment(stage, live_results(self.rally, stage))
+        )

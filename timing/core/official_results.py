@@ -1,0 +1,86 @@
+"""A stage's results and a classification, made into sheets that can be certified or issued."""
+
+from collections.abc import Iterator, Mapping
+
+from timing.core.beside import live_results
+from timing.core.canonical import digest
+from timing.core.checklist import stage_blockers
+from timing.core.derivation_text import line
+from timing.core.official_sheets import (
+    Blocker,
+    ListSheet,
+    StageSheet,
+    list_results_of,
+    stage_results_of,
+)
+from timing.core.publication import Publications
+from timing.core.publication_states import stages_of
+from timing.core.rally import Rally
+from timing.core.results import PenaltyRow, StageStatus
+from timing.core.scopes import CHAMPIONSHIP, TEAMS, Selection, scopes_of, selections_of
+
+
+def stage_sheet(rally: Rally, stage: str, place: int) -> StageSheet:
+    """Return what the records say of a stage, with what keeps it from being certified.
+
+    Raises:
+        KeyError: there is no such stage.
+    """
+    rows = dict(live_results(rally, stage).items())
+    return StageSheet(
+        stage=stage,
+        place=place,
+        rows=rows,
+        digest=digest(stage_results_of(stage, rows)),
+        blockers=stage_blockers(rally, stage),
+        lines={car: line(rally.derivation(stage, car)) for car in rows},
+    )
+
+
+def list_sheet(rally: Rally, publications: Publications, scope: str, place: int) -> ListSheet:
+    """Return a classification from certified times, with what keeps it from being issued.
+
+    Raises:
+        KeyError: there is no such classification.
+    """
+    listed = rally.live_classification(scope)
+    penalties = _penalties(rally, scope)
+    of_crews = scope not in (TEAMS, CHAMPIONSHIP)
+    return ListSheet(
+        scope=scope,
+        place=place,
+        listed=listed,
+        penalties={car: penalties[car] for car in listed.rows if car in penalties},
+        digest=digest(list_results_of(listed, penalties)),
+        blockers=tuple(_list_blockers(rally, publications, scope)),
+        lines={car: line(rally.derivation_of_total(scope, car)) for car in listed.rows} if of_crews else {},
+    )
+
+
+def _penalties(rally: Rally, scope: str) -> Mapping[str, tuple[PenaltyRow, ...]]:
+    found = scopes_of(rally.event).get(scope)
+    if found is None:
+        return {}
+    counted: Selection = selections_of(rally.event, frozenset())[found.selection]
+    rows = {
+        car: tuple(row for row in rally.sheet(car).rows if counted.counts(row))
+        for car in rally.event.entries.by_number
+    }
+    return {car: each for car, each in rows.items() if each}
+
+
+def _list_blockers(rally: Rally, publications: Publications, scope: str) -> Iterator[Blocker]:
+    published = publications.published
+    stages = stages_of(published.in_scopes, scope)
+    for stage in stages:
+        if published.times(stage).version is None:
+            if rally.stage_status(stage) is not StageStatus.CANCELLED:
+                yield Blocker(kind="not_certified", text=f"{stage} is not certified", stage=stage)
+        elif rally.certified.moved(stage) and publications.amendment(stage, live_results(rally, stage)):
+            yield Blocker(
+                kind="amendment_pending",
+                text=f"{stage} has an amendment about which the Official Timekeeper has not decided",
+                stage=stage,
+            )
+    if not stages:
+        yield Blocker(kind="no_stages", text=f"{scope} counts no stage")
