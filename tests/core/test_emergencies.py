@@ -8,7 +8,7 @@ from tests.core.rallies import Pen, at, everything, stage_rally, statuses, told
 from timing.core.decisions import Penalise, Role
 from timing.core.instant import SECOND
 from timing.core.rally import Rally
-from timing.core.readings import Alert, AlertKind
+from timing.core.readings import Alert, AlertKind, Source
 from timing.core.records import Record
 from timing.core.results import StandingStatus
 
@@ -86,6 +86,13 @@ def test_what_was_charged_before_the_stage_and_on_later_legs_stands() -> None:
     rally = told(stage_rally(), records)
     charged = [(row.control, row.amount) for row in rally.crew_state("1").penalties if row.rule == "late"]
     assert charged == [("TC0", 20 * SECOND), ("TC4", 30 * SECOND)]
+
+
+def test_a_false_start_at_the_stage_itself_was_before_the_call() -> None:
+    pen = Pen()
+    wheel = pen.stamp("SS1.START", "09:59:59.7", "1", source=Source.A, device="wheel")
+    rally = told(stage_rally(), [*late_behind_ss1(pen), wheel, alert(pen, "10:05:00")])
+    assert amounts(rally) == [("false start", 10 * SECOND), ("late", None)]
 
 
 @pytest.mark.parametrize("seed", range(3))
