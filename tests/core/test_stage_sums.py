@@ -51,6 +51,12 @@ def test_each_stage_has_a_bit_and_an_amount() -> None:
     assert sums(without_coefficients(ROAD.preset), of)[0] == [4, None, None, None]
 
 
+def test_a_ruling_on_a_stage_counts_also_where_its_result_is_not_new() -> None:
+    lacking = result("PC1", ResultStatus.MISSING, None)
+    assert sums(ROAD.preset, sheet(lacking), sheet(lacking, ruled=("PC1",)))[1:3] == (0b0001, 0)
+    assert sums(ROAD.preset, sheet(lacking, ruled=("PC1",)), sheet(lacking))[1:3] == (0, 0b0001)
+
+
 marks = st.sampled_from(("", "N"))
 points = st.none() | st.integers(0, 3)
 results = st.lists(
