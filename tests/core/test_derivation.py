@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
 from tests.core.driven import drive_all
 from tests.core.kinds import EVENTS, TABLE, regular
 from tests.core.rallies import Pen, regularity, span, stage_rally, told
-from timing.core.decisions import CorrectTime, NotionalMethod, Penalise, SetNotional
+from timing.core.decisions import AllowDelay, CorrectTime, NotionalMethod, Penalise, SetNotional
 from timing.core.derivation import Derivation, recompute
 from timing.core.derivation_text import line
 from timing.core.event import Event
@@ -204,3 +205,47 @@ def test_a_correction_by_an_official_is_named_as_the_record_it_is() -> None:
     from_desk = pen.rule(CorrectTime("L1", "1", records[1].body.at - 2 * SECOND))
     found = told(regularity(), [*records, from_desk]).derivation("PC1", "1")
     assert (found.value, found.records) == (0, (1, 3))
+
+
+def test_an_ideal_time_is_derived_from_its_exact_fraction() -> None:
+    pen = Pen()
+    records = [pen.stamp("M0", "11:00:00", "1"), pen.stamp("M1", "11:07:33.4", "1")]
+    found = told(regularity(), records).derivation("PM1", "1")
+    assert found.named("exact ideal time at M1") == Fraction(6, 48) * 3600 * SECOND
+    assert line(found) == (
+        "AVG_TRIAL PM1: 11:00:00; M1 11:07:33: 7:33 − 7:30 = +3 → 3 points (1 per 1 s, cap 300)"
+    )
+
+
+def test_a_due_minute_is_derived_from_where_its_section_begins() -> None:
+    pen = Pen()
+    rally = told(
+        regularity(),
+        [
+            pen.stamp("TC0", "10:00:20", "1"),
+            pen.stamp("TC1", "10:49:59", "1"),
+            pen.rule(AllowDelay("TC1", "1", 3)),
+        ],
+    )
+    found = rally.derivation_of_check_in("TC1", "1")
+    assert (found.steps[0].what, found.steps[0].operands) == (
+        "due",
+        ("section begins", "time for the section", "official delay"),
+    )
+    assert (found.named("official delay"), found.named("minutes late")) == (3 * 60 * SECOND, 1)
+
+
+def test_another_input_leads_to_another_value() -> None:
+    found = one_test("10:20:05.00", "10:20:20.07").derivation("PC1", "1")
+    for given in found.inputs:
+        if given.name in ("start", "finish", "target"):
+            assert isinstance(given.value, int)
+            moved = replace(given, value=given.value + 20_000)
+            inputs = tuple(moved if each is given else each for each in found.inputs)
+            assert recompute(replace(found, inputs=inputs)) in (5, 9)
+
+
+def test_a_step_that_speaks_of_nothing_is_refused() -> None:
+    found = one_test("10:20:05.00", "10:20:20.07").derivation("PC1", "1")
+    with pytest.raises(KeyError):
+        recompute(replace(found, inputs=found.inputs[1:]))

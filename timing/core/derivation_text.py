@@ -112,7 +112,7 @@ def _test(derivation: Derivation) -> str:
 
 def _trial(derivation: Derivation) -> str:
     grain, unit = derivation.grain, derivation.named("unit")
-    points: list[str] = []
+    points: list[tuple[str, str]] = []
     for step in derivation.steps:
         if not step.what.startswith("deviation"):
             continue
@@ -123,11 +123,14 @@ def _trial(derivation: Derivation) -> str:
         clock = f"{control} {_clock(derivation, control, grain)}: " if where else ""
         cut = unit if isinstance(unit, int) else grain
         cost = _number(derivation.named(f"points{where}"))
-        points.append(
-            f"{clock}{_span(time, cut)} − {_span(ideal, cut)} = {_signed(step.value, cut)} → {cost}"
-        )
+        off = f"{_span(time, cut)} − {_span(ideal, cut)} = {_signed(step.value, cut)}"
+        points.append((f"{clock}{off}", cost))
     start = f"{_clock(derivation, 'start', grain)}; " if derivation.named("start") is not None else ""
-    text = f"{start}{'; '.join(points)}" if points else ""
+    if len(points) == 1:
+        # Its points are those of the trial, which follow.
+        text = f"{start}{points[0][0]}"
+    else:
+        text = start + "; ".join(f"{off} → {cost}" for off, cost in points) if points else ""
     return text + _worth(derivation, " → " if text else "")
 
 
@@ -144,11 +147,11 @@ def _worth(derivation: Derivation, arrow: str = "") -> str:
     if score is not None:
         text += f"{' → ' if text else arrow}{_number(score)}"
     factor = derivation.named("coefficient")
-    if factor is not None:
+    if factor is not None and factor != 1:
         weighed = derivation.named("with the coefficient")
         text += f" × {_number(factor)} = {_number(weighed)}"
     if derivation.kind is Kind.DURATION:
-        text += f" = {_span(value, 1_000 if isinstance(value, int) and value % SECOND else SECOND)}"
+        text += f" = {_amount(value, derivation.kind)}"
     return text
 
 
@@ -268,8 +271,11 @@ def _span(value: Value | None, grain: Duration) -> str:
 
 
 def _plain(text: str) -> str:
-    """Without minutes where there are none."""
-    return text.replace("-0:", "-", 1) if text.startswith("-") else text.removeprefix("0:")
+    """Without minutes where there are none: 6.0, not 0:06.0."""
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    if digits.startswith("0:"):
+        digits = digits[2:].removeprefix("0") if digits[2:4] != "00" else digits[3:]
+    return sign + digits
 
 
 def _own_grain(value: int) -> Duration:

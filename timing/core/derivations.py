@@ -49,7 +49,8 @@ class Derivations:
             KeyError: the control is no time control, or there is none of this name.
         """
         check_in = sheet.check_ins[control_id]
-        return derive_check_in(self._road, sheet.entry, check_in, sheet.drive, sheet.rows)
+        assigned = self._rulings.of_car(sheet.entry.car_number).starts.get(control_id)
+        return derive_check_in(self._road, sheet.entry, check_in, sheet.drive, sheet.rows, assigned)
 
     def of_rows(self, sheet: Sheet, cancelled: frozenset[str]) -> tuple[Derivation, ...]:
         """Return how each row of a crew's penalty list came about, in the order of the list."""

@@ -1,9 +1,11 @@
 """Derivations of penalty points: from a deviation to points, and the points of an average trial."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from fractions import Fraction
 
 from timing.core.derivation import Kind, Operation, Working
+from timing.core.instant import Duration
 from timing.core.itinerary import Stage
 from timing.core.preset import PointOrigin, Preset
 from timing.core.results import Chosen, StageResult
@@ -48,14 +50,20 @@ def trial_points(
     result: StageResult,
     chosen: Mapping[str, Chosen],
     start: StageStart | None,
+    exact: Callable[[str, str], Fraction | None],
 ) -> None:
-    """Write down the points of a trial: each timed point by itself, then their sum."""
+    """Write down the points of a trial: each timed point by itself, then their sum.
+
+    `exact` gives the ideal time between two lines by distances and averages (µs), where it is known;
+    one that an official put right stands as it was given.
+    """
     origin = start.at if start is not None else None
     seq = start.seq if start is not None else None
     if start is None and stage.start in chosen:
         origin, seq = chosen[stage.start].at, chosen[stage.start].seq
     begin = None if origin is None else work.given("start", origin, Kind.INSTANT, seq)
     names: list[str] = []
+    origin_line = stage.start
     for part in result.parts:
         at = chosen.get(part.control)
         name = None if at is None else work.given(part.control, at.at, Kind.INSTANT, at.seq)
@@ -63,7 +71,7 @@ def trial_points(
             tag = f" at {part.control}"
             cut = work.given("resolution", rules.avg_resolution, Kind.DURATION)
             unit = work.given("unit", rules.avg_unit, Kind.DURATION)
-            ideal = work.given(f"ideal time{tag}", part.ideal, Kind.DURATION)
+            ideal = _ideal(work, tag, part.ideal, exact(origin_line, part.control))
             work.reckon(f"elapsed{tag}", Operation.SUBTRACT, name, begin)
             work.reckon(f"time{tag}", Operation.CUT, f"elapsed{tag}", cut)
             work.reckon(f"whole time{tag}", Operation.CUT, f"time{tag}", unit)
@@ -71,6 +79,16 @@ def trial_points(
             work.reckon(f"deviation{tag}", Operation.SUBTRACT, f"whole time{tag}", f"whole ideal time{tag}")
             names.append(penalties_of(work, rules, f"deviation{tag}", f"points{tag}", test=False))
         if name is not None and rules.avg_origin is PointOrigin.PRECEDING:
-            begin = name
+            begin, origin_line = name, part.control
     if names:
         work.reckon("points", Operation.ADD, *names)
+
+
+def _ideal(work: Working, tag: str, ideal: Duration, exact: Fraction | None) -> str:
+    """Write down an ideal time: cut from the exact one to whole µs, or as it was given."""
+    if exact is None or int(exact) != ideal:
+        return work.given(f"ideal time{tag}", ideal, Kind.DURATION)
+    fraction = work.given(f"exact ideal time{tag}", exact, Kind.DURATION)
+    return work.reckon(
+        f"ideal time{tag}", Operation.CUT, fraction, work.given("microsecond", 1, Kind.DURATION)
+    )

@@ -7,19 +7,26 @@ from timing.core.derivation import Derivation, Kind, Operation, Value, Working
 from timing.core.drive import Drive
 from timing.core.entries import Entry
 from timing.core.instant import MINUTE, SECOND, Duration
+from timing.core.itinerary import Control
 from timing.core.preset import MinuteRule, Rate, Unit
 from timing.core.rates import rate_at
 from timing.core.results import CheckIn, PenaltyRow
 from timing.core.road import Road
+from timing.core.rulings import Ruled
 from timing.core.start_penalties import false_start_rows
 
 _LATE, _EARLY, _FALSE_START = "late", "early", "false start"
 
 
 def derive_check_in(
-    road: Road, entry: Entry, check_in: CheckIn, drive: Drive, rows: tuple[PenaltyRow, ...]
+    road: Road,
+    entry: Entry,
+    check_in: CheckIn,
+    drive: Drive,
+    rows: tuple[PenaltyRow, ...],
+    assigned: Ruled | None = None,
 ) -> Derivation:
-    """Return what a check-in cost and how that came about.
+    """Return what a check-in cost and how that came about; `assigned` is an out time given by an official.
 
     The value is what minutes early or late cost; where nothing is counted or due, the minutes late.
     """
@@ -30,7 +37,7 @@ def derive_check_in(
     kind = Kind.COUNT
     words = ""
     if check_in.due is not None:
-        work.given("due", check_in.due, Kind.INSTANT)
+        _due(work, control, entry, check_in, assigned)
     if at is not None:
         work.given("check-in", at.at, Kind.INSTANT, at.seq)
     if at is None:
@@ -53,7 +60,8 @@ def derive_check_in(
                 work.reckon("weighed", Operation.TIMES, cost, work.given("coefficient", factor, Kind.FACTOR))
         elif charged:
             words = f"{charged[0].fails} fails"
-    words = "; ".join(part for part in (words, check_in.over_lateness) if part)
+    assumed = "the due time is assumed" if check_in.assumed else ""
+    words = "; ".join(part for part in (words, check_in.over_lateness, assumed) if part)
     return Derivation(
         rule=str(control.kind),
         subject=control.id,
@@ -64,9 +72,36 @@ def derive_check_in(
         value=value,
         kind=kind,
         grain=MINUTE,
-        words=words + (" (assumed)" if check_in.assumed else ""),
+        words=words,
         records=work.records(),
     )
+
+
+def _due(work: Working, control: Control, entry: Entry, check_in: CheckIn, assigned: Ruled | None) -> None:
+    """Write down the due time: assigned, printed for the first car, or counted from the section's start."""
+    due = check_in.due
+    assert due is not None
+    if assigned is not None:
+        work.given("due", due, Kind.INSTANT, assigned.seq)
+        return
+    if control.first_car is not None:
+        parts = [work.given("first car", control.first_car, Kind.INSTANT)]
+        parts.append(work.given("start offset", entry.start_offset, Kind.DURATION))
+    elif control.target is not None:
+        begin = due - control.target - check_in.allowed * MINUTE
+        parts = [work.given("section begins", begin, Kind.INSTANT)]
+        parts.append(work.given("time for the section", control.target, Kind.DURATION))
+    else:
+        work.given("due", due, Kind.INSTANT)
+        return
+    values = [work.value(part) for part in parts]
+    rest = due - sum(value for value in values if isinstance(value, int))
+    if check_in.allowed:
+        parts.append(work.given("official delay", check_in.allowed * MINUTE, Kind.DURATION))
+        rest -= check_in.allowed * MINUTE
+    if rest:
+        parts.append(work.given("lateness taken before", rest, Kind.DURATION))
+    work.reckon("due", Operation.ADD, *parts)
 
 
 def _minutes(work: Working, rule: MinuteRule) -> str:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 
 from timing.core.coefficients import coefficient_of
 from timing.core.decisions import SetNotional
 from timing.core.derivation import Derivation, Kind, Operation, Value, Working
 from timing.core.derive_points import penalties_of, trial_points
 from timing.core.entries import Entry
+from timing.core.ideal_times import ideal_between
 from timing.core.instant import SECOND, Duration
 from timing.core.itinerary import Stage, StageKind
 from timing.core.preset import CoefficientMode, Preset, Truncate, Unit
@@ -34,6 +36,10 @@ class Case:
     targets: Sequence[Ruled] = ()
     notional: Ruled | None = None
     allowance_seq: int | None = None
+
+    def ideal(self, start: str, end: str) -> Fraction | None:
+        """Return the exact ideal time between two lines of an average trial, in µs, or None."""
+        return ideal_between(self.road.event.itinerary, self.stage, start, end, self.entry.category)
 
     @property
     def rules(self) -> Preset:
@@ -94,7 +100,7 @@ def _done(case: Case, work: Working, words: str) -> tuple[Value | None, str]:
             case StageKind.REG_TEST:
                 _test(case, work)
             case StageKind.AVG_TRIAL:
-                trial_points(work, case.stage, case.rules, result, case.chosen, case.start)
+                trial_points(work, case.stage, case.rules, result, case.chosen, case.start, case.ideal)
         if result.points is not None and not _tells(work, result.points):
             _missed(case, work)
     return _worth(case, work), words
