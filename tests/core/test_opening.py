@@ -72,6 +72,12 @@ def test_a_check_in_after_the_control_has_closed_counts_as_a_missed_control(
         assert row.text == "counts as not visited: after the control had closed"
 
 
+def test_without_an_extension_the_limit_of_lateness_keeps_no_control_open() -> None:
+    records = card(Pen(), "3", "10:02:00", "10:12:00", "10:22:00", "11:13:00")
+    (row,) = told(road_rally(max_late_total=30), records).crew_state("3").penalties
+    assert row.text == "counts as not visited: after the control had closed"
+
+
 def test_a_control_waits_for_a_crew_whose_delay_an_official_allowed() -> None:
     pen = Pen()
     event = road_rally()
