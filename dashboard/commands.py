@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 
 from dashboard.access import AccessStore
 from dashboard.board import Scene, public_car, result_rows
+from dashboard.derivations import derivation_row
 from dashboard.messages import Json, plain
 from dashboard.standings import standing_rows
 from dashboard.tables import (
@@ -34,6 +35,7 @@ from timing.core.results import Step
 from timing.event_folder import load_event
 from timing.folder_template import write_template
 from timing.folder_text import Severity
+from timing.garbage import without_collecting
 from timing.journal.export import append_records, is_export, read_records, verify_lines
 from timing.journal.journal import JournalError, open_journal, read_beside, verify_beside
 
@@ -153,7 +155,12 @@ def explain(options: argparse.Namespace, written: Written) -> int:
         return MISUSED
     explanation = scene.rally.explain(options.stage, options.car)
     if options.json:
-        print(json.dumps([_step(step) for step in explanation.steps], ensure_ascii=False, indent=1))
+        told = {
+            "line": explanation.line,
+            "derivation": derivation_row(explanation.derivation),
+            "steps": [_step(step) for step in explanation.steps],
+        }
+        print(json.dumps(told, ensure_ascii=False, indent=1))
     else:
         print(explanation.line)
         for line in _lines(explanation.steps, 0):
@@ -185,7 +192,8 @@ def _scene(options: argparse.Namespace, written: Written) -> Scene | None:
         return None
     rally = Rally(event)
     try:
-        rally.add_many(_records(options, event, written))
+        with without_collecting():
+            rally.add_many(_records(options, event, written))
     except (JournalError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return None

@@ -271,12 +271,15 @@ async def test_results_explain_and_verify_read_the_journal_of_a_running_service(
         table = await asyncio.to_thread(run, "results", str(folder), "T1")
         sheet = await asyncio.to_thread(run, "results", str(folder), "T1", "--format", "csv")
         why = await asyncio.to_thread(run, "explain", str(folder), "T1", "1")
+        told = await asyncio.to_thread(run, "explain", str(folder), "T1", "1", "--json")
     checked = run("verify", str(folder / "data"))
     assert "+0.05" in table.stdout, table.stderr
     assert sheet.stdout.splitlines()[0].startswith("rank,car,crew")
     assert why.stdout.startswith("REG_TEST T1: ")
     assert "#1" in why.stdout
     assert "#2" in why.stdout
+    assert json.loads(told.stdout)["line"] == why.stdout.splitlines()[0]
+    assert json.loads(told.stdout)["derivation"]["records"] == [1, 2]
     assert (checked.returncode, checked.stdout) == (0, "every record is as it was written\n")
 
 
