@@ -120,13 +120,14 @@ def stage_row(scene: Scene, stage: Stage) -> StageRow:
 def result_rows(scene: Scene, stage: Stage) -> dict[str, ResultRow]:
     """Return a stage's results, in the order of the sheet; crews that have nothing yet are left out."""
     return {
-        car: _result_row(scene.event, stage, result)
+        car: result_row(scene.event, stage, result)
         for car, result in scene.rally.stage_results(stage.id).items()
         if result.status is not ResultStatus.PENDING
     }
 
 
-def _result_row(event: Event, stage: Stage, result: StageResult) -> ResultRow:
+def result_row(event: Event, stage: Stage, result: StageResult) -> ResultRow:
+    """Return one line of a stage's results."""
     cut = resolution_of(event, stage)
     # The elapsed time over the hidden points of a trial would give their places away.
     timed = result.time is not None and stage.kind is not StageKind.AVG_TRIAL
@@ -262,7 +263,7 @@ def _newest_result(scene: Scene, car: str) -> tuple[Stage, StageResult] | None:
 
 
 def _last_test(event: Event, stage: Stage, result: StageResult) -> LastTest:
-    row = _result_row(event, stage, result)
+    row = result_row(event, stage, result)
     shown = row.deviation or row.time or row.points
     return LastTest(stage=stage.id, text="" if shown is None else shown.text, points=row.points)
 

@@ -9,14 +9,14 @@ from timing.core.decisions import CancelStage, CorrectTime, Penalise, Reason, Ro
 from timing.core.instant import SECOND
 from timing.core.official_fold import OfficialFold
 from timing.core.preset import Truncate
-from timing.core.publication import Need
+from timing.core.publication import Need, times_of
 from timing.core.publication_acts import Certify
 from timing.core.publication_states import Phase, Times
 from timing.core.readings import Source
 
 
 def stand(book: Book, stage: str) -> Times:
-    return book.fold.publications.times(stage, book.stage(stage).rows)
+    return times_of(book.fold.publications.published, book.fold.rally, stage)
 
 
 def test_a_stage_is_certified_when_every_crew_has_its_time() -> None:

@@ -8,12 +8,12 @@ fold over the same records gives the same versions, to the byte.
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 
-from timing.core.beside import live_results
 from timing.core.decisions import Decision
 from timing.core.event import Event
+from timing.core.instant import Instant
 from timing.core.official_results import list_sheet, stage_sheet
 from timing.core.official_sheets import ListSheet, StageSheet
-from timing.core.publication import Need, Publications, is_publication, need
+from timing.core.publication import Need, Publications, is_publication, need, pending
 from timing.core.rally import Rally
 from timing.core.records import Record
 
@@ -45,8 +45,17 @@ class OfficialFold:
 
     def hash_at(self, place: int) -> bytes:
         """Return the hash of the record at a place that was reached; zeros at 0."""
+        found = self.record(place)
+        return bytes(32) if found is None else found.hash
+
+    def place_at(self, at: Instant) -> int:
+        """Return the place of the last record that had reached us at an instant; 0 before the first."""
+        return next((record.seq for record in reversed(self._records) if record.received_at <= at), 0)
+
+    def record(self, place: int) -> Record | None:
+        """Return the record at a place that was reached, None at 0."""
         count = self._count(place)
-        return self._records[count - 1].hash if count else bytes(32)
+        return self._records[count - 1] if count else None
 
     def advance(self, records: Iterable[Record]) -> None:
         """Take in the records behind `place`, in the order of the journal."""
@@ -148,6 +157,5 @@ class OfficialFold:
         return tuple(
             stage
             for stage in self.publications.published.certified
-            if self.rally.certified.moved(stage)
-            and self.publications.amendment(stage, live_results(self.rally, stage))
+            if pending(self.publications.published, self.rally, stage)
         )

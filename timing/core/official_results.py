@@ -13,7 +13,7 @@ from timing.core.official_sheets import (
     list_results_of,
     stage_results_of,
 )
-from timing.core.publication import Publications
+from timing.core.publication import Publications, pending
 from timing.core.publication_states import stages_of
 from timing.core.rally import Rally
 from timing.core.results import PenaltyRow, StageStatus
@@ -76,7 +76,7 @@ def _list_blockers(rally: Rally, publications: Publications, scope: str) -> Iter
         if published.times(stage).version is None:
             if rally.stage_status(stage) is not StageStatus.CANCELLED:
                 yield Blocker(kind="not_certified", text=f"{stage} is not certified", stage=stage)
-        elif rally.certified.moved(stage) and publications.amendment(stage, live_results(rally, stage)):
+        elif pending(published, rally, stage):
             yield Blocker(
                 kind="amendment_pending",
                 text=f"{stage} has an amendment about which the Official Timekeeper has not decided",

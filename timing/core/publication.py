@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from timing.core.admission import PUBLICATION_ACTS, Published, refusal
+from timing.core.beside import live_results
 from timing.core.certified import Standing
 from timing.core.decisions import Decision
 from timing.core.event import Event
@@ -41,9 +42,19 @@ from timing.core.publication_states import (
     Version,
     stages_in_scopes,
 )
+from timing.core.rally import Rally
 from timing.core.results import StageResult
 
-__all__ = ["Need", "Publications", "Verdict", "is_publication", "need"]
+__all__ = [
+    "Need",
+    "Publications",
+    "Verdict",
+    "amendment",
+    "is_publication",
+    "need",
+    "pending",
+    "times_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,21 +128,6 @@ class Publications:
             stages={stage: sheet.rows for stage, sheet in self.published.certified.items()},
             lists={scope: sheet.listed for scope, sheet in self.published.issued.items()},
         )
-
-    def amendment(self, stage: str, live: Mapping[str, StageResult]) -> tuple[Change, ...]:
-        """Return what live results say otherwise than the certified ones, unless that was refused."""
-        certified = self.published.certified.get(stage)
-        if certified is None:
-            return ()
-        difference = stage_difference(certified.rows, live)
-        refused = self.published.stages[stage].refused
-        return () if refused and difference_digest(difference) in refused else difference
-
-    def times(self, stage: str, live: Mapping[str, StageResult]) -> Times:
-        """Return how far the times of a stage are published, given what the records say now."""
-        if self.published.times(stage).version is None:
-            return Times.LIVE
-        return Times.AMENDMENT_PENDING if self.amendment(stage, live) else Times.CERTIFIED
 
     def list(self, scope: str) -> ListState:
         """Return how far a classification is published."""
@@ -207,3 +203,27 @@ class Publications:
                 closed = replace(state.protests[ident], closed=decision)
                 self.published.lists[scope] = replace(state, protests={**state.protests, ident: closed})
                 return
+
+
+def amendment(published: Published, stage: str, live: Mapping[str, StageResult]) -> tuple[Change, ...]:
+    """Return what live results say otherwise than the certified ones, unless that was refused."""
+    certified = published.certified.get(stage)
+    if certified is None:
+        return ()
+    difference = stage_difference(certified.rows, live)
+    refused = published.stages[stage].refused
+    return () if refused and difference_digest(difference) in refused else difference
+
+
+def times_of(published: Published, rally: Rally, stage: str) -> Times:
+    """Return how far the times of a stage are published, given what the records say now."""
+    if published.times(stage).version is None:
+        return Times.LIVE
+    return Times.AMENDMENT_PENDING if pending(published, rally, stage) else Times.CERTIFIED
+
+
+def pending(published: Published, rally: Rally, stage: str) -> tuple[Change, ...]:
+    """Return the amendment of a stage about which the Official Timekeeper has to decide; mostly empty."""
+    if not rally.certified.moved(stage):
+        return ()
+    return amendment(published, stage, live_results(rally, stage))
