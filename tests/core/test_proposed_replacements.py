@@ -6,7 +6,7 @@ import pytest
 
 from tests.core.rallies import Pen, at, crews, span, told
 from tests.core.stops import accepted, in_any_order, two_days
-from timing.core.decisions import AssignCar, CorrectTime, MarkSpurious, Reason, Withdraw
+from timing.core.decisions import AssignCar, CorrectTime, MarkSpurious, Reason, TimeBasis, Withdraw
 from timing.core.event import Event
 from timing.core.instant import SECOND
 from timing.core.proposals import Proposal, ProposalKind
@@ -175,3 +175,29 @@ def test_the_neighbours_are_those_who_started_before_on_this_stage() -> None:
     fewer = [r for r in records if not r.key.startswith("S/observer/1/104")]
     # Without the pair of car 4 (+0.18) that of car 12 (+0.50) comes in: (0.90 - 0.18 + 0.50) / 10.
     assert only(told(event(), fewer)).value == at("11:42:17.31")
+
+
+def test_a_replacement_time_given_without_its_pairs_is_held_against_the_cars_hand_time() -> None:
+    pen = Pen()
+    records = finishes(pen)
+    right = CorrectTime("SS1.FF", "11", at("11:42:17.34"), TimeBasis.REPLACEMENT)
+    assert told(event(), [*records, pen.rule(right, "right")]).proposals() == ()
+    wrong = CorrectTime("SS1.FF", "11", at("11:42:17.40"), TimeBasis.REPLACEMENT)
+    proposal = only(told(event(), [*records, pen.rule(wrong, "wrong")]))
+    assert (proposal.stale, proposal.stands, proposal.value) == (
+        True,
+        at("11:42:17.40"),
+        at("11:42:17.34"),
+    )
+    assert proposal.text.startswith("11:42:17.40 stands; now 11:42:17.34 = by hand 11:42:17.43")
+
+
+def test_the_same_instant_out_of_other_pairs_is_offered_anew() -> None:
+    pen = Pen()
+    records = finishes(pen, of=[9] * 10)
+    yes = accepted(pen, only(told(event(), records)), "yes")
+    press = next(r for r in records if r.key.startswith("S/observer/1/104"))
+    fewer = pen.rule(MarkSpurious(press.key), "press", clock="19:00")
+    proposal = only(in_any_order(event(), [*records, yes, fewer]))
+    assert (proposal.stale, proposal.stands, proposal.value) == (True, at("11:42:17.34"), at("11:42:17.34"))
+    assert proposal.low_confidence
