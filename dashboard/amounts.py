@@ -29,12 +29,22 @@ def amount(event: Event, value: Duration | Decimal | None, *, sign: bool = False
     if value is None:
         return None
     if event.preset.unit is Unit.SECONDS and not isinstance(value, Decimal):
-        return duration(value, event.preset.ss_resolution, sign=sign)
+        return duration(value, _shown(value, event.preset.ss_resolution), sign=sign)
     # Sums that coefficients have been in are read in a column: all of them with the same decimals.
     weighed = event.preset.unit is Unit.SCORE or event.preset.coefficient_mode is not CoefficientMode.NONE
     if weighed:
         return points(Decimal(value), decimals=2, sign=sign)
     return points_of(event, Decimal(value), sign=sign)
+
+
+def _shown(value: Duration, resolution: Duration) -> Duration:
+    """Return in what resolution (µs) an amount of time is shown, so that nothing of it is lost.
+
+    Penalties may be finer than the stage times: the time gained by a false start is charged as it is,
+    and totals that look alike must be alike.
+    """
+    finer = (step for step in (100_000, 10_000, 1_000) if step < resolution)
+    return next((step for step in (resolution, *finer) if value % step == 0), 1)
 
 
 def points_of(event: Event, value: Decimal, *, sign: bool = False) -> Points:

@@ -44,8 +44,24 @@ def test_penalties_of_a_test_are_whole_points() -> None:
     assert gap_text(amount(event(ACI), Decimal(7), sign=True)) == "+7"
 
 
-def test_seconds_are_cut_to_the_resolution_of_the_stages() -> None:
-    assert gap_text(amount(event(load_preset("FIA_STAGE")), 3_761_390_000)) == "1:02:41.3"
+@pytest.mark.parametrize(
+    ("preset", "value", "text"),
+    [
+        ("FIA_STAGE", 3_761_300_000, "1:02:41.3"),
+        ("FIA_STAGE", 3_760_000_000, "1:02:40.0"),
+        ("FIA_STAGE", 1_036_834_000, "17:16.834"),
+        ("MSUK_STAGE_TARGET", 853_000_000, "14:13"),
+        ("MSUK_STAGE_TARGET", 10_300_000, "0:10.3"),
+        ("MSUK_STAGE_TARGET", 10_317_500, "0:10.317500"),
+    ],
+)
+def test_seconds_are_shown_as_stages_are_timed_and_finer_where_a_penalty_is(
+    preset: str, value: int, text: str
+) -> None:
+    assert gap_text(amount(event(load_preset(preset)), value)) == text
+
+
+def test_what_is_not_known_has_no_text() -> None:
     assert gap_text(None) == ""
 
 

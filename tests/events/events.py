@@ -13,11 +13,12 @@ from dashboard.standings import standing_rows
 from dashboard.tables import RESULT_COLUMNS, STANDING_COLUMNS, result_table, standing_table
 from devices.written import read_written
 from timing.core.event import Event
-from timing.core.instant import Instant, format_duration
+from timing.core.instant import Duration, Instant, format_duration
 from timing.core.itinerary import StageKind
 from timing.core.positions import Tracking
 from timing.core.rally import Rally
 from timing.core.records import Record
+from timing.core.results import StagePart
 from timing.event_folder import load_event
 
 HERE = Path(__file__).parent
@@ -79,12 +80,12 @@ def said(rally: Rally, title: str) -> list[Line]:
     event = rally.event
     scene = Scene(event, rally, Tracking(event), {})
     cars = {number: plain(public_car(scene, entry, 0)) for number, entry in event.entries.by_number.items()}
+    columns: Sequence[str] = STANDING_COLUMNS
     if title in event.itinerary.stages:
-        columns, rows = RESULT_COLUMNS, result_table(
-            plain(result_rows(scene, event.itinerary.stages[title])), cars
-        )
+        columns = RESULT_COLUMNS
+        rows = result_table(plain(result_rows(scene, event.itinerary.stages[title])), cars)
     else:
-        columns, rows = STANDING_COLUMNS, standing_table(plain(standing_rows(rally, title)), cars)
+        rows = standing_table(plain(standing_rows(rally, title)), cars)
     return [dict(zip(columns, row, strict=True)) for row in rows]
 
 
@@ -168,27 +169,30 @@ def points(rally: Rally) -> list[Line]:
     for stage in rally.event.itinerary.stages.values():
         if stage.kind is not StageKind.AVG_TRIAL:
             continue
-        resolution = rally.event.preset.avg_resolution
         for car in rally.event.entries.by_number:
             result = rally.stage_result(stage.id, car)
-            for part in result.parts if result is not None else ():
-                lines.append(
-                    {
-                        "car": car,
-                        "control": part.control,
-                        "ideal": "" if part.ideal is None else format_duration(part.ideal, resolution),
-                        "actual": "" if part.time is None else format_duration(part.time, resolution),
-                        "deviation": ""
-                        if part.deviation is None
-                        else format_duration(part.deviation, resolution, sign=True),
-                        "points": "" if part.points is None else str(part.points),
-                    }
-                )
+            parts = result.parts if result is not None else ()
+            lines.extend(_point(car, part, rally.event.preset.avg_resolution) for part in parts)
     return lines
 
 
+def _point(car: str, part: StagePart, resolution: Duration) -> Line:
+    return {
+        "car": car,
+        "control": part.control,
+        "ideal": _time(part.ideal, resolution),
+        "actual": _time(part.time, resolution),
+        "deviation": _time(part.deviation, resolution, sign=True),
+        "points": "" if part.points is None else str(part.points),
+    }
+
+
+def _time(value: Duration | None, resolution: Duration, *, sign: bool = False) -> str:
+    return "" if value is None else format_duration(value, resolution, sign=sign)
+
+
 def proposals(rally: Rally) -> list[Line]:
-    """What officials are still asked: for whom, where, what kind of ruling, and the value where there is one."""
+    """What officials are still asked: for whom, where, what kind of ruling, and the value if it has one."""
     lines: list[Line] = []
     for found in rally.proposals():
         value = amount(rally.event, found.value)
