@@ -1,5 +1,8 @@
 """The derivations of everything that a crew's sheet and the lists say about it."""
 
+from collections.abc import Callable
+from itertools import pairwise
+
 from timing.core.derivation import Derivation
 from timing.core.derive_rows import derive_check_in, derive_row
 from timing.core.derive_stages import Case, derive_result
@@ -74,10 +77,23 @@ class Derivations:
             listed.rows[sheet.entry.car_number],
         )
 
-    def of_rank(self, listed: Classification, sheet: Sheet, tie: str, neighbour: str | None) -> Derivation:
-        """Return how a crew's place in a list came about; `tie` is what parted it from a `neighbour`.
+    def of_rank(
+        self, listed: Classification, sheet: Sheet, why_ahead: Callable[[str, str, str], str]
+    ) -> Derivation:
+        """Return how a crew's place in a list came about.
+
+        `why_ahead` says for a list, the crew ahead and the one behind which tie-break parts the two.
 
         Raises:
             KeyError: the crew is not in the list.
         """
-        return derive_rank(self._road, sheet.entry, listed, tie, neighbour)
+        car = sheet.entry.car_number
+        if not listed.rows[car].tie:
+            return derive_rank(self._road, sheet.entry, listed, "", None)
+        order = list(listed.rows)
+        place = order.index(car)
+        for ahead, behind in pairwise(order[max(place - 1, 0) : place + 2]):
+            tie = why_ahead(listed.scope, ahead, behind)
+            if tie:
+                return derive_rank(self._road, sheet.entry, listed, tie, behind if ahead == car else ahead)
+        return derive_rank(self._road, sheet.entry, listed, "", None)

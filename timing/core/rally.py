@@ -368,16 +368,7 @@ class Rally:
         Raises:
             KeyError: there is no such list of crews, or the crew is not in it.
         """
-        listed = self.classification(scope)
-        tie, neighbour = "", None
-        if listed.rows[car].tie:
-            order = list(listed.rows)
-            place = order.index(car)
-            for ahead, behind in ((place - 1, place), (place, place + 1)):
-                if not tie and ahead >= 0 and behind < len(order):
-                    tie = self.why_ahead(scope, order[ahead], order[behind])
-                    neighbour = order[ahead if behind == place else behind]
-        return self._derivations.of_rank(listed, self._sheets[car], tie, neighbour)
+        return self._derivations.of_rank(self.classification(scope), self._sheets[car], self.why_ahead)
 
 
 def _moved(before: Mapping[str, StageResult], after: Mapping[str, StageResult]) -> set[str]:
