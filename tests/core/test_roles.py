@@ -38,6 +38,9 @@ MATRIX = {
         "Certify",
         "AcceptAmendment",
         "RefuseAmendment",
+        "CorrectDevice",
+        "AcceptDevice",
+        "DropDevice",
     },
     Role.STEWARD: {
         "Disqualify",

@@ -45,6 +45,8 @@ def values(kind: Any) -> st.SearchStrategy[Any]:
         return _VALUES[kind]
     if get_origin(kind) in (Union, UnionType):
         return st.one_of([values(part) for part in get_args(kind)])
+    if get_origin(kind) is tuple and Ellipsis not in get_args(kind):
+        return st.tuples(*map(values, get_args(kind)))
     if get_origin(kind) is tuple:
         return st.lists(values(get_args(kind)[0]), max_size=4).map(tuple)
     if isinstance(kind, type) and dataclasses.is_dataclass(kind):

@@ -5,6 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
+from timing.core.clock_acts import ClockAct
 from timing.core.instant import Duration, Instant
 from timing.core.publication_acts import PublicationAct
 
@@ -274,12 +275,13 @@ Act: TypeAlias = (
     | Interrupt
     | ExtendLateness
     | Withdraw
+    | ClockAct
     | PublicationAct
 )
 
 
 #: What a field of an act is by its name, wherever acts are written: RFC 3339, and durations such as 4:32.1.
-INSTANT_FIELDS = frozenset({"at", "first", "last", "restarted_at", "declared_at"})
+INSTANT_FIELDS = frozenset({"at", "first", "last", "restarted_at", "declared_at", "since", "until"})
 DURATION_FIELDS = frozenset({"time", "target"})
 
 

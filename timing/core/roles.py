@@ -6,6 +6,7 @@ that with `may(role, type of the withdrawn act)`.
 A person may hold several offices; each decision names the one used and only that one counts.
 """
 
+from timing.core.clock_acts import AcceptDevice, CorrectDevice, DropDevice
 from timing.core.decisions import (
     Act,
     AllowDelay,
@@ -52,6 +53,9 @@ _TIMEKEEPER: frozenset[type[Act]] = frozenset(
         Certify,
         AcceptAmendment,
         RefuseAmendment,
+        CorrectDevice,
+        AcceptDevice,
+        DropDevice,
     }
 )
 _CLERK: frozenset[type[Act]] = frozenset(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, assert_never
 
+from timing.core.clock_acts import AcceptDevice, CorrectDevice, DropDevice
 from timing.core.decisions import (
     AllowDelay,
     AllowTime,
@@ -52,8 +53,8 @@ class Ruled:
 class Subject:
     """What a decision is about.
 
-    A `stamp` (by key), a `car`, a `stage`, the `rally`, a `decision` (by id); what is published of it: the
-    `times` of a stage, a `list` (by scope).
+    A `stamp` (by key), a `car`, a `stage`, the `rally`, a `device` with its clock, a `decision` (by id);
+    what is published of it: the `times` of a stage, a `list` (by scope).
     """
 
     kind: str
@@ -183,6 +184,8 @@ class Rulings:
                 return Subject("list", scope)
             case CloseProtest(protest=ident):
                 return Subject("decision", ident)
+            case CorrectDevice(device=device) | AcceptDevice(device=device) | DropDevice(device=device):
+                return Subject("device", device)
             case (
                 CorrectTime(car=car)
                 | Penalise(car=car)
@@ -278,6 +281,10 @@ class Rulings:
     def lateness_extensions(self) -> tuple[Ruled, ...]:
         """Return the standing extensions of the limits of lateness in order of time."""
         return tuple(self._standing(Subject("rally", "")))
+
+    def of_device(self, device: str) -> tuple[Ruled, ...]:
+        """Return the standing decisions about a device's clock in order of time."""
+        return tuple(self._standing(Subject("device", device)))
 
     def of_car(self, car: str) -> CarRulings:
         """Return all that stands about a car."""
