@@ -8,7 +8,7 @@ from timing.core.decisions import Retire, Role
 from timing.core.event import Event
 from timing.core.instant import DAY, MINUTE
 from timing.core.itinerary import ControlKind
-from timing.core.preset import RestartRule
+from timing.core.preset import OtlEffect, RestartRule
 from timing.core.proposals import ProposalKind
 from timing.core.records import Record
 from timing.core.results import StandingStatus
@@ -77,3 +77,65 @@ def test_what_an_earlier_restart_was_given_stays_when_the_crew_retires_for_good(
     rally = told(event, [*records, *taken, for_good])
     assert rally.classification("overall").rows["2"].status is StandingStatus.RETIRED
     assert rally.proposals() == ()
+
+
+def test_a_restarted_crew_is_expected_at_every_control_of_the_new_day_and_at_those_before_it_stopped() -> (
+    None
+):
+    pen = Pen()
+    records = [
+        # On the first day it was never at TC1; it stopped behind the stage.
+        *driven_at(pen, "SS1", "2", at("09:04"), "6:30.0"),
+        pen.rule(Retire("2", "SS1.FF", "gearbox"), "out1", Role.CLERK, at=at("10:00")),
+        # On the second day it is at TC2 and stops; on the third it drives the stage without TC3.
+        pen.stamp("TC2", "00:00", "2", at=at("09:01") + DAY),
+        pen.rule(Retire("2", "TC2", "gearbox"), "out2", Role.CLERK, at=at("10:00") + DAY),
+        *driven_at(pen, "SS3", "2", at("09:04") + 2 * DAY, "6:10.0"),
+    ]
+    assert told(three_days(ICELAND), records).crew_state("2").missed == ("TC1", "TC3")
+
+
+def test_a_crew_seen_on_the_day_of_its_retirement_stays_retired_and_the_stamps_are_shown() -> None:
+    pen = Pen()
+    records = [
+        pen.stamp("TC1", "00:00", "2", at=at("09:01")),
+        pen.rule(Retire("2", "TC1", "gearbox"), "out", Role.CLERK, at=at("09:30")),
+        *driven_at(pen, "SS1", "2", at("09:04"), "6:30.0"),
+    ]
+    sheet = told(three_days(ICELAND), records).sheet("2")
+    assert (sheet.standing, sheet.restarted, sheet.seen_after_stop) == (StandingStatus.RETIRED, False, True)
+
+
+def late_then_out(pen: Pen) -> list[Record]:
+    """Car 2 is 41 minutes late at the end of the first day, and retires on the second."""
+    return [
+        pen.stamp("TC1", "00:00", "2", at=at("09:01")),
+        *driven_at(pen, "SS1", "2", at("09:04"), "6:30.0"),
+        pen.stamp("TC1.IN", "00:00", "2", at=at("10:25")),
+        pen.stamp("TC2", "00:00", "2", at=at("09:01") + DAY),
+        pen.rule(Retire("2", "TC2", "gearbox"), "out", Role.CLERK, at=at("10:00") + DAY),
+        *driven_at(pen, "SS3", "2", at("09:04") + 2 * DAY, "6:10.0"),
+    ]
+
+
+def test_being_over_the_lateness_on_one_day_and_out_on_the_next_are_two_restarts() -> None:
+    rally = in_any_order(three_days(ICELAND), late_then_out(Pen()))
+    stop = rally.sheet("2").stop
+    assert stop is not None
+    assert [(one.leg, one.status) for one in (*stop.earlier, stop)] == [
+        (1, StandingStatus.OTL),
+        (2, StandingStatus.RETIRED),
+    ]
+    charges = [p.control for p in rally.proposals() if p.kind is ProposalKind.RESTART_CHARGE]
+    assert charges == ["TC2", "TC2.IN", "TC3"]
+
+
+def test_where_lateness_excludes_a_retirement_by_the_clerk_goes_before_it() -> None:
+    event = three_days(ICELAND)
+    strict = replace(event, preset=replace(event.preset, otl_effect=OtlEffect.EXCLUDE))
+    stop = told(strict, late_then_out(Pen())).sheet("2").stop
+    assert stop is not None
+    assert (stop.leg, stop.status, stop.earlier) == (2, StandingStatus.RETIRED, ())
+    late = [record for record in late_then_out(Pen()) if record.key != "D/out"]
+    sheet = told(strict, late).sheet("2")
+    assert (sheet.restarted, sheet.standing) == (False, StandingStatus.OTL)

@@ -154,9 +154,10 @@ class Restarts:
                 yield (REENTRY, back.id), (act, f"re-entry number {number} at {back.id}")
 
     def _came_back_at(self, sheet: Sheet, stop: Stop) -> Control | None:
-        """The first control of a later leg where the crew was seen."""
-        seen = (self._road.by_id[control] for control in sheet.drive.chosen)
-        return min((one for one in seen if one.leg > stop.leg), key=lambda one: one.order, default=None)
+        """The first control of the leg with which the crew went on, wherever on it it was seen first."""
+        legs = (self._road.by_id[control].leg for control in sheet.drive.chosen)
+        leg = min((leg for leg in legs if leg > stop.leg), default=None)
+        return None if leg is None else self._road.in_leg[leg][0]
 
 
 def _taken_back(stage: Stage, car: str, standing: Ruled, text: str) -> Proposal:
