@@ -131,13 +131,22 @@ def _decision(service: Service, ident: str) -> str:
     return ident
 
 
+def _scope(service: Service, scope: str) -> str:
+    if scope not in service.rally.scopes():
+        raise Problem(422, f"There is no classification {scope!r}.")
+    return scope
+
+
 #: What has to exist, by the field that names it.
 _KNOWN: Mapping[str, Callable[[Service, str], str]] = {
+    "against": _car,
     "car": _car,
     "control": _control,
     "effective_from": _control,
     "stage": _stage,
     "decision": _decision,
+    "protest": _decision,
+    "scope": _scope,
 }
 
 

@@ -14,18 +14,22 @@ from fastapi import FastAPI
 from dashboard.access import AccessStore
 from dashboard.app import create_app
 from dashboard.board import Scene
+from dashboard.document_store import DocumentStore
 from dashboard.hub import Audience, Hub
 from dashboard.live import Gateway
 from dashboard.live_out import LiveOut, Publish
 from dashboard.messages import Json
+from dashboard.office import Office
 from dashboard.projector import Projector
 from dashboard.service import Service
 from dashboard.stream import Stream
 from dashboard.surroundings import Around, LinkFacts, metrics
 from timing.clock import Clock, ScaledClock, SystemClock
+from timing.core.admission import Published
 from timing.core.event import Event
 from timing.core.instant import SECOND
 from timing.core.positions import Tracking
+from timing.core.publication_states import stages_in_scopes
 from timing.core.rally import Rally
 from timing.ingest import Ingest
 from timing.journal.journal import Journal
@@ -54,6 +58,7 @@ async def assemble(
     clock: Clock,
     journal: Journal,
     access: AccessStore,
+    store: DocumentStore,
     links: Callable[[], Sequence[LinkFacts]],
     publish: Publish,
     simulated: bool = False,
@@ -63,8 +68,9 @@ async def assemble(
     rally, tracking = Rally(event), Tracking(event)
     around = Around(event, clock, links)
     ingest = Ingest(journal, rally, tracking, clock, around.announce)
+    published = Published(event, stages_in_scopes(event))
     projector = Projector(
-        Scene(event, rally, tracking, ingest.health.heard),
+        Scene(event, rally, tracking, ingest.health.heard, published),
         around.surroundings,
         simulated=simulated,
         speed=(lambda: float(clock.rate)) if isinstance(clock, ScaledClock) else (lambda: None),
@@ -79,6 +85,8 @@ async def assemble(
     around.health, around.projector, around.hub = ingest.health, projector, hub
     restored = await ingest.restore()
     await asyncio.to_thread(around.restore, journal)
+    office = Office(event, journal, rally, store, projector.changed, published)
+    await office.restore()
     log.info("%d records restored", restored)
     _first_state(projector, hub, clock)
     service = Service(
@@ -90,6 +98,7 @@ async def assemble(
         clock=clock,
         access=access,
         hub=hub,
+        office=office,
         static=static,
         metrics=lambda: metrics(hub, ingest, around, live_out),
         ready=lambda: [f"{link.name}: {link.error or 'down'}" for link in links() if not link.up],

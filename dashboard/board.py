@@ -22,17 +22,19 @@ from dashboard.messages import (
     Timekeeper,
     duration,
 )
+from timing.core.admission import Published
 from timing.core.entries import Entry
 from timing.core.event import Event, PublicPolicy
 from timing.core.instant import MINUTE, Duration, Instant, format_instant
 from timing.core.itinerary import Control, ControlKind, Stage, StageKind
 from timing.core.positions import Position, Tracking
 from timing.core.preset import Unit
+from timing.core.publication import times_of
 from timing.core.rally import Rally
 from timing.core.results import ControlState, CrewState, CrewStatus, ResultStatus, StageResult
 from timing.core.sheet import Sheet
 
-#: The state of every classification until the clerk of the course has issued one.
+#: The state of times until they are certified, and of lists until they are issued.
 LIVE = "LIVE"
 #: A control whose devices have not been heard for so long is shown as silent.
 SILENT_AFTER: Duration = 10 * MINUTE
@@ -48,6 +50,8 @@ class Scene:
     rally: Rally
     tracking: Tracking
     heard: Mapping[str, Instant]
+    published: Published | None = None
+    """What is certified and issued; None where nothing can be."""
 
 
 def hidden(event: Event, control: Control) -> bool:
@@ -64,7 +68,14 @@ def names_hidden(event: Event, text: str) -> bool:
     return any(re.search(rf"(?<![\w.]){re.escape(name)}(?![\w]|\.\w)", text) for name in secret)
 
 
-def rally_row(event: Event, now: Instant, *, simulated: bool = False, speed: float | None = None) -> RallyRow:
+def rally_row(
+    event: Event,
+    now: Instant,
+    *,
+    simulated: bool = False,
+    speed: float | None = None,
+    publication: str = LIVE,
+) -> RallyRow:
     """Return what stands above the board; the leg is that of the present rally day."""
     today = event.time.day_of(now)
     begun = [leg.number for leg in event.itinerary.legs.values() if leg.day <= today]
@@ -81,7 +92,7 @@ def rally_row(event: Event, now: Instant, *, simulated: bool = False, speed: flo
         timezone=event.timezone,
         utc_offset=event.time.text,
         leg=begun[-1] if begun else min(event.itinerary.legs, default=1),
-        publication=LIVE,
+        publication=publication,
         simulated=simulated,
         speed=speed if simulated else None,
     )
@@ -106,7 +117,8 @@ def stage_row(scene: Scene, stage: Stage) -> StageRow:
         leg=stage.leg,
         order=stage.order,
         status=scene.rally.stage_status(stage.id).value,
-        publication=LIVE,
+        publication=_published(scene, stage),
+        version=_version(scene, stage),
         done=done,
         expected=expected,
         start=stage.start,
@@ -115,6 +127,17 @@ def stage_row(scene: Scene, stage: Stage) -> StageRow:
         target=target,
         average=None if average is None else f"{float(average):g} km/h",
     )
+
+
+def _published(scene: Scene, stage: Stage) -> str:
+    """Return how far a stage's times are published; what is shown of a certified stage stands."""
+    published = scene.published
+    return LIVE if published is None else times_of(published, scene.rally, stage.id).value
+
+
+def _version(scene: Scene, stage: Stage) -> int | None:
+    version = None if scene.published is None else scene.published.times(stage.id).version
+    return None if version is None else version.number
 
 
 def result_rows(scene: Scene, stage: Stage) -> dict[str, ResultRow]:

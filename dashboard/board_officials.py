@@ -32,7 +32,7 @@ SHOWN_WAITING = 40
 SHOWN_EXPECTED = 40
 SHOWN_ARRIVED = 15
 #: The parts of the officials' document that marshals do not see.
-_HEADQUARTERS = frozenset({"devices", "quarantine", "links", "notices", "proposals"})
+_HEADQUARTERS = frozenset({"devices", "quarantine", "links", "notices", "proposals", "amendments"})
 #: What a marshal's document leaves out of a car: without the public delay these are for headquarters.
 _NOT_FOR_MARSHALS = frozenset(
     {"km", "lat", "lon", "speed", "course", "at", "off_route", "off_m", "battery", "tracker"}

@@ -38,6 +38,7 @@ from timing.folder_text import Severity
 from timing.garbage import without_collecting
 from timing.journal.export import append_records, is_export, read_records, verify_lines
 from timing.journal.journal import JournalError, open_journal, read_beside, verify_beside
+from timing.signatures import KeyFileError, ensure_key, key_file
 
 FINE, WRONG, MISUSED = 0, 1, 2
 RUN_FILE = "run.json"
@@ -280,8 +281,14 @@ def access(options: argparse.Namespace) -> int:
             _list_people(options, store)
             return FINE
         roles = [Role(role) for role in options.role or ["marshal"]]
+        if Role.TIMEKEEPER in roles:
+            # Their documents are signed from the first one on: the key is made with the office.
+            ensure_key(Path(options.key) if options.key else key_file(data))
         person, token = store.add(options.name, roles, options.control or [])
         return _said(options, True, {"id": person.id, "name": person.name, "link": _link(data, token)})
+    except KeyFileError as error:
+        print(error, file=sys.stderr)
+        return WRONG
     finally:
         store.close()
 

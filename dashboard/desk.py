@@ -10,13 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.access import Person
 from dashboard.acts_in import ActIn, act_of
-from dashboard.board import Scene, result_rows, stage_row
-from dashboard.merge_patch import difference
-from dashboard.messages import Json, plain
+from dashboard.desk_checks import follow_publication, refuse_inadmissible, refuse_unseen
+from dashboard.messages import Json
+from dashboard.preview import preview as show
 from dashboard.problems import Problem
-from dashboard.proposals import proposal_rows
 from dashboard.service import PersonOf, Service, ServiceOf, somebody
-from dashboard.standings import standing_rows
 from timing.core.decisions import (
     Act,
     AssignCar,
@@ -27,8 +25,6 @@ from timing.core.decisions import (
     decision_id_key,
     decision_key,
 )
-from timing.core.rally import Rally
-from timing.core.records import Record
 from timing.core.roles import may
 
 router = APIRouter(prefix="/api", tags=["officials"])
@@ -48,6 +44,8 @@ class DecisionIn(BaseModel):
     text: Annotated[str, Field(max_length=2000)] = ""
     supersedes: str | None = None
     role: Role | None = None
+    saw: Annotated[int, Field(ge=0)] | None = None
+    """The newest record that its author had seen: anything newer about the same thing refuses it."""
 
 
 @router.post("/decisions", status_code=201)
@@ -59,7 +57,7 @@ async def decide(
     person: PersonOf,
     preview: Annotated[bool, Query(description="Show what would change; record nothing.")] = False,
 ) -> Json:
-    """Record a decision, or with `preview=true` return the merge patch it would make."""
+    """Record a decision, or with `preview=true` return what it would change."""
     known = somebody(person)
     act = act_of(service, sent.act)
     role = _office(service, known, sent.role, act, sent.supersedes)
@@ -76,17 +74,29 @@ async def decide(
     )
     if preview:
         response.status_code = 200
-        return {"preview": await asyncio.to_thread(_preview, service, decision)}
+        return await asyncio.to_thread(show, service, decision)
+    async with service.desk:
+        return await _take(service, decision, sent.saw, request, response)
+
+
+async def _take(
+    service: Service, decision: Decision, saw: int | None, request: Request, response: Response
+) -> Json:
+    """Record a decision that is allowed and was made in knowledge of what it is about."""
+    act, role = decision.act, decision.role
     earlier = service.journal.find(decision_key(decision))
     if earlier is not None:
         if not isinstance(earlier.body, Decision) or earlier.body.act != act:
             raise Problem(409, "This id was used for another decision.", seq=earlier.seq)
         response.status_code = 200
         return {"id": earlier.body.id, "seq": earlier.seq, "role": earlier.body.role.value}
-    await service.record(f"web:{role}/{known.name}", decision, await request.body())
+    refuse_unseen(service, decision, saw)
+    await refuse_inadmissible(service, decision)
+    await service.record(f"web:{role}/{decision.author}", decision, await request.body())
     record = service.journal.find(decision_key(decision))
     if record is None:
         raise Problem(503, "The journal did not take it; send it again.")
+    await follow_publication(service, decision)
     service.hub.urge()
     return {"id": decision.id, "seq": record.seq, "role": role.value}
 
@@ -144,29 +154,3 @@ def _control_of(service: Service, stamp: str) -> str | None:
         if stamp in service.rally.control_state(control).stamps:
             return control
     return None
-
-
-def _preview(service: Service, decision: Decision) -> Json:
-    """Fold the journal with and without the decision; return the merge patch between the two boards."""
-    event = service.event
-    rally = Rally(event)
-    last = 0
-    for record in service.journal.read():
-        rally.add(record)
-        last = record.seq
-    before = _sheets(Scene(event, rally, service.tracking, {}))
-    now = decision.at
-    rally.add(
-        Record(seq=last + 1, received_at=now, origin="preview", key=decision_key(decision), body=decision)
-    )
-    return difference(before, _sheets(Scene(event, rally, service.tracking, {})))
-
-
-def _sheets(scene: Scene) -> Json:
-    stages = scene.event.itinerary.stages.values()
-    return {
-        "stages": {stage.id: plain(stage_row(scene, stage)) for stage in stages},
-        "standings": {scope: plain(standing_rows(scene.rally, scope)) for scope in scene.rally.scopes()},
-        "results": {stage.id: plain(result_rows(scene, stage)) for stage in stages},
-        "proposals": proposal_rows(scene),
-    }

@@ -18,12 +18,26 @@ from dashboard.official_documents import Made, signed
 from timing.core.event import Event
 from timing.core.kept_results import kept_sheet
 from timing.core.official_sheets import ListSheet, StageSheet
-from timing.signatures import SigningKey
+from timing.signatures import SigningKey, ensure_key, key_file
 
 log = logging.getLogger(__name__)
 
 FOLDER = "documents"
 _RESULTS = ".results.json"
+
+
+def open_store(data: Path, key: str | Path | None = None) -> "DocumentStore":
+    """Return the documents of a data folder, with the Timekeeper's key, which is made where there is none.
+
+    Args:
+        data: the data folder.
+        key: the key's file, where it does not lie in the data folder.
+
+    Raises:
+        KeyFileError: the key cannot be used.
+        OSError: it cannot be read or made.
+    """
+    return DocumentStore(data / FOLDER, ensure_key(Path(key) if key else key_file(data)))
 
 
 class DocumentStore:

@@ -18,8 +18,10 @@ from timing.core.instant import Duration, format_duration
 Json: TypeAlias = dict[str, Any]
 
 #: The top-level keys a viewer may ask for with `?only=`.
-PUBLIC_KEYS = frozenset({"rally", "stages", "standings", "results", "splits", "cars", "controls", "notices"})
-OFFICIAL_KEYS = PUBLIC_KEYS | {"devices", "quarantine", "links", "proposals"}
+PUBLIC_KEYS = frozenset(
+    {"rally", "stages", "standings", "results", "splits", "publications", "cars", "controls", "notices"}
+)
+OFFICIAL_KEYS = PUBLIC_KEYS | {"devices", "quarantine", "links", "proposals", "amendments"}
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -85,6 +87,8 @@ class StageRow(_Row, frozen=True, kw_only=True):
     km: float | None = None
     target: Dur | None = None
     average: str | None = None
+    version: int | None = None
+    """Of the certified times that are shown."""
 
 
 class StandingRow(_Row, frozen=True, kw_only=True):

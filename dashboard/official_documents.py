@@ -24,7 +24,7 @@ from timing.core.itinerary import Stage, StageKind
 from timing.core.official_fold import OfficialFold
 from timing.core.official_sheets import ListSheet, StageSheet, list_results_of, stage_results_of
 from timing.core.preset import Preset, Unit
-from timing.core.publication_acts import Finalise
+from timing.core.publication_acts import Finalise, Reopen
 from timing.core.publication_states import ListState, Phase, Version, protest_until, protest_window, stages_of
 from timing.signatures import SigningKey
 
@@ -87,6 +87,10 @@ def signed(made: Made, key: SigningKey) -> bytes:
             "signature": {"algorithm": "Ed25519", "public_key": key.public, "value": key.sign(text)},
         }
     )
+
+
+def _reopened(state: ListState) -> list[tuple[int, Reopen]]:
+    return [(seq, decision.act) for seq, decision in state.acts if isinstance(decision.act, Reopen)]
 
 
 def _finals(state: ListState, version: Version) -> list[tuple[int, Decision]]:

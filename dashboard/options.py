@@ -5,6 +5,7 @@ import argparse
 from timing.core.decisions import Role
 
 DEFAULT_PORT = 8080
+KEY_HELP = "the Official Timekeeper's private key (default: keys/timekeeper.key in the data folder)"
 _JOURNAL_HELP = "another journal: an .sqlite file, or .jsonl: exported lines, or readings written by hand"
 
 #: Commands of the simulators, by the module whose `main` takes the rest of the command line.
@@ -61,6 +62,7 @@ def _serve(made: argparse.ArgumentParser) -> None:
     )
     made.add_argument("--ca-file", metavar="FILE", help="the certificates to trust at the other broker")
     made.add_argument("--journal", metavar="URL", help="postgresql://… in place of a file in the data folder")
+    made.add_argument("--key", metavar="FILE", help=KEY_HELP)
     made.add_argument("--clock-table", metavar="FILE", help="run by a scaled clock: [[wall, rally, rate], …]")
     made.add_argument("--simulated", action="store_true", help="say on every page that this is no real rally")
     made.add_argument("--instance", default="", help="tells two services of one event apart at one broker")
@@ -133,5 +135,6 @@ def _access(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "--control", action="append", help="where a marshal is posted; may be given more than once"
     )
+    made.add_argument("--key", metavar="FILE", help=KEY_HELP)
     made.add_argument("--revoke", metavar="ID", help="end somebody's link and sessions at once")
     made.add_argument("--renew", metavar="ID", help="give somebody a new link; the old one ends")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from dashboard.board import (
+    LIVE,
     CarFacts,
     Scene,
     car_facts,
@@ -27,6 +28,7 @@ from dashboard.board import (
 from dashboard.board_officials import car_for_marshals, for_marshals, official_car, official_control
 from dashboard.hub import Audience
 from dashboard.messages import DeviceRow, Json, LinkRow, Notice, RefusedRow, encode, plain
+from dashboard.publication_rows import amendment_rows, publication_rows, rally_state
 from dashboard.standings import board_scopes, standing_row
 from timing.core.instant import Instant
 from timing.core.results import Changes, Standing
@@ -154,8 +156,12 @@ class Projector:
 
     def _shared(self, now: Instant) -> dict[str, Json]:
         scene = self.scene
+        published = scene.published
+        overall = LIVE if published is None else rally_state(published)
+        row = rally_row(scene.event, now, simulated=self.simulated, speed=self.speed(), publication=overall)
         parts: dict[str, Json] = {
-            "rally": plain(rally_row(scene.event, now, simulated=self.simulated, speed=self.speed()))
+            "rally": plain(row),
+            "publications": {} if published is None else publication_rows(published),
         }
         if self._stages:
             for stage in _of(scene.event.itinerary.stages, self._stages):
@@ -215,6 +221,7 @@ class Projector:
             "devices": self._devices[1],
             "links": plain(around.links),
             "proposals": self._proposals(),
+            "amendments": amendment_rows(self.scene),
             "quarantine": {"count": around.refused_count, "latest": plain(around.refused)},
             "notices": plain(around.notices),
         }

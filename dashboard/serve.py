@@ -25,6 +25,7 @@ import timing
 from dashboard import commands, import_command, options, run_file
 from dashboard.access import AccessStore
 from dashboard.assemble import assemble
+from dashboard.document_store import open_store
 from dashboard.hub import Hub
 from dashboard.live_out import LiveOut
 from dashboard.surroundings import LinkFacts
@@ -41,6 +42,7 @@ from timing.core.event import Event
 from timing.garbage import keep_all
 from timing.ingest import Arrival, Ingest
 from timing.journal.journal import Journal, JournalError, open_journal
+from timing.signatures import KeyFileError
 
 log = logging.getLogger("rallykeeper")
 
@@ -116,7 +118,7 @@ def _serve(chosen: argparse.Namespace) -> int:
         return commands.WRONG
     try:
         asyncio.run(serve(event, chosen))
-    except (CannotServeError, BrokerError, JournalError, PortTakenError, OSError) as error:
+    except (CannotServeError, BrokerError, JournalError, KeyFileError, PortTakenError, OSError) as error:
         print(f"rallykeeper: {error}", file=sys.stderr)
         return commands.WRONG
     except BaseExceptionGroup as group:
@@ -263,6 +265,7 @@ async def _put_together(
         clock=clock,
         journal=journal,
         access=access,
+        store=open_store(commands.data_folder(chosen), chosen.key),
         links=lambda: [_facts(link) for link in kept],
         publish=_publisher(links),
         simulated=chosen.simulated,

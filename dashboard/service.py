@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, cast
 from urllib.parse import urlsplit
@@ -13,6 +13,7 @@ from dashboard.access import COOKIE, AccessStore, Person, session_in
 from dashboard.hub import Audience, Hub
 from dashboard.live import Admission
 from dashboard.messages import Json
+from dashboard.office import Office
 from dashboard.problems import Problem
 from timing.clock import Clock
 from timing.core.decisions import Decision, Role
@@ -41,10 +42,13 @@ class Service:
     clock: Clock
     access: AccessStore
     hub: Hub
+    office: Office
     static: Path
     metrics: Callable[[], Iterator[tuple[str, dict[str, str], float]]]
     ready: Callable[[], list[str]]
     """Names what keeps the service from being ready; empty when it is."""
+    desk: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """One decision at a time: what its author had seen is compared with what is there as it is recorded."""
 
     def audience(self, person: Person | None) -> Audience:
         """Return whose document a person sees."""

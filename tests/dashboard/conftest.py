@@ -14,6 +14,7 @@ import uvicorn
 
 from dashboard.access import AccessStore
 from dashboard.assemble import assemble
+from dashboard.document_store import open_store
 from dashboard.live import live_protocol
 from dashboard.service import Service
 from timing.clock import SteppedClock, SystemClock
@@ -153,6 +154,7 @@ async def run(event: Event, tmp_path: Path) -> AsyncIterator[Callable[..., Any]]
                 clock=clock,
                 journal=journal,
                 access=access,
+                store=open_store(folder),
                 links=lambda: [],
                 publish=nobody,
                 static=tmp_path / "static",
