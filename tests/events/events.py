@@ -207,10 +207,24 @@ def proposals(rally: Rally) -> list[Line]:
     return lines
 
 
+def worked_out(rally: Rally) -> list[Line]:
+    """Each result's derivation, where it has one, in the one line that `rallykeeper explain` prints."""
+    return [
+        {"stage": stage, "car": car, "line": step.value}
+        for stage in rally.event.itinerary.stages
+        for car in rally.stage_results(stage)
+        for step in rally.explain(stage, car).steps
+        if step.what == "worked out"
+    ]
+
+
 def clock(rally: Rally, at: Instant | None) -> str:
     """Return a minute of the rally's day."""
     return "" if at is None else rally.event.time.format(at)[:5]
 
+
+#: A list of which a sheet shows some lines only.
+SOME = "lines"
 
 #: The lists that no command prints, by name.
 FOLDED: Mapping[str, Callable[[Rally], list[Line]]] = {
@@ -219,4 +233,5 @@ FOLDED: Mapping[str, Callable[[Rally], list[Line]]] = {
     "crews": crews,
     "points": points,
     "proposals": proposals,
+    SOME: worked_out,
 }

@@ -10,7 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.events.events import FOLDED, HERE, NAMES, expected, load, narrowed, on_paper, records_of, said
+from tests.events.events import (
+    FOLDED,
+    HERE,
+    NAMES,
+    SOME,
+    expected,
+    load,
+    narrowed,
+    on_paper,
+    records_of,
+    said,
+)
 from timing.core.rally import Rally
 from timing.event_folder import load_event
 
@@ -67,7 +78,11 @@ def test_the_fold_says_what_the_sheet_says_in_any_order_of_arrival(name: str, or
         for record in records:
             rally.add(record)
     for title, lines in expected(name).items():
-        assert narrowed(said(rally, title), lines) == lines, title
+        found = narrowed(said(rally, title), lines)
+        if title == SOME:
+            assert [line for line in lines if line not in found] == []
+        else:
+            assert found == lines, title
 
 
 @pytest.mark.parametrize("name", NAMES)
