@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import desk, marshal, pages, people, places, problems, proposals, results
+from dashboard.document_pages import router as documents
 from dashboard.service import Service
 
 #: Nothing from elsewhere, no inline script, no frame. MapLibre draws from data: and blob: images and runs
@@ -85,6 +86,7 @@ def create_app(service: Service) -> FastAPI:
         marshal.router,
         desk.router,
         proposals.router,
+        documents,
         people.router,
     )
     for router in routers:

@@ -57,6 +57,7 @@ class Office:
     """Documents that stand as they were written while the journal now gives others."""
     _fold: OfficialFold | None = None
     _earlier: OrderedDict[int, OfficialFold] = field(default_factory=OrderedDict)
+    _alone: tuple[int, Rally] | None = None
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def restore(self) -> None:
@@ -116,6 +117,21 @@ class Office:
             while len(self._earlier) > _KEPT:
                 self._earlier.popitem(last=False)
         return found
+
+    async def records_alone(self, place: int) -> Rally:
+        """Return the rally that the records up to a place give, with nothing certified put in its place.
+
+        Raises:
+            KeyError: the journal has no such place.
+        """
+        await self.follow()
+        async with self._lock:
+            fold = self._at_head()
+            if not 0 <= place <= fold.place:
+                raise KeyError(place)
+            if self._alone is None or self._alone[0] != place:
+                self._alone = place, await asyncio.to_thread(fold.records_alone, place)
+            return self._alone[1]
 
     def kept(self) -> Mapping[str, StageSheet | ListSheet]:
         """Return the exact results that were certified or issued, by their digest, as they were written."""

@@ -11,10 +11,11 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import JSONResponse
 
 from dashboard.amounts import amount
-from dashboard.board import hidden, names_hidden, text_of
+from dashboard.as_of import View, view_of
+from dashboard.board import LIVE, hidden, names_hidden, text_of
 from dashboard.derivations import derivation_row
 from dashboard.hub import Audience
-from dashboard.messages import Json, plain
+from dashboard.messages import Json, plain, snapshot_message
 from dashboard.problems import Problem
 from dashboard.service import PersonOf, Service, ServiceOf, official
 from dashboard.standings import standing_rows
@@ -28,7 +29,10 @@ from timing.journal.record import encode_body
 router = APIRouter(prefix="/api", tags=["read"])
 
 Format = Annotated[Literal["json", "csv", "pdf"], Query(description="How the sheet is written.")]
-AsOf = Annotated[str | None, Query(description="The results as they stood then.")]
+AsOf = Annotated[
+    str | None,
+    Query(description="As the journal gave it up to this record's number, or up to this instant (RFC 3339)."),
+]
 _MOST_RECORDS = 1000
 
 
@@ -78,18 +82,25 @@ async def itinerary(service: ServiceOf, person: PersonOf) -> Json:
 
 @router.get("/live")
 async def live(
-    service: ServiceOf, person: PersonOf, if_none_match: Annotated[str | None, Header()] = None
+    service: ServiceOf,
+    person: PersonOf,
+    if_none_match: Annotated[str | None, Header()] = None,
+    as_of: AsOf = None,
 ) -> Response:
     """The live document as the websocket's first message gives it; `ETag` names its number."""
+    if as_of is not None:
+        view = await view_of(service, person, as_of)
+        message = snapshot_message(view.place or 0, format_instant(view.until), view.document)
+        return Response(message, media_type="application/json")
     audience = service.audience(person)
-    message = service.hub.view(audience).snapshot()
-    tag = f'"{audience.value}-{message.seq}"'
+    newest = service.hub.view(audience).snapshot()
+    tag = f'"{audience.value}-{newest.seq}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache", "Vary": "Cookie"}
     if if_none_match is not None and tag in (
         part.strip().removeprefix("W/") for part in if_none_match.split(",")
     ):
         return Response(status_code=304, headers=headers)
-    return Response(message.payload, media_type="application/json", headers=headers)
+    return Response(newest.payload, media_type="application/json", headers=headers)
 
 
 @router.get("/standings/{scope}")
@@ -101,25 +112,32 @@ async def standings(
     as_of: AsOf = None,
 ) -> Response:
     """One classification, such as `overall`, `leg-N`, `class-ID`, `section-ID` or `teams`."""
-    _refuse_unserved(format, as_of)
-    document = service.document(person)
+    _refuse_unserved(format)
+    view = await view_of(service, person, as_of)
+    document = view.document
     rows = document.get("standings", {}).get(scope)
     if rows is None:
-        rows = _off_the_board(service, person, scope)
+        rows = _off_the_board(service, view, person, scope)
     if format == "csv":
         return _csv(f"standings-{scope}", STANDING_COLUMNS, standing_table(rows, document.get("cars", {})))
     return JSONResponse(
-        {"scope": scope, "unit": service.rally.classification(scope).unit.value, "rows": rows}
+        {
+            "scope": scope,
+            "unit": view.rally.classification(scope).unit.value,
+            "publication": document.get("publications", {}).get(scope, {"state": LIVE}),
+            **view.said,
+            "rows": rows,
+        }
     )
 
 
-def _off_the_board(service: Service, person: PersonOf, scope: str) -> Json:
+def _off_the_board(service: Service, view: View, person: PersonOf, scope: str) -> Json:
     """A list that the live document does not carry, as it is now."""
     if scope not in service.rally.scopes():
         raise Problem(404, f"There is no classification {scope!r}.", known=list(service.rally.scopes()))
     if service.audience(person) is Audience.PUBLIC and service.event.public.delay:
         raise Problem(403, "While the public board runs behind, this list is for officials.")
-    rows: Json = plain(standing_rows(service.rally, scope))
+    rows: Json = plain(standing_rows(view.rally, scope))
     return rows
 
 
@@ -132,29 +150,32 @@ async def stage_results(
     as_of: AsOf = None,
 ) -> Response:
     """The results of one stage, test or trial."""
-    _refuse_unserved(format, as_of)
+    _refuse_unserved(format)
     if stage not in service.event.itinerary.stages:
         raise Problem(404, f"There is no stage {stage!r}.", known=list(service.event.itinerary.stages))
-    document = service.document(person)
+    view = await view_of(service, person, as_of)
+    document = view.document
     rows = document.get("results", {}).get(stage, {})
     if format == "csv":
         return _csv(f"results-{stage}", RESULT_COLUMNS, result_table(rows, document.get("cars", {})))
     head = document.get("stages", {}).get(stage, {})
-    return JSONResponse({"id": stage, "stage": head, "rows": rows})
+    return JSONResponse({"id": stage, "stage": head, **view.said, "rows": rows})
 
 
 @router.get("/cars/{car}")
-async def car(car: str, service: ServiceOf, person: PersonOf) -> Json:
+async def car(car: str, service: ServiceOf, person: PersonOf, as_of: AsOf = None) -> Json:
     """One car: its row, its results, its penalties and its time at each control."""
     event = service.event
     entry = event.entries.by_number.get(car)
     if entry is None:
         raise Problem(404, f"There is no car {car!r}.")
-    document = service.document(person)
+    view = await view_of(service, person, as_of)
+    document = view.document
     results = {stage: rows[car] for stage, rows in document.get("results", {}).items() if car in rows}
-    crew = service.rally.crew_state(car)
+    crew = view.rally.crew_state(car)
     everything = service.audience(person) is Audience.OFFICIALS
     return {
+        **view.said,
         "car": {"number": car, **document.get("cars", {}).get(car, {})},
         "results": results,
         "penalties": [
@@ -162,18 +183,18 @@ async def car(car: str, service: ServiceOf, person: PersonOf) -> Json:
             for row in crew.penalties
             if everything or not _at_hidden(service, row)
         ],
-        "controls": _control_times(service, person, car),
+        "controls": _control_times(service, view, person, car),
     }
 
 
-def _control_times(service: Service, person: PersonOf, car: str) -> Json:
-    event, until = service.event, service.seen_until(person)
+def _control_times(service: Service, view: View, person: PersonOf, car: str) -> Json:
+    event, until = service.event, view.until
     everything = service.audience(person) is Audience.OFFICIALS
     times: Json = {}
     for control in event.itinerary.controls.values():
         if hidden(event, control) and not everything:
             continue
-        state = service.rally.control_state(control.id)
+        state = view.rally.control_state(control.id)
         chosen = state.arrived.get(car)
         seen = chosen is not None and chosen.at <= until
         due = state.due.get(car)
@@ -255,11 +276,9 @@ async def journal(
     return {"records": records, "next": records[-1]["seq"] if records else after}
 
 
-def _refuse_unserved(format: str, as_of: str | None) -> None:
+def _refuse_unserved(format: str) -> None:
     if format == "pdf":
         raise Problem(406, "Sheets as PDF come with issued classifications; ask for json or csv.")
-    if as_of is not None:
-        raise Problem(501, "Results as of an earlier instant are not served yet.")
 
 
 def _csv(name: str, columns: tuple[str, ...], rows: list[list[str]]) -> Response:

@@ -104,6 +104,12 @@ class OfficialFold:
         earlier.advance(self._records[: self._count(place)])
         return earlier
 
+    def records_alone(self, place: int) -> Rally:
+        """Return the rally that the records up to a place give, with nothing certified put in its place."""
+        rally = Rally(self.event)
+        rally.add_many(self._records[: self._count(place)])
+        return rally
+
     def refusal(self, decision: Decision, seq: int | None = None) -> str:
         """Return why an act of publication would have no effect as the next record, or an empty text."""
         after = self.place + 1 if seq is None else seq
