@@ -32,6 +32,8 @@ from timing.core.decisions import (
 from timing.core.instant import Duration, Instant, format_instant, parse_duration, parse_instant
 from timing.core.notional import LAST_PLACE
 
+#: Offsets of a clock at instants: a page writes the instants in RFC 3339 and the offsets in µs.
+_OFFSETS = tuple[tuple[Instant, Duration], ...]
 _ACTS: Mapping[str, type[Act]] = {act.__name__: act for act in get_args(Act)}
 
 
@@ -50,6 +52,8 @@ def _model(act: type[Act]) -> type[_ActIn]:
             wanted = str | None if optional else str
         elif field.name in DURATION_FIELDS:
             wanted = str | int | None if optional else str | int
+        elif wanted == _OFFSETS:
+            wanted = tuple[tuple[str, int], ...]
         elif field.name == "rule":
             wanted = Annotated[str, Field(min_length=1)]
         fields[field.name] = (wanted, ... if field.default is dataclasses.MISSING else field.default)
@@ -85,7 +89,9 @@ def act_out(act: Act) -> Json:
         if value == field.default:
             continue
         if field.name in INSTANT_FIELDS:
-            value = format_instant(value)
+            value = None if value is None else format_instant(value)
+        elif field.type == _OFFSETS:
+            value = [[format_instant(at), offset] for at, offset in value]
         elif isinstance(value, Decimal):
             value = str(value)
         sent[field.name] = list(value) if isinstance(value, tuple) else value
@@ -100,6 +106,8 @@ def _value(service: Service, name: str, value: Any) -> Any:  # noqa: ANN401 - an
         return _instant(value)
     if name in DURATION_FIELDS:
         return _duration(value)
+    if name == "points" and isinstance(value, tuple):
+        return tuple((_instant(at), offset) for at, offset in value)
     if name == "caused_by":
         return tuple(_car(service, number) for number in value)
     known = _KNOWN.get(name)

@@ -36,6 +36,9 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "FailStage": ("clerk", {"stage": "T1", "car": "1"}),
     "Interrupt": ("clerk", {"stage": "T1", "at": AT, "caused_by": ["1"], "last": AT}),
     "ExtendLateness": ("clerk", {"effective_from": "TC0", "max_late_total": 45}),
+    "AcceptDevice": ("timekeeper", {"device": "m", "control": "T1.0", "since": AT}),
+    "DropDevice": ("timekeeper", {"device": "m", "until": AT}),
+    "CorrectDevice": ("timekeeper", {"device": "m", "since": AT, "until": None, "points": [[AT, -4000]]}),
 }  # fmt: skip
 
 
