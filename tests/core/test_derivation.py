@@ -15,7 +15,7 @@ from timing.core.derivation import Derivation, recompute
 from timing.core.derivation_text import line
 from timing.core.event import Event
 from timing.core.instant import SECOND
-from timing.core.preset import CoefficientMode, Unit
+from timing.core.preset import CoefficientMode, Truncate, Unit
 from timing.core.rally import Rally
 from timing.core.readings import Source
 from timing.core.records import Record
@@ -121,6 +121,13 @@ def test_a_test_in_hundredths_of_a_minute_prints_minutes() -> None:
     assert "= 0.28 − 0.25 = +0.03 → 3 points (1 per 0.01 min" in text
 
 
+def test_readings_that_are_not_cut_themselves_are_shown_whole_so_that_the_line_adds_up() -> None:
+    rules = replace(regularity().preset, test_resolution=SECOND, test_truncate=Truncate.ELAPSED)
+    event = replace(regularity(), preset=rules)
+    text = line(one_test("10:20:05.9", "10:20:21", event).derivation("PC1", "1"))
+    assert text.startswith("REG_TEST PC1: 10:20:05.9 → 10:20:21 = 15 − 15 = +0 → 0 points")
+
+
 def test_a_stage_prints_its_time_and_its_bounds() -> None:
     pen = Pen()
     records = [
@@ -213,7 +220,7 @@ def test_an_ideal_time_is_derived_from_its_exact_fraction() -> None:
     found = told(regularity(), records).derivation("PM1", "1")
     assert found.named("exact ideal time at M1") == Fraction(6, 48) * 3600 * SECOND
     assert line(found) == (
-        "AVG_TRIAL PM1: 11:00:00; M1 11:07:33: 7:33 − 7:30 = +3 → 3 points (1 per 1 s, cap 300)"
+        "AVG_TRIAL PM1: 11:00:00; M1 11:07:33.4: 7:33 − 7:30 = +3 → 3 points (1 per 1 s, cap 300)"
     )
 
 

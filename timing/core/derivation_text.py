@@ -101,7 +101,10 @@ def _test(derivation: Derivation) -> str:
         return _worth(derivation)
     text = _span(time, grain)
     if derivation.named("start") is not None:
-        text = f"{_clock(derivation, 'start', grain)} → {_clock(derivation, 'finish', grain)} = {text}"
+        # Only readings that were cut themselves may be shown cut: else what is shown would not add up.
+        whole = derivation.named("start, cut") is None
+        start = _clock(derivation, "start", grain, whole=whole)
+        text = f"{start} → {_clock(derivation, 'finish', grain, whole=whole)} = {text}"
     off = derivation.named("time allowance")
     text += f" − {_span(off, grain)} allowed" if off is not None else ""
     target, deviation = derivation.named("target"), derivation.named("deviation")
@@ -112,6 +115,7 @@ def _test(derivation: Derivation) -> str:
 
 def _trial(derivation: Derivation) -> str:
     grain, unit = derivation.grain, derivation.named("unit")
+    whole = derivation.named("start, cut") is None
     points: list[tuple[str, str]] = []
     for step in derivation.steps:
         if not step.what.startswith("deviation"):
@@ -120,12 +124,13 @@ def _trial(derivation: Derivation) -> str:
         control = where.removeprefix(" at ")
         time = derivation.named(f"whole time{where}") or derivation.named("time") or 0
         ideal = derivation.named(f"whole ideal time{where}") or derivation.named("ideal time") or 0
-        clock = f"{control} {_clock(derivation, control, grain)}: " if where else ""
+        clock = f"{control} {_clock(derivation, control, grain, whole=whole)}: " if where else ""
         cut = unit if isinstance(unit, int) else grain
         cost = _number(derivation.named(f"points{where}"))
         off = f"{_span(time, cut)} − {_span(ideal, cut)} = {_signed(step.value, cut)}"
         points.append((f"{clock}{off}", cost))
-    start = f"{_clock(derivation, 'start', grain)}; " if derivation.named("start") is not None else ""
+    begun = derivation.named("start") is not None
+    start = f"{_clock(derivation, 'start', grain, whole=whole)}; " if begun else ""
     if len(points) == 1:
         # Its points are those of the trial, which follow.
         text = f"{start}{points[0][0]}"
@@ -250,8 +255,8 @@ def _rank(derivation: Derivation) -> str:
 # values --------------------------------------------------------------------------------------------
 
 
-def _clock(derivation: Derivation, name: str, grain: Duration) -> str:
-    """A rally time of day; with the decimals it has where `grain` is 1."""
+def _clock(derivation: Derivation, name: str, grain: Duration, *, whole: bool = False) -> str:
+    """A rally time of day; with the decimals it has where `grain` is 1, and no fewer where `whole`."""
     at = derivation.named(name)
     if not isinstance(at, int):
         return "?"
@@ -259,6 +264,8 @@ def _clock(derivation: Derivation, name: str, grain: Duration) -> str:
         grain = _own_grain(at)
     if minute_decimals(grain):
         grain = SECOND if grain % SECOND == 0 else 100_000
+    if whole:
+        grain = min(grain, _own_grain(at))
     return derivation.clock.format(at, grain)
 
 
