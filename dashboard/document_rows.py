@@ -39,9 +39,9 @@ def list_rows(event: Event, sheet: ListSheet) -> list[Plain]:
     rows: list[Plain] = []
     for name, standing in sheet.listed.rows.items():
         row = _exact(plain(standing_row(event, sheet.listed, name, standing)))
-        penalties = _penalties(event, sheet.penalties.get(name, ()))
+        penalties = penalty_rows(event, sheet.penalties.get(name, ()))
         if penalties:
-            row["penalty_rows"] = penalties
+            row["penalty_rows"] = [*penalties]
         line = sheet.lines.get(name, "")
         if line and not names_hidden(event, line):
             row["derivation"] = line
@@ -63,11 +63,12 @@ def _who(event: Event, car: str) -> dict[str, Plain]:
     return {key: value for key, value in named.items() if value}
 
 
-def _penalties(event: Event, rows: Iterable[PenaltyRow]) -> list[Plain]:
+def penalty_rows(event: Event, rows: Iterable[PenaltyRow]) -> list[Json]:
+    """Return the lines of a penalty list; those at secret controls stay out."""
     return [_penalty(event, row) for row in rows if not _at_hidden(event, row)]
 
 
-def _penalty(event: Event, row: PenaltyRow) -> Plain:
+def _penalty(event: Event, row: PenaltyRow) -> Json:
     value = amount(event, row.amount)
     fields: Mapping[str, Plain] = {
         "rule": row.rule,

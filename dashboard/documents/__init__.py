@@ -1,0 +1,1 @@
+"""Result sheets, lists and logs as PDF, CSV and JSON."""
