@@ -8,7 +8,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard import desk, marshal, pages, people, places, problems, proposals, results
+from dashboard import desk, desk_room, marshal, pages, people, places, problems, proposals, results, why
 from dashboard.document_pages import router as documents
 from dashboard.service import Service
 
@@ -81,10 +81,12 @@ def create_app(service: Service) -> FastAPI:
     app.add_middleware(SecurityHeaders)
     problems.install(app)
     routers = (
+        why.router,
         results.router,
         places.router,
         marshal.router,
         desk.router,
+        desk_room.router,
         proposals.router,
         documents,
         people.router,

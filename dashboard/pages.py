@@ -23,6 +23,8 @@ _PAGES = (
     "/control",
     "/control/{rest:path}",
     "/desk",
+    "/desk/{rest:path}",
+    "/why/{rest:path}",
 )
 _NOT_BUILT = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Rallykeeper: dashboard not built</title>

@@ -3,6 +3,7 @@
 from typing import Any
 
 from dashboard.board import Scene, result_rows, stage_row
+from dashboard.desk_changes import changes_between
 from dashboard.merge_patch import difference
 from dashboard.messages import Json, plain
 from dashboard.proposals import proposal_rows
@@ -22,7 +23,8 @@ def preview(service: Service, decision: Decision) -> Json:
 
     `preview` is the merge patch between the two boards, `changes` the exact values (µs, points as text)
     that the records would give otherwise, also where a certified result stands and only an amendment
-    would wait; `refused` says why an act of publication would have no effect.
+    would wait; `rows` are the same differences of the boards as texts, value by value; `refused` says why
+    an act of publication would have no effect.
     """
     fold = OfficialFold(service.event, service.office.kept())
     fold.advance(service.journal.read())
@@ -40,8 +42,22 @@ def preview(service: Service, decision: Decision) -> Json:
         body=decision,
     )
     fold.advance([record])
-    patch = difference(before, _sheets(service, fold))
-    return {"preview": patch, "changes": _changes(values, _values(fold)), **answer}
+    after = _sheets(service, fold)
+    return {
+        "preview": difference(before, after),
+        "changes": _changes(values, _values(fold)),
+        "rows": changes_between(before, after),
+        **answer,
+    }
+
+
+def effect(service: Service, record: Record) -> list[Json]:
+    """Return what a recorded decision changed on the boards as they were when it was recorded."""
+    fold = OfficialFold(service.event, service.office.kept())
+    fold.advance(known for known in service.journal.read() if known.seq < record.seq)
+    before = _sheets(service, fold)
+    fold.advance([record])
+    return changes_between(before, _sheets(service, fold))
 
 
 def _sheets(service: Service, fold: OfficialFold) -> Json:

@@ -4,7 +4,6 @@ import asyncio
 import itertools
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Header, Query, Response
@@ -13,7 +12,6 @@ from fastapi.responses import JSONResponse
 from dashboard.amounts import amount
 from dashboard.as_of import View, view_of
 from dashboard.board import LIVE, hidden, names_hidden, text_of
-from dashboard.derivations import derivation_row
 from dashboard.hub import Audience
 from dashboard.messages import Json, plain, snapshot_message
 from dashboard.problems import Problem
@@ -22,8 +20,8 @@ from dashboard.standings import standing_rows
 from dashboard.tables import RESULT_COLUMNS, STANDING_COLUMNS, result_table, standing_table, write_csv
 from timing.core.entries import Entry
 from timing.core.instant import format_duration, format_instant
-from timing.core.itinerary import Control, StageKind
-from timing.core.results import PenaltyRow, Step
+from timing.core.itinerary import Control
+from timing.core.results import PenaltyRow
 from timing.journal.record import encode_body
 
 router = APIRouter(prefix="/api", tags=["read"])
@@ -214,41 +212,6 @@ def _at_hidden(service: Service, row: PenaltyRow) -> bool:
     return control is not None and hidden(service.event, control)
 
 
-@router.get("/why/{stage}/{car}")
-async def why(stage: str, car: str, service: ServiceOf, person: PersonOf) -> Json:
-    """Why a crew's result on a stage is what it is: the chain of records, with the discarded candidates."""
-    event = service.event
-    if stage not in event.itinerary.stages or car not in event.entries.by_number:
-        raise Problem(404, f"There is no car {car!r} on a stage {stage!r}.")
-    if service.audience(person) is Audience.PUBLIC:
-        if event.itinerary.stages[stage].kind is StageKind.AVG_TRIAL:
-            raise Problem(403, "The points of an average trial are secret.")
-        if car not in service.document(person).get("results", {}).get(stage, {}):
-            raise Problem(404, "There is no result yet.")
-    explained = service.rally.explain(stage, car)
-    steps = explained.steps
-    if service.audience(person) is Audience.PUBLIC:
-        steps = _open_steps(service, steps)
-        if names_hidden(event, explained.line):
-            return {"stage": stage, "car": car, "steps": [_step(step) for step in steps]}
-    return {
-        "stage": stage,
-        "car": car,
-        "line": explained.line,
-        "derivation": derivation_row(explained.derivation),
-        "steps": [_step(step) for step in steps],
-    }
-
-
-def _open_steps(service: Service, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    """Leave out the steps that name a secret control."""
-    return tuple(
-        replace(step, steps=_open_steps(service, step.steps))
-        for step in steps
-        if not names_hidden(service.event, f"{step.what} {step.value}")
-    )
-
-
 @router.get("/journal")
 async def journal(
     service: ServiceOf,
@@ -340,12 +303,3 @@ def _penalty(service: Service, row: PenaltyRow, *, secrets: bool) -> Json:
         "records": list(row.records),
     }
     return _present(**fields)
-
-
-def _step(step: Step) -> Json:
-    return _present(
-        what=step.what,
-        value=step.value or None,
-        records=list(step.records) or None,
-        steps=[_step(inner) for inner in step.steps] or None,
-    )
