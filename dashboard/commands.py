@@ -1,4 +1,4 @@
-"""The commands that need no running service: check, init, results, explain, replay, verify, access.
+"""The commands that need no running service: check, init, results, explain, replay, access.
 
 Each returns its exit status: 0 fine, 1 something is wrong, 2 misused.
 """
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from dashboard import proof_commands
 from dashboard.access import AccessStore
 from dashboard.board import Scene, public_car, result_rows
 from dashboard.derivations import derivation_row
@@ -36,8 +37,8 @@ from timing.event_folder import load_event
 from timing.folder_template import write_template
 from timing.folder_text import Severity
 from timing.garbage import without_collecting
-from timing.journal.export import append_records, is_export, read_records, verify_lines
-from timing.journal.journal import JournalError, open_journal, read_beside, verify_beside
+from timing.journal.export import append_records, is_export, read_records
+from timing.journal.journal import JournalError, open_journal, read_beside
 from timing.signatures import KeyFileError, ensure_key, key_file
 
 FINE, WRONG, MISUSED = 0, 1, 2
@@ -227,8 +228,11 @@ def replay(options: argparse.Namespace, written: Written) -> int:
     event = load(Path(options.event)) if options.event else None
     if options.event and event is None:
         return WRONG
-    records = _lines_of(Path(options.journal), event, written)
-    return asyncio.run(_replay(records, data_folder(options), as_json=options.json))
+    records, data = _lines_of(Path(options.journal), event, written), data_folder(options)
+    status = asyncio.run(_replay(records, data, as_json=options.json))
+    if status is FINE and event is not None and (options.key or key_file(data).exists()):
+        return proof_commands.write_documents(event, data, options.key)
+    return status
 
 
 async def _replay(records: Iterable[Record], data: Path, *, as_json: bool) -> int:
@@ -243,27 +247,6 @@ async def _replay(records: Iterable[Record], data: Path, *, as_json: bool) -> in
         return WRONG
     print(json.dumps({"records": count}) if as_json else f"{count} records taken into {data}")
     return FINE
-
-
-def verify(options: argparse.Namespace) -> int:
-    """Say whether an exported journal, or an event's own, is what was written."""
-    source = Path(options.file)
-    try:
-        if source.is_dir() or source.suffix in (".sqlite", ".db"):
-            faults = verify_beside(source)
-        else:
-            with source.open("rb") as lines:
-                faults = verify_lines(lines)
-    except (JournalError, OSError) as error:
-        faults = [str(error)]
-    if options.json:
-        print(json.dumps({"ok": not faults, "faults": faults}, ensure_ascii=False))
-    else:
-        for fault in faults:
-            print(fault)
-        if not faults:
-            print("every record is as it was written")
-    return WRONG if faults else FINE
 
 
 def access(options: argparse.Namespace) -> int:

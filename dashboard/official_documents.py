@@ -9,6 +9,7 @@ import dataclasses
 import hashlib
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
@@ -19,7 +20,7 @@ from dashboard.document_rows import list_rows, stage_rows
 from timing.core.canonical import Plain, canonical, digest
 from timing.core.decisions import Decision
 from timing.core.event import Event
-from timing.core.instant import format_duration, format_instant
+from timing.core.instant import SECOND, format_duration, format_instant
 from timing.core.itinerary import Stage, StageKind
 from timing.core.official_fold import OfficialFold
 from timing.core.official_sheets import ListSheet, StageSheet, list_results_of, stage_results_of
@@ -216,7 +217,7 @@ def _rounding(event: Event, stage: Stage) -> Plain:
     rules = event.rules_at(event.itinerary.controls[stage.start].order)
     return {
         "resolution_us": cut,
-        "text": f"cut to {format_duration(cut, cut)} s, never rounded",
+        "text": f"cut to {(Decimal(cut) / SECOND).normalize():f} s, never rounded",
         "cut": (rules.truncate if stage.kind is StageKind.SS else rules.test_truncate).value,
     }
 

@@ -111,15 +111,23 @@ def _replay(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     text = "bring an exported journal into a data folder"
     made = commands.add_parser("replay", help=text, description=text[0].upper() + text[1:] + ".")
     made.add_argument("journal", metavar="JOURNAL", help="exported lines, or readings written by hand")
-    made.add_argument("--event", metavar="FOLDER", help="the event that readings written by hand belong to")
+    made.add_argument("--event", metavar="FOLDER", help="the event, for documents and for lines by hand")
+    made.add_argument("--key", metavar="FILE", help=f"{KEY_HELP}; with it, the documents are written anew")
     made.add_argument("--data", metavar="DIR", required=True, help="the data folder to bring them into")
     made.add_argument("--json", action="store_true", help="print JSON, for a program to read")
 
 
 def _verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    text = "say whether a journal is what was written"
+    text = "say whether a document or a journal is what was written"
     made = commands.add_parser("verify", help=text, description=text[0].upper() + text[1:] + ".")
-    made.add_argument("file", metavar="FILE", help="exported lines, a data folder or its .sqlite file")
+    made.add_argument(
+        "file", metavar="FILE", help="a document, exported lines, a data folder or its .sqlite file"
+    )
+    made.add_argument("--journal", metavar="FILE", help="hold a document against this journal as well")
+    made.add_argument(
+        "--event", metavar="FOLDER", help="make the document anew from that journal and compare it"
+    )
+    made.add_argument("--key", metavar="FILE", help="the Official Timekeeper's public key, got from them")
     made.add_argument("--json", action="store_true", help="print JSON, for a program to read")
 
 

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import timing
-from dashboard import commands, import_command, options, run_file
+from dashboard import commands, import_command, options, proof_commands, run_file
 from dashboard.access import AccessStore
 from dashboard.assemble import assemble
 from dashboard.document_store import open_store
@@ -101,7 +101,7 @@ def _run(chosen: argparse.Namespace) -> int:
         case "replay":
             return commands.replay(chosen, read_written)
         case "verify":
-            return commands.verify(chosen)
+            return proof_commands.verify(chosen)
         case "import":
             return import_command.import_list(chosen)
         case "export":

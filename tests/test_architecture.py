@@ -47,8 +47,10 @@ STARTS_THE_SERVICE = "simulators.demo"
 HOMES = {
     "aiomqtt": "devices/mqtt_client.py",
     "asyncpg": "timing/journal/postgres.py",
+    "cryptography": "timing/signatures.py",
     "openpyxl": "timing/imports/workbook.py",
     "paho": "devices/mqtt_client.py",
+    "rfc8785": "timing/core/canonical.py",
     "serial": "devices/serial_port.py",
 }
 ONE_FILE_EACH = ("defusedxml", "segno", "websockets")
