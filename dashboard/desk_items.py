@@ -29,6 +29,8 @@ class Kind(StrEnum):
     PROTEST = "protest"
     PROTEST_TIME = "protest_time"
     CLOCK = "clock"
+    STRANGER = "stranger"
+    """A car at a line that was never seen before it: its number was misread."""
     HELD = "held"
     MISSING = "missing"
     REVIEW = "review"

@@ -86,3 +86,17 @@ def test_a_stamp_at_an_hour_when_nobody_can_be_there_is_offered_to_nobody() -> N
     pen = Pen()
     stamp = pen.stamp("L1", "22:00:00")
     assert offered(told(regularity(), [stamp]), stamp) == ()
+
+
+def test_a_car_that_was_still_at_an_earlier_line_later_on_is_not_offered() -> None:
+    pen = Pen()
+    stamp = pen.stamp("L1", "10:20:02")
+    records = [
+        pen.stamp("TC0", "10:00:00", "1"),
+        pen.stamp("TC0", "10:01:00", "2"),
+        pen.stamp("L0", "10:20:05", "1"),
+        stamp,
+    ]
+    cars = [each.car for each in offered(told(regularity(), records), stamp)]
+    assert "2" in cars
+    assert "1" not in cars

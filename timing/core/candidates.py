@@ -43,6 +43,8 @@ def rank_candidates(
     turn = {car: place for place, (_, _, car) in enumerate(waiting)}
     found: list[Candidate] = []
     for car, sheet in sheets.items():
+        if _still_before(road, control, sheet, placed.at):
+            continue
         candidate = _weigh(car, sheet, placed, expected.get(car), turn.get(car), road, book, control)
         if candidate is not None:
             found.append(candidate)
@@ -89,6 +91,15 @@ def _weigh(
         score //= 3
         reasons.append("already has a time here")
     return Candidate(car, min(score, 100), ", ".join(reasons))
+
+
+def _still_before(road: Road, control: Control, sheet: Sheet, at: Instant) -> bool:
+    """Whether a car was seen at an earlier control of the leg later than this: it had not come here yet."""
+    seen = sheet.drive.chosen
+    return any(
+        other.order < control.order and other.id in seen and seen[other.id].at > at
+        for other in road.in_leg[control.leg]
+    )
 
 
 def _seen_on_leg(road: Road, control: Control, sheet: Sheet) -> bool:

@@ -1,0 +1,179 @@
+"""The desk's queue of times: sources that disagree, times that are lacking or cannot be believed."""
+
+from collections.abc import Iterator
+
+from dashboard.desk_items import Choice, Item, Kind, Urgency
+from dashboard.desk_stamps import States, clock_of, device_of, is_stranger, leads_to, likely_owners, spurious
+from timing.core.decisions import AssignCar, CorrectTime, Reason, Role, SetNotional
+from timing.core.instant import Instant
+from timing.core.itinerary import Control, Stage
+from timing.core.proposals import Proposal
+from timing.core.rally import Rally
+from timing.core.results import Chosen, ControlState, Disposition, ResultStatus, StageResult, StampState
+from timing.core.sheet import Sheet
+from timing.core.stamps import LINES
+
+
+def time_items(rally: Rally, states: States, proposals: tuple[Proposal, ...]) -> Iterator[Item]:
+    """Return the times that the Official Timekeeper has to look at."""
+    for control, state in states.items():
+        found = rally.event.itinerary.controls[control]
+        for car, chosen in state.arrived.items():
+            if chosen.review:
+                yield _review(rally, found, state, car, chosen)
+    for car, entry in rally.event.entries.by_number.items():
+        if not entry.course_car:
+            yield from _lacking(rally, car, states, proposals)
+
+
+def accepting(proposal: Proposal) -> Iterator[Choice]:
+    """Return the act that accepts a proposal, and the others that would do."""
+    for place, act in enumerate((proposal.act, *proposal.options)):
+        method = act.method.value if isinstance(act, SetNotional) else type(act).__name__
+        yield Choice(
+            label=f"{'Accept the proposal' if place == 0 else 'Instead'}: {method.replace('_', ' ').lower()}",
+            act=act,
+            reason=proposal.reason,
+            why=proposal.text if place == 0 else "",
+            supersedes=proposal.supersedes,
+        )
+
+
+def _lacks(result: StageResult) -> bool:
+    """Whether a result stands open, or charges a crew for a time that nobody has."""
+    if result.status in (ResultStatus.MISSING, ResultStatus.HELD):
+        return True
+    charged = result.points is not None and result.time is None and result.deviation is None
+    return result.status is ResultStatus.DONE and charged and not result.source and not result.parts
+
+
+def _review(rally: Rally, control: Control, state: ControlState, car: str, chosen: Chosen) -> Item:
+    own = [stamp for stamp in state.stamps.values() if stamp.car == car and _may_count(control, stamp)]
+    # The time that stands comes first: to confirm it is the usual answer.
+    own.sort(key=lambda stamp: (stamp.key != chosen.key, stamp.stamp.at, stamp.key))
+    take = [_take(rally, control, car, stamp, stands=stamp.key == chosen.key) for stamp in own]
+    drop = [spurious(rally, stamp) for stamp in own] if len(own) > 1 else []
+    here = state.stamps.get(chosen.key)
+    clock = rally.event.time.format(chosen.at, 1) if here is None else clock_of(rally, here)
+    return Item(
+        id=f"review-{control.id}-{car}",
+        kind=Kind.REVIEW,
+        urgency=Urgency.WRONG,
+        office=Role.TIMEKEEPER,
+        text=f"{control.id}: car {car}, {chosen.review}",
+        why=f"{clock} by {chosen.source} is shown until it is decided",
+        at=chosen.at,
+        stage=control.stage,
+        control=control.id,
+        car=car,
+        records=tuple(sorted({chosen.seq, *(stamp.seq for stamp in own)})),
+        choices=(*take, *drop),
+        form="CorrectTime",
+    )
+
+
+def _may_count(control: Control, stamp: StampState) -> bool:
+    """Whether a stamp may be the time: where people check in, a second entry may be the right one."""
+    if stamp.disposition in (Disposition.SPURIOUS, Disposition.WITHDRAWN):
+        return False
+    return stamp.disposition is not Disposition.DUPLICATE_EDGE or control.kind not in LINES
+
+
+def _take(rally: Rally, control: Control, car: str, state: StampState, *, stands: bool) -> Choice:
+    """The instant of one stamp, confirmed as the time."""
+    return Choice(
+        label=f"{'Keep' if stands else 'Take'} {state.source} {clock_of(rally, state)}",
+        act=CorrectTime(control.id, car, state.stamp.at, basis_records=(state.key,)),
+        reason=Reason.MARSHAL_ENTRY if control.kind not in LINES else Reason.DEVICE_FAULT,
+        why=device_of(state),
+    )
+
+
+def _lacking(rally: Rally, car: str, states: States, proposals: tuple[Proposal, ...]) -> Iterator[Item]:
+    """A crew's open results: one matter for each set of lines without a time, whatever tests it spoils."""
+    sheet, controls = rally.sheet(car), rally.event.itinerary.controls
+    open_: dict[tuple[str, ...], list[Stage]] = {}
+    for stage in rally.event.itinerary.stages.values():
+        if not _lacks(sheet.results[stage.id]):
+            continue
+        seen = [control for control in stage.lines if control in sheet.drive.chosen]
+        # A number misread at one of the lines is a matter of its own.
+        if not any(is_stranger(rally, controls[control], car) for control in seen):
+            lines = tuple(control for control in stage.lines if control not in seen)
+            open_.setdefault(lines or (stage.id,), []).append(stage)
+    for lines, stages in open_.items():
+        yield _open_result(
+            rally, sheet, stages, [line for line in lines if line in controls], states, proposals
+        )
+
+
+def _open_result(
+    rally: Rally,
+    sheet: Sheet,
+    stages: list[Stage],
+    lines: list[str],
+    states: States,
+    proposals: tuple[Proposal, ...],
+) -> Item:
+    car, stage = sheet.entry.car_number, stages[0]
+    result = sheet.results[stage.id]
+    named = {each.id for each in stages}
+    offered = [p for p in proposals if p.car == car and (p.stage in named or p.control in lines)]
+    choices = [choice for each in offered for choice in accepting(each)]
+    for control in lines:
+        choices += _stamps_for(rally, rally.event.itinerary.controls[control], states[control], car)
+    held = result.status is ResultStatus.HELD
+    where = f"no time at {', '.join(lines)}" if lines else result.reason or "a time that cannot be believed"
+    return Item(
+        id=f"{'held' if held else 'missing'}-{stage.id}-{car}",
+        kind=Kind.HELD if held else Kind.MISSING,
+        urgency=Urgency.WRONG,
+        office=Role.TIMEKEEPER,
+        text=f"{', '.join(each.id for each in stages)}: car {car}, {where}",
+        why=_meanwhile(result),
+        at=result.finish or result.start or _seen_before(rally, stage, sheet),
+        stage=stage.id,
+        control=lines[0] if lines else stage.finish,
+        car=car,
+        choices=tuple(choices),
+        form="CorrectTime",
+    )
+
+
+def _meanwhile(result: StageResult) -> str:
+    """What the boards say until it is decided."""
+    if result.status is ResultStatus.HELD:
+        return "shown, and not ranked until it is decided"
+    if result.status is ResultStatus.DONE and result.points is not None:
+        return f"charged {result.points:f} points ({result.reason}): a missed trigger?"
+    return result.reason or "was seen later on"
+
+
+def _stamps_for(rally: Rally, control: Control, state: ControlState, car: str) -> Iterator[Choice]:
+    """The stamps at a line that may be the time a crew lacks: nobody's, or of a car never seen before."""
+    seen, order = rally.sheet(car).drive.chosen, rally.event.itinerary.controls
+    before = max((time.at for name, time in seen.items() if leads_to(order[name], control)), default=0)
+    for stamp in state.stamps.values():
+        if stamp.stamp.at <= before:
+            continue
+        why = ""
+        if stamp.car is None and stamp.disposition is Disposition.RAW:
+            why = next((each.why for each in stamp.candidates if each.car == car), "")
+        elif stamp.car is not None and control.kind in LINES and is_stranger(rally, control, stamp.car):
+            owners = dict(likely_owners(rally, control, stamp.stamp.at))
+            why = f"read as car {stamp.car}; {owners[car]}" if car in owners else ""
+        if why:
+            yield Choice(
+                label=f"Give it {stamp.source} {clock_of(rally, stamp)} at {control.id}",
+                act=AssignCar(stamp.key, car),
+                reason=Reason.MISSED_TRIGGER if stamp.car is None else Reason.WRONG_NUMBER,
+                why=why,
+            )
+
+
+def _seen_before(rally: Rally, stage: Stage, sheet: Sheet) -> Instant:
+    """When a crew was last seen before a stage's end; 0 where it was not."""
+    controls = rally.event.itinerary.controls
+    order = controls[stage.finish].order
+    seen = (time.at for name, time in sheet.drive.chosen.items() if controls[name].order <= order)
+    return max(seen, default=0)
