@@ -1,11 +1,13 @@
 """What the fold costs: a whole rally replayed, and one more stamp up to the new ranks.
 
-Run: python tests/bench/fold.py [--cars N] [--tests N] [--controls] [--limits]
+Run: python -m tests.bench.fold [--cars N] [--tests N] [--controls | --stages] [--nameless] [--limits]
 A regularity rally on one day of tests in a chain (the end line of one is the start line of the next),
-or with `--controls` of tests apart from each other with a time control after every third. Beside it,
-in the same run, what a service costs that folds everything anew for each stamp. As in the service,
-nobody looks for garbage during a replay, and what it made is left out of later looks. `--limits` makes the
-run fail where 400 cars x 130 tests cost more than a millisecond a stamp or 250 ms in all.
+or with `--controls` of tests apart from each other with a time control after every third, or with
+`--stages` 150 cars on 20 special stages with their arrival controls. With `--nameless` every second
+line tells no car numbers. Beside it, in the same run, what a service costs that folds everything anew
+for each stamp. As in the service, nobody looks for garbage during a replay, and what it made is left
+out of later looks. `--limits` makes the run fail where 400 cars x 130 tests cost more than a
+millisecond a stamp or 250 ms in all.
 """
 
 import argparse
@@ -22,6 +24,7 @@ from timing.core.itinerary import ControlKind, StageKind
 from timing.core.rally import Rally
 from timing.core.readings import Source, Stamp
 from timing.core.records import Record
+from timing.core.stamps import LINES
 from timing.garbage import keep_all, without_collecting
 from timing.presets import load_preset
 
@@ -32,14 +35,19 @@ _ONE_STAMP_S, _WHOLE_FOLD_S = 0.001, 0.250
 def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cars", type=int, default=400)
-    parser.add_argument("--tests", type=int, default=130)
-    parser.add_argument("--controls", action="store_true", help="tests apart, with time controls")
+    parser.add_argument("--cars", type=int, help="400, or 150 on special stages")
+    parser.add_argument("--tests", type=int, help="130, or 20 special stages")
+    kinds = parser.add_mutually_exclusive_group()
+    kinds.add_argument("--controls", action="store_true", help="tests apart, with time controls")
+    kinds.add_argument("--stages", action="store_true", help="special stages with their controls")
+    parser.add_argument("--nameless", action="store_true", help="every second line tells no car numbers")
     parser.add_argument("--limits", action="store_true", help="fail where it takes longer than promised")
     asked = parser.parse_args()
-    event = apart(asked.cars, asked.tests) if asked.controls else chained(asked.cars, asked.tests)
-    records = sorted(drives(event), key=lambda record: record.received_at)
-    print(f"{asked.cars} cars, {len(event.itinerary.controls)} controls, {len(records)} stamps")
+    cars, tests = asked.cars or (150 if asked.stages else 400), asked.tests or (20 if asked.stages else 130)
+    make = staged if asked.stages else apart if asked.controls else chained
+    event = make(cars, tests)
+    records = sorted(drives(event, nameless=asked.nameless), key=lambda record: record.received_at)
+    print(f"{cars} cars, {len(event.itinerary.controls)} controls, {len(records)} stamps")
     with_gc = min(fold(event, records) for _ in range(3))
     keep_all()
     with without_collecting():
@@ -142,21 +150,46 @@ def apart(cars: int, tests: int) -> Event:
     return road.event(load_preset("ACI_REGULARITY"), entries(cars))
 
 
+def staged(cars: int, stages: int) -> Event:
+    """An event of so many special stages of 10 km, each behind its arrival control, 21 km apart."""
+    road = Road()
+    road.put("TC0", ControlKind.TC, "0", first="08:00")
+    for number in range(1, stages + 1):
+        km = 21 * number
+        target = "0:30:00" if number == 1 else "0:31:00"
+        road.put(f"ATC{number}", ControlKind.ATC, str(km), target=target)
+        road.special(f"SS{number}", f"{km}.1")
+    road.put("TC", ControlKind.TC, str(21 * (stages + 1)), target="0:31:00")
+    return road.event(load_preset("FIA_STAGE"), entries(cars))
+
+
 def entries(cars: int) -> EntryList:
     """So many crews, a minute apart."""
     return crews(*(str(number) for number in range(1, cars + 1)))
 
 
-def drives(event: Event) -> list[Record]:
-    """Every car past every control, at about 42 km/h."""
+def drives(event: Event, *, nameless: bool = False) -> list[Record]:
+    """Every car past every control, at about 42 km/h; a marshal sends it off at whole minutes.
+
+    `nameless` leaves out the car's number at every second line.
+    """
     pen = Pen()
     records: list[Record] = []
     for place, car in enumerate(event.entries.by_number):
         for control in event.itinerary.controls.values():
             moment: Instant = at("08:00") + place * MINUTE + (control.metres or 0) * 86_000
             moment += (place * 7919 + control.order * 104_729) % SECOND
-            source = Source.M if control.kind is ControlKind.TC else Source.A
-            stamp = Stamp(device=control.id, at=moment, control=control.id, source=source, car=car)
+            if control.kind is ControlKind.SS_START:
+                moment = -(-moment // MINUTE) * MINUTE
+            source = Source.A if control.kind in LINES else Source.M
+            named = not (nameless and control.kind in LINES and control.order % 2)
+            stamp = Stamp(
+                device=control.id,
+                at=moment,
+                control=control.id,
+                source=source,
+                car=car if named else None,
+            )
             records.append(pen.record(stamp, received=moment))
     return records
 
