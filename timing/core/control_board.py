@@ -125,6 +125,7 @@ class BoardMaker:
             disposition=state.disposition,
             reason=why,
             candidates=candidates,
+            clock=state.clock,
         )
 
     def _plain(self, placed: Placed, why: str) -> StampState:
@@ -149,11 +150,12 @@ def _state(
     return StampState(
         key=placed.key,
         seq=placed.seq,
-        stamp=placed.stamp,
+        stamp=placed.said,
         control=placed.control,
         source=placed.source.value,
         car=car,
         assigned_by=by,
         disposition=disposition,
         reason=why,
+        clock=placed.clock,
     )

@@ -276,4 +276,5 @@ def stamped(control: str, car: str, hit: Hit, review: str = "", own: Sequence[Hi
         assigned_by=hit.by,
         review=review,
         others=tuple(other.placed.key for other in own if other is not hit),
+        adjusted=hit.placed.clock is not None and hit.placed.clock.corrected is not None,
     )

@@ -1,6 +1,7 @@
 """Why a result is what it is: from the stamps, with the discarded ones, to the points."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from timing.core.decisions import NotionalMethod, SetNotional
@@ -101,23 +102,24 @@ def _at_control(
     car = sheet.entry.car_number
     chosen = sheet.drive.chosen.get(control)
     others = tuple(
-        _stamp(road, state)
+        state
         for state in stamps.values()
         if state.car == car
         and state.disposition in _DISCARDED
         and (chosen is None or state.key != chosen.key)
     )
     if road.by_id[control].kind is ControlKind.SS_START:
-        return _start(road, stage, sheet, control, others)
+        return _start(road, stage, sheet, control, tuple(_stamp(road, state) for state in others))
     if chosen is None:
-        return Step(what=f"no time at {control}", steps=others)
+        return Step(what=f"no time at {control}", steps=tuple(_stamp(road, state) for state in others))
     raw = stamps.get(chosen.key)
     here = (_stamp(road, raw),) if raw is not None else ()
+    beside = tuple(_beside(road, state, chosen) for state in others)
     return Step(
         what=f"time at {control} by {_origin(chosen)}",
         value=_clock(road, chosen.at),
         records=(chosen.seq,),
-        steps=(*here, *others, *((Step(what="under review", value=chosen.review),) if chosen.review else ())),
+        steps=(*here, *beside, *((Step(what="under review", value=chosen.review),) if chosen.review else ())),
     )
 
 
@@ -168,7 +170,37 @@ def _stamp(road: Road, state: StampState) -> Step:
         what=f"{what}, {state.disposition}{reason}",
         value=_clock(road, state.stamp.at),
         records=(state.seq,),
+        steps=_clock_steps(road, state),
     )
+
+
+def _beside(road: Road, state: StampState, chosen: Chosen) -> Step:
+    """A stamp that does not give the time, and how far it is from the one that does."""
+    step = _stamp(road, state)
+    apart = Step(what="from the time used", value=format_duration(state.at - chosen.at, 1, sign=True))
+    return replace(step, steps=(*step.steps, apart))
+
+
+def _clock_steps(road: Road, state: StampState) -> tuple[Step, ...]:
+    """What was ruled about the clock behind a stamp, and what that makes of its time."""
+    note = state.clock
+    if note is None:
+        return ()
+    steps: list[Step] = []
+    if note.corrected is not None:
+        steps.append(
+            Step(
+                what=f"clock of {state.stamp.device} put right by {note.corrected.decision.author}, "
+                f"offset {format_duration(note.offset, 1, sign=True)}",
+                value=_clock(road, state.at),
+                records=(note.corrected.seq,),
+            )
+        )
+    for ruled, what in ((note.accepted, "accepted"), (note.dropped, "not to be used")):
+        if ruled is not None:
+            by = f"times of {state.stamp.device} {what}, by {ruled.decision.author}"
+            steps.append(Step(what=by, value=ruled.decision.text, records=(ruled.seq,)))
+    return tuple(steps)
 
 
 def _arithmetic(

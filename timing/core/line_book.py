@@ -5,7 +5,7 @@ on when cars were at the controls before it, so a change is carried on along the
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -50,9 +50,10 @@ class LineBook:
     of a control matched as a whole.
     """
 
-    def __init__(self, road: Road, rulings: Rulings) -> None:
+    def __init__(self, road: Road, rulings: Rulings, heeded: Set[str] = frozenset()) -> None:
         self._road = road
         self._rulings = rulings
+        self._heeded = heeded
         self._lines: dict[str, _Line] = {control.id: _Line() for control in road.controls}
         self._nowhere: dict[str, Placed] = {}
         self._where: dict[str, Placed] = {}
@@ -100,6 +101,7 @@ class LineBook:
             or self._dirty
             or self._ruled
             or self._moments is not None
+            or (self._heeded and stamp.device in self._heeded)
         ):
             return False
         key = record.key
@@ -117,7 +119,7 @@ class LineBook:
             self._forget(key)
         self._where[key] = placed
         if self._moments is not None:
-            self._moments.setdefault((placed.stamp.device, placed.at), {})[key] = placed
+            self._moments.setdefault((placed.stamp.device, placed.raw), {})[key] = placed
         if placed.stamp.cancelled:
             self._take_back(placed)
             return
@@ -156,13 +158,35 @@ class LineBook:
         if self._moments is None:
             self._moments = {}
             for each in self._where.values():
-                self._moments.setdefault((each.stamp.device, each.at), {})[each.key] = each
-        return self._moments.get((placed.stamp.device, placed.at), {})
+                self._moments.setdefault((each.stamp.device, each.raw), {})[each.key] = each
+        return self._moments.get((placed.stamp.device, placed.raw), {})
 
     def _look_again(self, placed: Placed) -> None:
         self._claims.pop(placed.key, None)
         if placed.control is not None:
             self._dirty.add(placed.control)
+
+    def clock_moved(self, devices: Set[str], place: Callable[[str], Placed]) -> None:
+        """Place the stamps of some devices again: something is known now of their clocks.
+
+        `place` gives a stamp of theirs anew, by its key.
+        """
+        for key, known in [each for each in self._where.items() if each[1].stamp.device in devices]:
+            placed = place(key)
+            if placed == known:
+                continue
+            self._where[key] = placed
+            if self._moments is not None:
+                self._at_moment(known)[key] = placed
+            if placed.stamp.cancelled:
+                continue  # A withdrawal means the same raw instant as before.
+            self._stamps_at(known.control).pop(key)
+            self._stamps_at(placed.control)[key] = placed
+            self._look_again(known)
+            self._look_again(placed)
+
+    def _stamps_at(self, control: str | None) -> dict[str, Placed]:
+        return self._nowhere if control is None else self._lines[control].stamps
 
     def _forget(self, key: str) -> None:
         """Take out an earlier form of a stamp."""
@@ -275,7 +299,7 @@ class LineBook:
 
     def stamps_at(self, control: str | None) -> Mapping[str, Placed]:
         """Return all stamps of a control by key (None: those of no control), withdrawn ones included."""
-        return self._nowhere if control is None else self._lines[control].stamps
+        return self._stamps_at(control)
 
     def matched(self, control: str) -> Matched:
         """Return whose the stamps of a control are."""

@@ -42,6 +42,8 @@ class _Line:
     def takes(self, hit: Hit) -> bool:
         """Return whether a car's only stamp here is its time beyond doubt."""
         placed = hit.placed
+        if placed.clock is not None:
+            return False
         if placed.stamp.uncertainty is None:
             return placed.source in self.sure and not placed.no_time
         exact = self.tolerance is None or placed.stamp.uncertainty <= self.tolerance

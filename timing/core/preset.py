@@ -307,6 +307,26 @@ class Preset:
     """For each control kind, the source letters, most trusted first."""
     source_tolerance: Mapping[str, Duration] = field(default_factory=dict)
     """For each control kind, how far two sources may differ before the time is under review."""
+    clock_warn: Mapping[str, Duration] = field(
+        default_factory=lambda: {
+            "minute": 500_000,
+            "second": 100_000,
+            "tenth": 20_000,
+            "hundredth": 2_000,
+            "thousandth": 500,
+        }
+    )
+    """For times cut to a minute, a second, ...: how far a clock may be off before somebody is told."""
+    clock_fail: Mapping[str, Duration] = field(
+        default_factory=lambda: {
+            "minute": 1_000_000,
+            "second": 250_000,
+            "tenth": 50_000,
+            "hundredth": 5_000,
+            "thousandth": 1_000,
+        }
+    )
+    """The same: how far it may be off before its times are under review."""
     debounce: Duration = 500_000
     """Two edges of one car at one sensor within this are one passing, timed at the first edge."""
     pass_gap: Duration = 60 * SECOND

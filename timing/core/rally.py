@@ -11,6 +11,7 @@ from typing import assert_never
 
 from timing.core.certified import Certified, Standing
 from timing.core.classification import Rankings
+from timing.core.clock_book import ClockBook
 from timing.core.control_board import BoardMaker
 from timing.core.decisions import Decision
 from timing.core.derivation import Derivation
@@ -38,9 +39,9 @@ from timing.core.results import (
 )
 from timing.core.road import Road
 from timing.core.rulings import Rulings, Subject
-from timing.core.sheet import Sheet, SheetMaker
+from timing.core.sheet import Sheet, SheetMaker, moved_stages
 from timing.core.stage_facts import corrected_targets
-from timing.core.stamps import Hit, place
+from timing.core.stamps import Hit, Placed, place
 from timing.core.starts import StageStart
 from timing.core.times import moved_controls
 from timing.core.whereabouts import next_control
@@ -56,7 +57,8 @@ class Rally:
         self._road = Road(event)
         self._records: dict[str, Record] = {}
         self._rulings = Rulings(event.entries)
-        self._book = LineBook(self._road, self._rulings)
+        self.clocks = ClockBook(event)
+        self._book = LineBook(self._road, self._rulings, self.clocks.heeded)
         self._maker = SheetMaker(self._road)
         self._boards = BoardMaker(self._road, self._book)
         self._derivations = Derivations(self._road, self._rulings)
@@ -89,7 +91,7 @@ class Rally:
             known[key] = record
             if isinstance(body, Stamp):
                 if again or not book.take(record, body):
-                    book.add(place(record, body, self.event))
+                    book.add(place(record, body, self.event, self.clocks))
             else:
                 self._hear(body, record.seq, cars, stages)
         if stages:
@@ -100,6 +102,9 @@ class Rally:
             stops = {s: self._rulings.stops(s) for s in self.event.itinerary.stages}
             self._maker.interrupt({s: acts for s, acts in stops.items() if acts})
             cars.update(self._sheets)
+        off = self.clocks.moved()
+        if off:
+            book.clock_moved(off, self._place_again)
         moved, controls = self._book.settle()
         cars |= moved
         return self._recompute(cars, stages, controls, heard)
@@ -115,15 +120,24 @@ class Rally:
                 car = self._emergencies.hear(alert, seq)
                 if car is not None:
                     cars.add(car)
-            case Heartbeat() | SyncCheck():
+            case SyncCheck() as check:
+                self.clocks.check(check, seq)
+            case Heartbeat():
                 pass
             case _ as never:
                 assert_never(never)
+
+    def _place_again(self, key: str) -> Placed:
+        record = self._records[key]
+        assert isinstance(record.body, Stamp)
+        return place(record, record.body, self.event, self.clocks)
 
     def _touch(self, subject: Subject, cars: set[str], stages: set[str]) -> None:
         match subject.kind:
             case "stamp":
                 self._book.rule_on(subject.id)
+            case "device":
+                self.clocks.rule(subject.id, self._rulings.of_device(subject.id))
             case "stage" if subject.id in self.event.itinerary.stages:
                 stages.add(subject.id)
             case "rally":
@@ -153,10 +167,10 @@ class Rally:
                 continue
             before, after = self._sheets[car], self._sheet(car)
             self._sheets[car] = after
-            moved = _moved(before.results, after.results)
+            moved = moved_stages(before, after)
             touched |= moved
             controls |= moved_controls(before.drive, after.drive)
-            if moved or _standing_facts(before) != _standing_facts(after):
+            if moved or before.standing_facts != after.standing_facts:
                 standings = True
             if before.out != after.out:
                 # How many crews each stage still expects.
@@ -307,6 +321,14 @@ class Rally:
         """
         return self._boards.state(self.event.itinerary.controls[control_id], self._sheets)
 
+    def stamps_at(self, control_id: str) -> Mapping[str, Placed]:
+        """Return all stamps of a control by key, withdrawn ones included, as they are placed.
+
+        Raises:
+            KeyError: there is no such control.
+        """
+        return self._book.stamps_at(control_id)
+
     def unplaced_stamps(self) -> Mapping[str, StampState]:
         """Return the stamps that belong to no control: no assignment of the device held at their instant."""
         return self._boards.unplaced()
@@ -369,18 +391,3 @@ class Rally:
             KeyError: there is no such list of crews, or the crew is not in it.
         """
         return self._derivations.of_rank(self.classification(scope), self._sheets[car], self.why_ahead)
-
-
-def _moved(before: Mapping[str, StageResult], after: Mapping[str, StageResult]) -> set[str]:
-    """The stages on which a crew's result differs. Most results are the very same objects."""
-    return {
-        stage
-        for stage, result in after.items()
-        if (known := before[stage]) is not result
-        and (known.status is not result.status or known.finish != result.finish or known != result)
-    }
-
-
-def _standing_facts(sheet: Sheet) -> tuple[object, ...]:
-    """What of a sheet, besides its stage results, moves a classification."""
-    return sheet.rows, sheet.standing, sheet.restarted, sheet.seen_after_stop

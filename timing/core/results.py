@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TypeAlias
 
+from timing.core.clocks import ClockNote
 from timing.core.derivation import Derivation
 from timing.core.instant import Duration, Instant
 from timing.core.preset import Unit
@@ -133,12 +134,14 @@ class Chosen:
     """The keys of the car's other stamps at this control, used or not, in order of time."""
     replacement: bool = False
     """A hand time corrected by its neighbours, as an official accepted it."""
+    adjusted: bool = False
+    """The stamp's own time, put right by a correction of its device's clock."""
 
     @property
     def marks(self) -> tuple[str, ...]:
         """The marks this time carries wherever it is shown."""
         corrected = REPLACEMENT if self.replacement else CORRECTED
-        marks = {corrected} if self.corrected else set()
+        marks = {corrected} if self.corrected else {CORRECTED} if self.adjusted else set()
         return in_mark_order(marks | {UNDER_REVIEW} if self.review else marks)
 
 
@@ -153,7 +156,10 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StampState:
-    """A stamp and what has become of it. `control` is None where no device assignment holds."""
+    """A stamp as it was sent, and what has become of it.
+
+    `control` is None where no device assignment holds.
+    """
 
     key: str
     seq: int
@@ -165,6 +171,13 @@ class StampState:
     disposition: Disposition
     reason: str = ""
     candidates: tuple[Candidate, ...] = ()
+    clock: ClockNote | None = None
+    """What was done to its time because of its device's clock."""
+
+    @property
+    def at(self) -> Instant:
+        """The instant that counts; `stamp.at` is the raw one."""
+        return self.stamp.at - (self.clock.offset if self.clock is not None else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

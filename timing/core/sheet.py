@@ -62,6 +62,21 @@ class Sheet:
         """Whether the crew no longer drives: nothing more is expected of it."""
         return self.standing is not StandingStatus.CLASSIFIED and not self.restarted
 
+    @property
+    def standing_facts(self) -> tuple[object, ...]:
+        """What of it, besides its stage results, moves a classification."""
+        return self.rows, self.standing, self.restarted, self.seen_after_stop
+
+
+def moved_stages(before: Sheet, after: Sheet) -> set[str]:
+    """Return the stages on which a crew's result differs. Most results are the very same objects."""
+    return {
+        stage
+        for stage, result in after.results.items()
+        if (known := before.results[stage]) is not result
+        and (known.status is not result.status or known.finish != result.finish or known != result)
+    }
+
 
 @dataclass(slots=True)
 class _Memory:

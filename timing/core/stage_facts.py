@@ -58,7 +58,7 @@ def corrected_targets(stage: Stage, targets: Sequence[Ruled]) -> dict[str, Durat
 
 def marks_of_times(stage: Stage, facts: StageFacts) -> tuple[str, ...]:
     """Return the marks that a result takes over from the times it is made of."""
-    found = [at for at in facts.chosen if at is not None and (at.corrected or at.review)]
+    found = [at for at in facts.chosen if at is not None and (at.corrected or at.adjusted or at.review)]
     corrected = facts.start is not None and facts.start.corrected
     if not found and not corrected:
         return ()

@@ -1,8 +1,10 @@
 """Stamps: to which control they belong, and which of a car's stamps gives its time there."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from timing.core.clock_book import ClockBook
+from timing.core.clocks import ClockNote
 from timing.core.event import Assignment, Event
 from timing.core.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant, floor_to
 from timing.core.itinerary import TIME_CONTROLS, Control, ControlKind
@@ -43,7 +45,8 @@ class Placed:
     """A stamp with what is fixed about it: control, source and the car that its maker named.
 
     `named` is the number as sent, `car` the car it means or None; `no_time` says why the stamp is
-    evidence only, or is empty.
+    evidence only, or is empty. `stamp` has the instant as the clock's correction leaves it; `clock`
+    says what was done to it and what is in doubt about it, None for nearly all stamps.
     """
 
     key: str
@@ -54,11 +57,22 @@ class Placed:
     car: str | None
     named: str
     no_time: str
+    clock: ClockNote | None = None
 
     @property
     def at(self) -> Instant:
-        """The raw instant."""
+        """The instant: raw, or put right where a correction of the device's clock stands."""
         return self.stamp.at
+
+    @property
+    def raw(self) -> Instant:
+        """The instant as the device sent it."""
+        return self.stamp.at if self.clock is None else self.clock.raw
+
+    @property
+    def said(self) -> Stamp:
+        """The stamp as the device sent it."""
+        return self.stamp if self.clock is None else replace(self.stamp, at=self.clock.raw)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +84,7 @@ class Hit:
 
     @property
     def at(self) -> Instant:
-        """The raw instant."""
+        """The instant, put right where the device's clock was."""
         return self.placed.stamp.at
 
 
@@ -91,24 +105,37 @@ class Choice:
     review: str = ""
 
 
-def place(record: Record, stamp: Stamp, event: Event) -> Placed:
-    """Find the control and source of a stamp, valid at the stamp's own instant."""
+def place(record: Record, stamp: Stamp, event: Event, clocks: ClockBook | None = None) -> Placed:
+    """Find the control and source of a stamp, valid at the stamp's own instant, its clock put right."""
+    clock: ClockNote | None = None
+    if clocks is not None and stamp.device in clocks.heeded:
+        clock = clocks.note(stamp.device, stamp.at, lambda at: _where(event, replace(stamp, at=at))[0])
+        if clock is not None and clock.offset:
+            stamp = replace(stamp, at=clock.raw - clock.offset)
+    control, source = _where(event, stamp)
+    if stamp.marks:
+        source = _source_by_marks(stamp, source)
+    no_time = "a crew's claim is evidence, never a time" if source is Source.C else ""
+    for mark in stamp.marks:
+        if mark is StampMark.UNSYNCED and clock is not None and clock.corrected is not None:
+            continue  # Its offset is known now.
+        no_time = no_time or _NEVER_A_TIME.get(mark, "")
+    if clock is not None and clock.dropped is not None:
+        no_time = no_time or f"the times of {stamp.device} are not used (record {clock.dropped.seq})"
+    named = stamp.car.strip() if stamp.car else ""
+    car = event.entries.find(named) if named else None
+    return make_placed(record.key, record.seq, stamp, control, source or Source.A, car, named, no_time, clock)
+
+
+def _where(event: Event, stamp: Stamp) -> tuple[str | None, Source | None]:
+    """The control of a stamp, None where there is none, and the source that it or its assignment names."""
     control, source = stamp.control, stamp.source
     if control is None:
         assignment = assigned_at(event, stamp.device, stamp.channel, stamp.at)
         if assignment is not None:
             control = assignment.control
             source = source or assignment.source
-    if control not in event.itinerary.controls:
-        control = None
-    if stamp.marks:
-        source = _source_by_marks(stamp, source)
-    no_time = "a crew's claim is evidence, never a time" if source is Source.C else ""
-    for mark in stamp.marks:
-        no_time = no_time or _NEVER_A_TIME.get(mark, "")
-    named = stamp.car.strip() if stamp.car else ""
-    car = event.entries.find(named) if named else None
-    return make_placed(record.key, record.seq, stamp, control, source or Source.A, car, named, no_time)
+    return (control if control in event.itinerary.controls else None), source
 
 
 def _source_by_marks(stamp: Stamp, source: Source | None) -> Source | None:
@@ -140,7 +167,7 @@ def same_withdrawn(withdrawal: Placed, stamp: Placed) -> bool:
     said, meant = stamp.stamp, withdrawal.stamp
     return (
         said.device == meant.device
-        and said.at == meant.at
+        and stamp.raw == withdrawal.raw
         and said.channel == meant.channel
         and (meant.control is None or said.control == meant.control)
         and (not withdrawal.named or withdrawal.named == stamp.named or withdrawal.car == stamp.car)
@@ -200,7 +227,8 @@ def choose(
             fates[hit.placed.key] = (Disposition.DUPLICATE_EDGE, "another edge of the same passing")
         else:
             fates[hit.placed.key] = (Disposition.ASSIGNED, f"{best.placed.source} goes before it here")
-    doubt = _doubt(best, passing, tolerance, manned=manned)
+    doubt = "" if best.placed.clock is None else best.placed.clock.doubt
+    doubt = doubt or _doubt(best, passing, tolerance, manned=manned)
     if not doubt and control.kind in LINES and uncertainty(best.placed) > tolerance:
         doubt = f"by {best.placed.source} alone, good to {_seconds(uncertainty(best.placed))}"
     return Choice(best, fates, doubt)

@@ -79,7 +79,7 @@ def find_start(
         return _entered(marshal, preset.start_interval)
     if arrival is not None:
         at = floor_to(arrival.at, MINUTE) + preset.provisional_start_gap
-        return StageStart(at=at, source="ATC", seq=arrival.seq, corrected=arrival.corrected)
+        return StageStart(at=at, source="ATC", seq=arrival.seq, corrected=_put_right(arrival))
     scheduled = road.scheduled(road.by_id[stage.start], entry)
     if scheduled is None and stage.id in road.arrival_control:
         due = road.scheduled(road.by_id[road.arrival_control[stage.id]], entry)
@@ -97,7 +97,7 @@ def line_start(road: Road, control: Control, entry: Entry, seen: Chosen | None) 
         if seen is None:
             return None
         at = seen.at if seen.corrected else self_start(seen.at)
-        return StageStart(at=at, source=seen.source, seq=seen.seq, corrected=seen.corrected)
+        return StageStart(at=at, source=seen.source, seq=seen.seq, corrected=_put_right(seen))
     if control.kind is not ControlKind.RESTART:
         return None
     if seen is not None and (seen.corrected or seen.source == Source.M):
@@ -108,4 +108,9 @@ def line_start(road: Road, control: Control, entry: Entry, seen: Chosen | None) 
 
 def _entered(seen: Chosen, start_interval: Duration) -> StageStart:
     at = seen.at if seen.corrected else assigned_start(seen.at, start_interval)
-    return StageStart(at=at, source=seen.source, seq=seen.seq, corrected=seen.corrected)
+    return StageStart(at=at, source=seen.source, seq=seen.seq, corrected=_put_right(seen))
+
+
+def _put_right(seen: Chosen) -> bool:
+    """Whether a time carries the mark of a correction: an official's own, or one of a device's clock."""
+    return seen.corrected or seen.adjusted

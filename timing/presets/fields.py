@@ -8,6 +8,7 @@ numbers; parts of a whole are "2/3" or "50 %". What a table does not name stays 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
 
+from timing.core.clocks import GRAINS
 from timing.core.itinerary import ControlKind
 from timing.core.preset import (
     Better,
@@ -109,10 +110,13 @@ _MAPS: dict[str, values.Read] = {
     "stage_resolution": values.length,
     "precedence": values.sources,
     "source_tolerance": values.length,
+    "clock_warn": values.length,
+    "clock_fail": values.length,
     "sources": values.text,
     "unverified": values.text,
 }
 _BY_KIND = frozenset({"precedence", "source_tolerance"})
+_BY_GRAIN = frozenset({"clock_warn", "clock_fail"})
 _BY_FIELD = frozenset({"sources", "unverified"})
 _NESTED: dict[str, Callable[[object, Preset | None], object]] = {
     "rates": tables.rates,
@@ -201,6 +205,8 @@ def _mapping(name: str, value: object) -> dict[str, object]:
         if name in _BY_KIND and key not in {*ControlKind, "default"}:
             hint = did_you_mean(key, ControlKind)
             raise FieldError(key, f"kinds of control ({', '.join(ControlKind)}) or default{hint}")
+        if name in _BY_GRAIN and key not in GRAINS:
+            raise FieldError(key, f"one of {', '.join(GRAINS)}{did_you_mean(key, GRAINS)}")
         if name in _BY_FIELD and key not in _names():
             raise FieldError(key, f"a field of the regulations{did_you_mean(key, _names())}")
         try:

@@ -10,7 +10,15 @@ from timing.core.preset import ChampionshipPoints, Preset, Rate, RestartRule, Ti
 from timing.presets.fields import DURATIONS
 
 #: Fields that are durations or none, and tables whose values are durations.
-_LENGTHS = DURATIONS | {"closes_after", "bogey", "stage_max", "stage_resolution", "source_tolerance"}
+_LENGTHS = DURATIONS | {
+    "closes_after",
+    "bogey",
+    "stage_max",
+    "stage_resolution",
+    "source_tolerance",
+    "clock_warn",
+    "clock_fail",
+}
 _RULES = (Rate, RestartRule, TimeAllowanceRule, ChampionshipPoints)
 _RULE_LENGTHS = frozenset({"first", "step", "most", "budget"})
 _UNITS = ((HOUR, "h"), (MINUTE, "min"), (SECOND, "s"), (MILLISECOND, "ms"), (1, "us"))

@@ -106,6 +106,8 @@ WHERE: Mapping[str, Mapping[str, Place]] = {
     "Which stamp is the time": {
         "precedence": _at(_NONE, "core.stamps.choose"),
         "source_tolerance": _at(_NONE, "core.stamps.choose"),
+        "clock_warn": _at(_NONE, "core.clocks.limits_for"),
+        "clock_fail": _at(_NONE, "core.clocks.limits_for"),
         "debounce": _at(_NONE, "core.matching.match"),
         "pass_gap": _at(_NONE, "core.stamps.choose"),
     },
