@@ -159,12 +159,13 @@ class Office:
     def _put(self, fold: OfficialFold, made: list[Made]) -> None:
         self.documents |= {each.id: _facts(each) for each in made}
         now = fold.publications.published
+        moved = {stage for stage, state in now.stages.items() if self.published.stages.get(stage) != state}
         self.published.stages = dict(now.stages)
         self.published.lists = dict(now.lists)
         self.published.certified = dict(now.certified)
         self.published.issued = dict(now.issued)
-        changes = self.rally.stand(fold.publications.standing())
-        if made or changes.standings or changes.stages:
+        changes = self.rally.stand(fold.publications.standing()) | Changes(stages=frozenset(moved))
+        if changes.standings or changes.stages:
             self.announce(changes)
 
 

@@ -238,6 +238,6 @@ def test_a_result_sheet_names_rules_rounding_records_and_author(drawer: Drawer) 
     assert (row["car"], row["rank"], row["time"]) == ("2", 2, {"us": 371_300_000, "text": "6:11.3"})
     assert "10:07:11.31" in row["derivation"]
     issued = json.loads(drawer.file("list-leg-1-v1").read_bytes())["document"]
-    assert (issued["state"], issued["protest_until"]) == ("PROVISIONAL", "2026-09-20T16:50:00.000000Z")
+    assert (issued["state"], issued["protest_until"]) == ("PROVISIONAL", "2026-09-20T16:50:00.000Z")
     final = json.loads(drawer.file("list-leg-1-v1-official").read_bytes())["document"]
     assert (final["state"], final["final"]["role"]) == ("OFFICIAL", "steward")
