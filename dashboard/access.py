@@ -1,5 +1,7 @@
 """Who is who: personal links, sessions and roles, in a small database of their own in the data folder.
 
+Phones that post by HTTP have a secret each, of 128 bits and stored hashed like a personal link.
+
 A personal link holds 128 random bits; only its hash is stored. Opening it gives the browser a session of its
 own (again 128 bits, again stored hashed), so that one lost phone can be shut out alone. Every request looks
 the session up, so that a revocation holds at once, also when it was made by another process.
@@ -33,6 +35,9 @@ CREATE TABLE IF NOT EXISTS people (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS sessions (
     token BLOB PRIMARY KEY, person TEXT NOT NULL REFERENCES people (id), opened_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS devices (
+    device TEXT PRIMARY KEY, secret BLOB NOT NULL, created_at INTEGER NOT NULL
 ) STRICT;
 """
 
@@ -144,6 +149,21 @@ class AccessStore:
             (_hash(session), self._now() - SESSION_LIFE),
         ).fetchone()
         return None if row is None else _person(row)
+
+    def give_secret(self, device: str) -> str:
+        """Return a new secret for a device (told this once); the one before ends at once."""
+        secret = _new_token()
+        self._db.execute("REPLACE INTO devices VALUES (?, ?, ?)", (device, _hash(secret), self._now()))
+        return secret
+
+    def end_secret(self, device: str) -> bool:
+        """End a device's secret; False when it had none."""
+        return self._db.execute("DELETE FROM devices WHERE device = ?", (device,)).rowcount > 0
+
+    def is_secret(self, device: str, secret: str) -> bool:
+        """Return whether this is the device's secret."""
+        found = self._db.execute("SELECT secret FROM devices WHERE device = ?", (device,)).fetchone()
+        return found is not None and secrets.compare_digest(bytes(found[0]), _hash(secret))
 
     def close(self) -> None:
         """Close the database."""

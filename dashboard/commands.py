@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from dashboard import proof_commands
+from dashboard import phone_command, proof_commands
 from dashboard.access import AccessStore
 from dashboard.board import Scene, public_car, result_rows
 from dashboard.derivations import derivation_row
@@ -255,6 +255,8 @@ def access(options: argparse.Namespace) -> int:
     data.mkdir(parents=True, exist_ok=True)
     store = AccessStore(data, SystemClock().now)
     try:
+        if options.device:
+            return _phone(options, store, _base(data))
         if options.revoke:
             return _said(options, store.revoke(options.revoke), {"revoked": options.revoke})
         if options.renew:
@@ -305,10 +307,22 @@ def _list_people(options: argparse.Namespace, store: AccessStore) -> None:
         print(f"{person.id}  {person.name}: {roles}{posted}{' (ended)' if person.revoked else ''}")
 
 
+def _phone(options: argparse.Namespace, store: AccessStore, base: str) -> int:
+    event = load(Path(options.folder))
+    if event is None:
+        return WRONG
+    trackers = (entry.tracker for entry in event.entries.by_number.values() if entry.tracker)
+    return phone_command.give(options, store, base, (*event.devices, *trackers))
+
+
 def _link(data: Path, token: str) -> str:
     """Return a personal link with the address of the running service, else the path alone."""
+    return f"{_base(data).rstrip('/')}/l/{token}"
+
+
+def _base(data: Path) -> str:
+    """Return the address of the service that runs on a data folder, empty when none does."""
     try:
-        base = json.loads((data / RUN_FILE).read_text())["url"]
+        return str(json.loads((data / RUN_FILE).read_text())["url"])
     except (OSError, ValueError, KeyError):
-        base = ""
-    return f"{base.rstrip('/')}/l/{token}"
+        return ""

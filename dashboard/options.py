@@ -146,3 +146,9 @@ def _access(made: argparse.ArgumentParser) -> None:
     made.add_argument("--key", metavar="FILE", help=KEY_HELP)
     made.add_argument("--revoke", metavar="ID", help="end somebody's link and sessions at once")
     made.add_argument("--renew", metavar="ID", help="give somebody a new link; the old one ends")
+    made.add_argument("--device", metavar="ID", help="give a phone that posts by HTTP a (new) secret instead")
+    made.add_argument("--url", help="with --device: the address at which phones reach this service")
+    made.add_argument(
+        "--qr", metavar="FILE", help="with --device: write OwnTracks' settings as a QR code, SVG"
+    )
+    made.add_argument("--end", action="store_true", help="with --device: end its secret")

@@ -1,6 +1,6 @@
 """Errors as problem details (RFC 9457): every refusal is JSON that says what was found and expected."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -14,12 +14,23 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(Exception):
-    """A refusal: HTTP status, a sentence for a person, and further members of the problem object."""
+    """A refusal: HTTP status, a sentence for a person, and further members of the problem object.
 
-    def __init__(self, status: int, detail: str, **more: Any) -> None:  # noqa: ANN401 - JSON values
+    `answer_headers` go with the response.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        detail: str,
+        *,
+        answer_headers: Mapping[str, str] | None = None,
+        **more: Any,  # noqa: ANN401 - JSON values
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
+        self.answer_headers = answer_headers or {}
         self.more = more
 
 
@@ -35,7 +46,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Problem)
     async def _problem(request: Request, problem: Problem) -> JSONResponse:
-        return problem_response(problem.status, problem.detail, **problem.more)
+        response = problem_response(problem.status, problem.detail, **problem.more)
+        response.headers.update(problem.answer_headers)
+        return response
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> JSONResponse:

@@ -28,11 +28,13 @@ from dashboard.assemble import assemble
 from dashboard.document_store import open_store
 from dashboard.hub import Hub
 from dashboard.live_out import LiveOut
+from dashboard.phones import phone_routes
 from dashboard.surroundings import LinkFacts
 from dashboard.web_server import PortTakenError, WebServer, address, listen
 from devices.broker import Broker, BrokerError
 from devices.catalogue import DECODERS
 from devices.decoding import Decoding
+from devices.http_post import HttpPostLink
 from devices.link import Incoming, KeptLink, LinkError
 from devices.receipts import Receipts
 from devices.register import Links, device_ids, links_of, problems_of
@@ -270,6 +272,9 @@ async def _put_together(
         publish=_publisher(links),
         simulated=chosen.simulated,
     )
+    deliver = _delivery(event, made.ingest)
+    phones = HttpPostLink(deliver=deliver, holds=_secrets(access, broker), now=clock.now)
+    made.app.include_router(phone_routes(phones))
     return Parts(
         ingest=made.ingest,
         hub=made.hub,
@@ -277,8 +282,17 @@ async def _put_together(
         links=kept,
         receipts=Receipts(links.mqtt, event.id),
         live_out=made.live_out,
-        deliver=_delivery(event, made.ingest),
+        deliver=deliver,
     )
+
+
+def _secrets(access: AccessStore, broker: Broker | None) -> Callable[[str, str], bool]:
+    """Return what knows a phone's secret: the one made for it, or its password at the embedded broker."""
+
+    def holds(device: str, secret: str) -> bool:
+        return access.is_secret(device, secret) or (broker is not None and broker.admits(device, secret))
+
+    return holds
 
 
 def _delivery(event: Event, ingest: Ingest) -> Callable[[Sequence[Incoming]], Coroutine[Any, Any, None]]:

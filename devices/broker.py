@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import quote
 
-from devices.broker_config import SERVICE, BrokerPlace, config_text, users_of
+from devices.broker_config import FLEET, SERVICE, BrokerPlace, config_text, users_of
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +81,11 @@ class Broker:
     def password(self, user: str) -> str:
         """Return the password of `service`, `fleet` or a device."""
         return self._passwords[user]
+
+    def admits(self, device: str, password: str) -> bool:
+        """Return whether this is a device's password; never for the users of the service itself."""
+        own = None if device in (SERVICE, FLEET) else self._passwords.get(device)
+        return own is not None and secrets.compare_digest(own.encode(), password.encode())
 
     def url(self, user: str = SERVICE) -> str:
         """Return the address for a user, with its password in it."""

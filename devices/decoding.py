@@ -30,6 +30,8 @@ class Decoding:
         Never raises on bytes: what goes wrong in a decoder of ours is a rejection too, because one strange
         message must not end the service.
         """
+        if incoming.fault:
+            return [_reject(incoming, "too_long", incoming.fault)]
         kind = DECODERS.get(incoming.decoder)
         if kind is None:
             return [_unknown(incoming)]

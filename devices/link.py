@@ -25,8 +25,9 @@ class Incoming:
 
     `origin` is `mqtt:TOPIC` or `serial:NAME`; `received_at` is taken once, here. `decoder` names an entry
     of the device catalogue, and is empty for bytes that nobody is known to send. `opening` marks the first
-    piece of a stream behind an opening: what came before it has no continuation. `ack` tells the sender
-    that the journal holds what came of the bytes; None where the link knows no acknowledgement.
+    piece of a stream behind an opening: what came before it has no continuation. `fault` says why the link
+    itself could not take the bytes whole. `ack` tells the sender that the journal holds what came of the
+    bytes; None where the link knows no acknowledgement.
     """
 
     origin: str
@@ -37,6 +38,7 @@ class Incoming:
     retained: bool = False
     topic: str = ""
     opening: bool = False
+    fault: str = ""
     ack: Callable[[], None] | None = None
 
 
