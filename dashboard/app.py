@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard import desk, desk_room, marshal, pages, people, places, problems, proposals, results, why
 from dashboard.document_pages import router as documents
 from dashboard.service import Service
+from dashboard.sheet_pages import router as sheets
 
 #: Nothing from elsewhere, no inline script, no frame. MapLibre draws from data: and blob: images and runs
 #: its worker from its own file.
@@ -89,6 +90,7 @@ def create_app(service: Service) -> FastAPI:
         desk_room.router,
         proposals.router,
         documents,
+        sheets,
         people.router,
     )
     for router in routers:

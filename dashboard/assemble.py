@@ -62,6 +62,7 @@ async def assemble(
     links: Callable[[], Sequence[LinkFacts]],
     publish: Publish,
     simulated: bool = False,
+    public_url: str = "",
     static: Path = STATIC,
 ) -> Assembled:
     """Make the parts, replay the journal and write the first state of each document."""
@@ -100,6 +101,7 @@ async def assemble(
         hub=hub,
         office=office,
         static=static,
+        public_url=public_url,
         metrics=lambda: metrics(hub, ingest, around, live_out),
         ready=lambda: [f"{link.name}: {link.error or 'down'}" for link in links() if not link.up],
     )

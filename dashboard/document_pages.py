@@ -3,15 +3,18 @@
 import asyncio
 import dataclasses
 import json
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Request, Response
 
 from dashboard.acts_in import act_out
+from dashboard.documents.content import sheet_of_file
+from dashboard.documents.sheet_pdf import Paper
 from dashboard.messages import Json
 from dashboard.problems import Problem
 from dashboard.publication_rows import blocker_rows, changes_by_car
 from dashboard.service import PersonOf, Service, ServiceOf, official
+from dashboard.sheet_pages import Format, PaperOf, online, pdf
 from dashboard.tables import write_csv
 from timing.core.admission import Published
 from timing.core.official_sheets import (
@@ -27,7 +30,6 @@ from timing.signatures import fingerprint
 
 router = APIRouter(prefix="/api", tags=["documents"])
 
-Format = Annotated[Literal["json", "csv", "pdf"], Query(description="How the document is written.")]
 _COLUMNS = (
     "rank", "car", "team", "crew", "vehicle", "class", "time", "deviation", "points", "total", "gap",
     "to_previous", "penalties", "stages_done", "source", "status", "marks", "reason", "derivation",
@@ -58,8 +60,10 @@ def _stands(published: Published, kind: str, subject: str) -> int | None:
 @router.get("/documents/{ident}")
 async def document(
     ident: str,
+    request: Request,
     service: ServiceOf,
     format: Format = "json",
+    paper: PaperOf = Paper.A4,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Response:
     """One document as it was signed (`json`), or its lines (`csv`, `pdf`). It never changes."""
@@ -67,7 +71,7 @@ async def document(
     if text is None:
         raise Problem(404, f"There is no document {ident!r}.", known=list(service.office.documents))
     values = json.loads(text)
-    tag = f'"{values["sha256"]}-{format}"'
+    tag = f'"{values["sha256"]}-{format}-{paper}"'
     headers = {"ETag": tag, "Cache-Control": "public, max-age=31536000, immutable"}
     if if_none_match is not None and tag in if_none_match:
         return Response(status_code=304, headers=headers)
@@ -75,10 +79,11 @@ async def document(
         return Response(text, media_type="application/json", headers=headers)
     if format == "csv":
         return Response(_csv(values["document"]), media_type="text/csv; charset=utf-8", headers=headers)
-    if service.render is None:
-        raise Problem(406, "This service does not typeset documents; ask for json or csv.")
-    sheet = await asyncio.to_thread(service.render, values, text)
-    return Response(sheet, media_type="application/pdf", headers=headers)
+    sheet = await pdf(
+        sheet_of_file(values), ident, online(service, request, f"/api/documents/{ident}"), paper
+    )
+    sheet.headers.update(headers)
+    return sheet
 
 
 def _file(service: Service, ident: str) -> bytes | None:

@@ -4,18 +4,20 @@ import asyncio
 import itertools
 import json
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from dashboard.amounts import amount
 from dashboard.as_of import View, view_of
 from dashboard.board import LIVE, hidden, names_hidden, text_of
+from dashboard.documents.sheet_pdf import Paper
 from dashboard.hub import Audience
 from dashboard.messages import Json, plain, snapshot_message
 from dashboard.problems import Problem
 from dashboard.service import PersonOf, Service, ServiceOf, official
+from dashboard.sheet_pages import Format, PaperOf, attachment, stage_pdf, standings_pdf
 from dashboard.standings import standing_rows
 from dashboard.tables import RESULT_COLUMNS, STANDING_COLUMNS, result_table, standing_table, write_csv
 from timing.core.entries import Entry
@@ -26,7 +28,6 @@ from timing.journal.record import encode_body
 
 router = APIRouter(prefix="/api", tags=["read"])
 
-Format = Annotated[Literal["json", "csv", "pdf"], Query(description="How the sheet is written.")]
 AsOf = Annotated[
     str | None,
     Query(description="As the journal gave it up to this record's number, or up to this instant (RFC 3339)."),
@@ -104,18 +105,21 @@ async def live(
 @router.get("/standings/{scope}")
 async def standings(
     scope: str,
+    request: Request,
     service: ServiceOf,
     person: PersonOf,
     format: Format = "json",
     as_of: AsOf = None,
+    paper: PaperOf = Paper.A4,
 ) -> Response:
     """One classification, such as `overall`, `leg-N`, `class-ID`, `section-ID` or `teams`."""
-    _refuse_unserved(format)
     view = await view_of(service, person, as_of)
     document = view.document
     rows = document.get("standings", {}).get(scope)
     if rows is None:
         rows = _off_the_board(service, view, person, scope)
+    if format == "pdf":
+        return await standings_pdf(service, request, view, scope, rows, paper)
     if format == "csv":
         return _csv(f"standings-{scope}", STANDING_COLUMNS, standing_table(rows, document.get("cars", {})))
     return JSONResponse(
@@ -142,18 +146,21 @@ def _off_the_board(service: Service, view: View, person: PersonOf, scope: str) -
 @router.get("/stages/{stage}/results")
 async def stage_results(
     stage: str,
+    request: Request,
     service: ServiceOf,
     person: PersonOf,
     format: Format = "json",
     as_of: AsOf = None,
+    paper: PaperOf = Paper.A4,
 ) -> Response:
     """The results of one stage, test or trial."""
-    _refuse_unserved(format)
     if stage not in service.event.itinerary.stages:
         raise Problem(404, f"There is no stage {stage!r}.", known=list(service.event.itinerary.stages))
     view = await view_of(service, person, as_of)
     document = view.document
     rows = document.get("results", {}).get(stage, {})
+    if format == "pdf":
+        return await stage_pdf(service, request, view, stage, paper)
     if format == "csv":
         return _csv(f"results-{stage}", RESULT_COLUMNS, result_table(rows, document.get("cars", {})))
     head = document.get("stages", {}).get(stage, {})
@@ -239,18 +246,8 @@ async def journal(
     return {"records": records, "next": records[-1]["seq"] if records else after}
 
 
-def _refuse_unserved(format: str) -> None:
-    if format == "pdf":
-        raise Problem(406, "Sheets as PDF come with issued classifications; ask for json or csv.")
-
-
 def _csv(name: str, columns: tuple[str, ...], rows: list[list[str]]) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{_file_name(name)}.csv"'}
-    return Response(write_csv(columns, rows), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _file_name(text: str) -> str:
-    return "".join(sign if sign.isascii() and (sign.isalnum() or sign in "-._") else "_" for sign in text)
+    return attachment(write_csv(columns, rows), f"{name}.csv")
 
 
 def _present(**fields: Any) -> Json:  # noqa: ANN401 - JSON values

@@ -47,8 +47,8 @@ class Service:
     metrics: Callable[[], Iterator[tuple[str, dict[str, str], float]]]
     ready: Callable[[], list[str]]
     """Names what keeps the service from being ready; empty when it is."""
-    render: Callable[[Json, bytes], bytes] | None = None
-    """Typesets a document as PDF: its file's JSON and bytes in, the PDF out. None: nothing does."""
+    public_url: str = ""
+    """Where the public finds the pages; empty: where each request came to."""
     desk: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One decision at a time: what its author had seen is compared with what is there as it is recorded."""
 

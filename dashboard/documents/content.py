@@ -273,7 +273,9 @@ def _without(
 
 
 def _cells(columns: Sequence[Column], row: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(_text(row.get(column.key)) for column in columns)
+    # The first one's gap to itself says nothing.
+    said = {**row, "gap": None} if row.get("rank") == 1 else row
+    return tuple(_text(said.get(column.key)) for column in columns)
 
 
 def _text(value: object) -> str:

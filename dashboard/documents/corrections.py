@@ -39,18 +39,16 @@ _GRAINS = (SECOND, 100 * MILLISECOND, 10 * MILLISECOND, MILLISECOND)
 
 
 def corrections(seen: Seen, records: Iterable[Record]) -> Sheet:
-    """Return the log of all decisions about results that were recorded until the sheet's instant.
+    """Return the log of all decisions about results.
 
     Args:
         seen: the event, and as of when the log is.
-        records: the journal from its first record on, in its order.
+        records: the journal from its first record on, in its order, up to where the log is to go.
     """
     rally, lines = Rally(seen.event), []
     waiting: list[Record] = []
     stamps: dict[str, Stamp] = {}
     for record in records:
-        if record.received_at > seen.at:
-            continue
         body = record.body
         if isinstance(body, Stamp):
             stamps[record.key] = body

@@ -13,6 +13,7 @@ from dashboard.documents.titles import day_text, instant_text
 from dashboard.messages import plain
 from dashboard.standings import standing_rows
 from timing.core.entries import Entry
+from timing.core.event import Event
 from timing.core.instant import MINUTE, SECOND
 from timing.core.rally import Rally
 from timing.core.results import CrewStatus
@@ -42,10 +43,10 @@ _GONE = {
 Build = Callable[[Seen, Rally], Sheet]
 
 
-def list_names(seen: Seen) -> dict[str, Build]:
+def list_names(event: Event) -> dict[str, Build]:
     """Return what makes each list that an event has, by name."""
     made: dict[str, Build] = {
-        f"start-list-{leg}": partial(start_list, leg=leg) for leg in seen.event.itinerary.legs
+        f"start-list-{leg}": partial(start_list, leg=leg) for leg in event.itinerary.legs
     }
     return {**made, "penalties": penalties, "retirements": retirements, "classes": classes}
 
