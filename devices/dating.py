@@ -1,6 +1,11 @@
 """Put a date to a device's time of day."""
 
-from timing.core.instant import DAY, Duration, Instant
+import datetime as dt
+
+from timing.core.instant import DAY, Duration, Instant, day_start
+
+#: What a device keeps in its memory is at most so old when it is asked for.
+_KEPT: Duration = 7 * DAY
 
 
 def date_time_of_day(clock: Duration, near: Instant, offset: Duration) -> Instant:
@@ -18,3 +23,22 @@ def date_time_of_day(clock: Duration, near: Instant, offset: Duration) -> Instan
     wanted = (clock - offset) % DAY
     behind = (near - wanted) % DAY  # how far the latest such instant lies before `near`
     return near - behind + (DAY if behind > DAY // 2 else 0)
+
+
+def date_from_memory(clock: Duration, day: dt.date | None, near: Instant, offset: Duration) -> Instant:
+    """Return the instant of a time of day out of a device's memory, which may be days old.
+
+    The device's own date is believed here where it lies within the week before the arrival. Live times are
+    better dated by their arrival (`date_time_of_day`): units are seen whose date is a month off.
+
+    Args:
+        clock: µs since the device's midnight.
+        day: the device's own date, None where it gives none or one that does not exist.
+        near: when the stamp arrived, UTC.
+        offset: the device's clock minus UTC, µs.
+    """
+    if day is not None:
+        at = day_start(day) + clock - offset
+        if near - _KEPT <= at <= near:
+            return at
+    return date_time_of_day(clock, near, offset)

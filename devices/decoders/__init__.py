@@ -5,7 +5,8 @@ nothing but the bytes of an unfinished frame. It never raises on bytes: what it 
 out as `Rejected`, with the bytes, and costs one frame.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from timing.core.instant import Duration, Instant
@@ -19,13 +20,16 @@ class DecoderContext:
     """What a decoder must know that the bytes do not say.
 
     `clock_offset` is the device's clock minus UTC in µs; `topic` the MQTT topic of a message;
-    `retained` whether the broker kept the message from earlier.
+    `retained` whether the broker kept the message from earlier; `cars` says which car each transponder or
+    chip rides in; `template` is the form of the lines of a device that has none of its own.
     """
 
     device: str
     clock_offset: Duration = 0
     topic: str = ""
     retained: bool = False
+    cars: Mapping[str, str] = field(default_factory=dict)
+    template: str = ""
 
 
 class Decoder(Protocol):

@@ -12,20 +12,23 @@ class LineFramer:
 
     A line ends at CR, LF or CR LF alike: timers send CR alone (a reader that waits for LF would hang),
     receivers send CR LF, and logs and converters turn either into LF. Blank lines are not given.
+    `most` is how long a line of the protocol can be.
     """
 
+    most: int = MAX_LINE
     _held: bytearray = field(default_factory=bytearray)
 
     def feed(self, data: bytes) -> list[bytes]:
-        """Return the lines that `data` completes. An overlong one is given in pieces of `MAX_LINE`."""
+        """Return the lines that `data` completes. An overlong one is given in pieces of `most`."""
         lines: list[bytes] = []
+        most = self.most
         self._held += data.replace(b"\n", b"\r")
         *whole, rest = self._held.split(b"\r")
         for line in whole:
-            lines += [bytes(line[at : at + MAX_LINE]) for at in range(0, len(line), MAX_LINE)]
-        while len(rest) >= MAX_LINE:
-            lines.append(bytes(rest[:MAX_LINE]))
-            rest = rest[MAX_LINE:]
+            lines += [bytes(line[at : at + most]) for at in range(0, len(line), most)]
+        while len(rest) >= most:
+            lines.append(bytes(rest[:most]))
+            rest = rest[most:]
         self._held = bytearray(rest)
         return lines
 

@@ -1,12 +1,19 @@
 """Values as devices send them in JSON, made exact, or refused with a text that says why."""
 
+import re
 from decimal import Decimal
 
-from timing.core.instant import SECOND, Duration, Instant, parse_instant
+from timing.core.instant import HOUR, MINUTE, SECOND, Duration, Instant, parse_instant
 
 #: The years in which a time can be written as an RFC 3339 text.
 FIRST_INSTANT: Instant = 0
 LAST_INSTANT: Instant = parse_instant("9999-12-31T23:59:59Z")
+
+KNOT_M_S = 1852 / 3600
+#: Faster than this (m/s) nothing goes by road: a speed that says so is damaged.
+FASTEST_M_S = 200.0
+
+_CLOCK = re.compile(r"(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,2}):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?")
 
 
 def instant_of(value: str | int) -> Instant:
@@ -74,3 +81,45 @@ def check_place(lat: float, lon: float) -> None:
     """
     if not (-90 <= lat <= 90 and -180 <= lon <= 180):
         raise ValueError(f"{lat}, {lon} is no place: latitude runs to 90 and longitude to 180 degrees")
+
+
+def time_of_day(text: str) -> tuple[Duration, Duration]:
+    """Return µs since midnight and the printed resolution of `[H:]M:SS[.f]`; finer than 1 µs is cut.
+
+    Raises:
+        ValueError: not such a text, or a time of day that does not exist.
+    """
+    found = _CLOCK.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} is no time of day such as 10:27:28.417")
+    hours, minutes, seconds = int(found["h"] or 0), int(found["m"]), int(found["s"])
+    return clock_of(hours, minutes, seconds, found["f"] or "")
+
+
+def clock_of(hours: int, minutes: int, seconds: int, decimals: str = "") -> tuple[Duration, Duration]:
+    """Return µs since midnight and the resolution of a time of day given in its parts.
+
+    Raises:
+        ValueError: a time of day that does not exist.
+    """
+    if hours > 23 or minutes > 59 or seconds > 59:
+        raise ValueError(f"{hours:02d}:{minutes:02d}:{seconds:02d} is no time of day")
+    fraction = decimals[:6]
+    clock = hours * HOUR + minutes * MINUTE + seconds * SECOND + int(fraction.ljust(6, "0"))
+    return clock, SECOND // 10 ** len(fraction)
+
+
+def car_number(text: str) -> str | None:
+    """Return a number as a device's columns show it, without leading zeros and blanks; None for none."""
+    return text.strip().lstrip("0") or None
+
+
+def road_speed(metres_a_second: float) -> float:
+    """Return a speed that is possible on a road, in m/s.
+
+    Raises:
+        ValueError: below 0, not a number, or past `FASTEST_M_S`.
+    """
+    if not 0 <= metres_a_second <= FASTEST_M_S:
+        raise ValueError(f"a speed of {metres_a_second} m/s, expected 0 to {FASTEST_M_S:.0f}")
+    return metres_a_second

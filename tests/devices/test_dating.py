@@ -1,8 +1,10 @@
+import datetime as dt
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devices.dating import date_time_of_day
+from devices.dating import date_from_memory, date_time_of_day
 from timing.core.instant import DAY, HOUR, parse_clock, parse_instant
 
 
@@ -29,3 +31,19 @@ def test_the_nearest_day_is_the_day(clock: str, arrived: str, offset: int, expec
 )
 def test_whatever_arrives_within_twelve_hours_gets_its_own_day(at: int, late: int, offset: int) -> None:
     assert date_time_of_day((at + offset) % DAY, at + late, offset) == at
+
+
+@pytest.mark.parametrize(
+    ("day", "wanted"),
+    [
+        (dt.date(2026, 9, 18), "2026-09-18T21:00:00Z"),
+        (dt.date(2026, 9, 20), "2026-09-19T21:00:00Z"),  # it would be ahead of its arrival
+        (dt.date(2026, 8, 20), "2026-09-19T21:00:00Z"),  # a month off
+        (None, "2026-09-19T21:00:00Z"),
+    ],
+)
+def test_a_devices_date_is_believed_within_the_week_before_the_arrival(
+    day: dt.date | None, wanted: str
+) -> None:
+    near = parse_instant("2026-09-20T08:00:00Z")
+    assert date_from_memory(23 * HOUR, day, near, 2 * HOUR) == parse_instant(wanted)
