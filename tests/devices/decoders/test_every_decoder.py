@@ -1,7 +1,6 @@
 """What holds for each decoder: captures whole, byte by byte, cut anywhere, with noise; never an exception."""
 
-import json
-from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -9,67 +8,52 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from devices.catalogue import DECODERS
-from devices.decoders import Decoded, Decoder, DecoderContext
-from devices.decoders.native import NativeDecoder
-from timing.core.instant import parse_instant
+from devices.decoders import Decoded
+from tests.devices.frames import (
+    ARRIVAL,
+    BINARY,
+    CAPTURES,
+    decoder_of,
+    message_decoder,
+    messages,
+    stream,
+    streams,
+    whole,
+)
 from timing.core.readings import Reading, Rejected, reading_key
 
-CAPTURES = Path(__file__).parent.parent / "captures"
-ARRIVAL = parse_instant("2024-04-22T18:00:00Z")
-STREAMS = ("alge_timy", "nmea")
-STREAM_CAPTURES = {"alge_timy": ("alge_timy.bin", "alge_timy_checksum.bin"), "nmea": ("nmea.bin",)}
-
-
-def stream(name: str) -> Decoder:
-    return DECODERS[name].make(DecoderContext(device="d1"))
-
-
-def captures() -> Iterator[tuple[str, bytes]]:
-    for name, files in STREAM_CAPTURES.items():
-        for file in files:
-            yield name, (CAPTURES / file).read_bytes()
-
-
-def messages() -> Iterator[tuple[str, bytes]]:
-    """Topic and payload of each captured message."""
-    for line in (CAPTURES / "native.jsonl").read_bytes().splitlines():
-        message = json.loads(line)
-        yield message["topic"], json.dumps(message["payload"]).encode()
-    for line in (CAPTURES / "owntracks.jsonl").read_bytes().splitlines():
-        yield "owntracks/crew/phone", line
-
-
-def message_decoder(topic: str) -> Decoder:
-    context = DecoderContext(device=topic.rsplit("/", 1)[-1], topic=topic)
-    return (
-        NativeDecoder(context, stream("alge_timy"))
-        if topic.startswith("rally/")
-        else DECODERS["owntracks"].make(context)
-    )
-
-
-def whole(name: str, data: bytes) -> Decoded:
-    decoder = stream(name)
-    return decoder.feed(data, ARRIVAL) + decoder.flush(ARRIVAL)
+STREAMS = sorted(name for name, kind in DECODERS.items() if kind.stream)
+FRAMES = list(streams())
+TEXTS = [(name, frames) for name, frames in FRAMES if name not in BINARY]
+#: A changed number is the new stamp and the withdrawal of the old; an elapsed time is a start and a finish,
+#: and what is not read of it cannot be withdrawn either.
+MOST_LOST = {"tag_cp520": 2, "tag_cp540": 2, "jacircuits": 4}
+#: Lines of no fixed length and no checksum: noise right before one may have eaten its first sign.
+UNSURE_BEHIND_NOISE = {"line"}
 
 
 def readings(decoded: Decoded) -> list[Reading]:
     return [item for item in decoded if not isinstance(item, Rejected)]
 
 
+def keys(name: str, data: bytes) -> set[str]:
+    return {reading_key(reading) for reading in readings(whole(name, data))}
+
+
 def test_every_protocol_of_the_catalogue_has_captures() -> None:
-    assert set(DECODERS) == {path.stem.removesuffix("_checksum") for path in CAPTURES.iterdir()}
+    assert set(DECODERS) == {decoder_of(path) for path in CAPTURES.iterdir()}
 
 
-@pytest.mark.parametrize(("name", "data"), list(captures()))
-def test_a_capture_holds_nothing_to_reject(name: str, data: bytes) -> None:
-    decoded = whole(name, data)
-    assert len(decoded) > 5
+@pytest.mark.parametrize(("name", "frames"), FRAMES)
+def test_a_capture_holds_nothing_to_reject(name: str, frames: tuple[bytes, ...]) -> None:
+    decoded = whole(name, b"".join(frames))
+    assert len(decoded) > 3
     assert not [item for item in decoded if isinstance(item, Rejected)]
 
 
-@pytest.mark.parametrize(("name", "data"), list(captures()))
-def test_byte_by_byte_gives_the_same_readings(name: str, data: bytes) -> None:
+@pytest.mark.parametrize(("name", "frames"), FRAMES)
+def test_byte_by_byte_gives_the_same_readings(name: str, frames: tuple[bytes, ...]) -> None:
+    data = b"".join(frames)
     decoder = stream(name)
     decoded = [item for sign in data for item in decoder.feed(bytes([sign]), ARRIVAL)] + decoder.flush(
         ARRIVAL
@@ -77,8 +61,9 @@ def test_byte_by_byte_gives_the_same_readings(name: str, data: bytes) -> None:
     assert decoded == whole(name, data)
 
 
-@pytest.mark.parametrize(("name", "data"), list(captures()))
-def test_a_cut_anywhere_gives_the_same_readings(name: str, data: bytes) -> None:
+@pytest.mark.parametrize(("name", "frames"), FRAMES)
+def test_a_cut_anywhere_gives_the_same_readings(name: str, frames: tuple[bytes, ...]) -> None:
+    data = b"".join(frames)
     expected = whole(name, data)
     for cut in range(len(data)):
         decoder = stream(name)
@@ -88,88 +73,60 @@ def test_a_cut_anywhere_gives_the_same_readings(name: str, data: bytes) -> None:
         assert decoded == expected, f"cut at {cut}"
 
 
+@settings(max_examples=300, deadline=None)
+@given(
+    capture=st.sampled_from(FRAMES),
+    cuts=st.lists(st.integers(0, 4_000), max_size=30),
+    noise=st.binary(max_size=4),
+)
+def test_split_anyhow_and_with_noise_a_stream_says_the_same(
+    capture: tuple[str, tuple[bytes, ...]], cuts: list[int], noise: bytes
+) -> None:
+    name, frames = capture
+    data = noise.join(frames)
+    decoder = stream(name)
+    edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+    pieces = [data[start:end] for start, end in pairwise(edges)]
+    decoded = [item for piece in pieces for item in decoder.feed(piece, ARRIVAL)] + decoder.flush(ARRIVAL)
+    assert decoded == whole(name, data)
+
+
 @pytest.mark.parametrize(
     "noise", [b"\x00\xff\xfe", b"garbage\r", b"\r\n\r\n", b"\xff" * 600, b"$GPRMC,1\r\n", b"\xb5b\r"]
 )
-@pytest.mark.parametrize(("name", "data"), list(captures()))
-def test_noise_between_frames_costs_no_frame(name: str, data: bytes, noise: bytes) -> None:
-    frames = [line + b"\r" for line in data.replace(b"\n", b"").split(b"\r") if line]
+@pytest.mark.parametrize(("name", "frames"), FRAMES)
+def test_noise_between_frames_costs_no_frame(name: str, frames: tuple[bytes, ...], noise: bytes) -> None:
+    if name in UNSURE_BEHIND_NOISE and not noise.endswith(b"\r\n"):
+        noise += b"\r"
     noisy = noise.join([b"", *frames, b""])
-    assert readings(whole(name, noisy)) == readings(whole(name, data))
+    assert readings(whole(name, noisy)) == readings(whole(name, b"".join(frames)))
 
 
 @pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
-@pytest.mark.parametrize(("name", "data"), list(captures()))
-def test_any_line_end_will_do(name: str, data: bytes, end: bytes) -> None:
-    assert whole(name, data.replace(b"\r\n", b"\r").replace(b"\r", end)) == whole(name, data)
+@pytest.mark.parametrize(("name", "frames"), TEXTS)
+def test_any_line_end_will_do(name: str, frames: tuple[bytes, ...], end: bytes) -> None:
+    changed = b"".join(frame.rstrip(b"\r\n") + end for frame in frames)
+    assert whole(name, changed) == whole(name, b"".join(frames))
 
 
-@pytest.mark.parametrize(("name", "data"), list(captures()))
-def test_a_bad_byte_costs_its_own_frame_only(name: str, data: bytes) -> None:
-    expected = {reading_key(reading) for reading in readings(whole(name, data))}
-    for at in range(0, len(data), 3):
-        if data[at] in b"\r\n":
+@pytest.mark.parametrize(("name", "frames"), FRAMES)
+def test_a_bad_byte_costs_its_own_frame_only(name: str, frames: tuple[bytes, ...]) -> None:
+    data = b"".join(frames)
+    expected = keys(name, data)
+    # The first frame of a box without a time of day says when all the others were.
+    first = len(frames[0]) if name == "jacircuits" else 0
+    for at in range(first, len(data), 3):
+        if data[at] in b"\r\n" and name not in BINARY:
             continue
-        damaged = data[:at] + b"\x80" + data[at + 1 :]
-        kept = {reading_key(reading) for reading in readings(whole(name, damaged))}
-        assert kept <= expected
-        assert len(expected - kept) <= 1
+        kept = keys(name, data[:at] + b"\x80" + data[at + 1 :])
+        assert kept <= expected, f"a reading that nobody sent, at {at}"
+        assert len(expected - kept) <= MOST_LOST.get(name, 1), f"at {at}"
 
 
-@pytest.mark.parametrize(("name", "data"), list(captures()))
-def test_sent_twice_gives_the_same_identities(name: str, data: bytes) -> None:
-    once = {reading_key(reading) for reading in readings(whole(name, data))}
-    assert {reading_key(reading) for reading in readings(whole(name, data + data))} == once
-
-
-_frames = [(name, line + b"\r") for name, data in captures() for line in data.split(b"\r") if line.strip()]
-_mutation = st.tuples(
-    st.integers(0, 400), st.sampled_from(["replace", "insert", "delete"]), st.integers(0, 255)
-)
-
-
-def mutate(data: bytes, changes: list[tuple[int, str, int]]) -> bytes:
-    damaged = bytearray(data)
-    for place, kind, value in changes:
-        at = place % (len(damaged) + 1)
-        match kind:
-            case "insert":
-                damaged.insert(at, value)
-            case "delete":
-                del damaged[at : at + 1]
-            case _:
-                damaged[at : at + 1] = bytes([value])
-    return bytes(damaged)
-
-
-@settings(max_examples=6_000, deadline=None)
-@given(
-    frame=st.sampled_from(_frames),
-    changes=st.lists(_mutation, min_size=1, max_size=4),
-    cut=st.integers(0, 99),
-)
-def test_no_damage_to_a_frame_raises(
-    frame: tuple[str, bytes], changes: list[tuple[int, str, int]], cut: int
-) -> None:
-    name, data = frame
-    damaged = mutate(data, changes)
-    decoder = stream(name)
-    decoder.feed(damaged[:cut], ARRIVAL)
-    decoder.feed(damaged[cut:], ARRIVAL)
-    decoder.flush(ARRIVAL)
-
-
-_messages = list(messages())
-
-
-@settings(max_examples=4_000, deadline=None)
-@given(message=st.sampled_from(_messages), changes=st.lists(_mutation, min_size=1, max_size=4))
-def test_no_damage_to_a_message_raises(
-    message: tuple[str, bytes], changes: list[tuple[int, str, int]]
-) -> None:
-    topic, payload = message
-    for item in message_decoder(topic).feed(mutate(payload, changes), ARRIVAL):
-        assert not isinstance(item, Rejected) or item.raw
+@pytest.mark.parametrize(("name", "frames"), FRAMES)
+def test_sent_twice_gives_the_same_identities(name: str, frames: tuple[bytes, ...]) -> None:
+    data = b"".join(frames)
+    assert keys(name, data + data) == keys(name, data)
 
 
 @settings(max_examples=300, deadline=None)
@@ -178,26 +135,45 @@ def test_no_bytes_raise_and_none_are_held_without_bound(data: bytes, name: str) 
     whole(name, data * 20)
 
 
+MESSAGES = list(messages())
+
+
+@pytest.mark.parametrize("name", sorted({name for name, _, _ in MESSAGES}))
+def test_a_captured_message_is_understood(name: str) -> None:
+    own = [(topic, payload) for its, topic, payload in MESSAGES if its == name]
+    decoded = [message_decoder(name, topic).feed(payload, ARRIVAL) for topic, payload in own]
+    assert not [item for items in decoded for item in items if isinstance(item, Rejected)]
+    assert sum(map(bool, decoded)) > 2
+
+
 @pytest.mark.parametrize(
     "payload", [b"", b"\xff\xfe", b"[" * 100_000, b"null", b"17", b'"x"', b"{}", b'{"_type":1}', b"[[]]"]
 )
-@pytest.mark.parametrize("topic", sorted({topic for topic, _ in _messages} | {"rally/mille/raw/gate-1"}))
-def test_a_payload_that_says_nothing_is_refused_or_passed_over(topic: str, payload: bytes) -> None:
-    assert not readings(message_decoder(topic).feed(payload, ARRIVAL))
+@pytest.mark.parametrize(
+    ("name", "topic"),
+    sorted({(name, topic) for name, topic, _ in MESSAGES} | {("native", "rally/mille/raw/gate-1")}),
+)
+def test_a_payload_that_says_nothing_is_refused_or_passed_over(name: str, topic: str, payload: bytes) -> None:
+    assert not readings(message_decoder(name, topic).feed(payload, ARRIVAL))
 
 
 @pytest.mark.parametrize(
-    ("name", "folder", "pattern", "wanted"),
+    ("name", "pattern", "wanted"),
     [
-        ("alge_timy", "alge", "*", 633),
-        ("nmea", "nmea", "*.log", 170),
+        ("alge_timy", "alge/*", 633),
+        ("nmea", "nmea/*.log", 170),
+        ("gpsd", "gpsd/*.jsonl", 52),
+        ("jacircuits", "jac/*.bin", 12),
+        ("microgate_rei2", "microgate/rei2_raw*.bin", 41),
+        ("tag_cp520", "tagheuer/cp520*.txt", 94),
+        ("tag_cp540", "tagheuer/cp540*.txt", 6),
     ],
 )
 def test_captures_from_the_field_decode_without_a_rejection(
-    samples: Path, name: str, folder: str, pattern: str, wanted: int
+    samples: Path, name: str, pattern: str, wanted: int
 ) -> None:
     found = 0
-    for path in sorted((samples / folder).glob(pattern)):
+    for path in sorted(samples.glob(pattern)):
         lines = [line for line in path.read_bytes().splitlines() if not line.startswith(b"#")]
         decoded = whole(name, b"\r".join(lines) + b"\r")
         assert not [item for item in decoded if isinstance(item, Rejected)], path.name
