@@ -6,7 +6,7 @@ from functools import partial
 
 from timing.core.car_results import Circumstances, ResultMaker, ResultMemory
 from timing.core.car_rows import automatic_rows
-from timing.core.check_ins import CheckIns, fold_check_ins
+from timing.core.check_ins import CheckIns, Walked, fold_check_ins
 from timing.core.coefficients import weighed
 from timing.core.decisions import Interrupt
 from timing.core.drive import Drive, Known, follow_leg
@@ -83,6 +83,7 @@ class _Memory:
     """What a car's last sheet was made of, so that the next one makes only what has changed."""
 
     legs: dict[int, tuple[tuple[object, ...], Drive, CheckIns]] = field(default_factory=dict)
+    walked: dict[int, Walked] = field(default_factory=dict)
     results: ResultMemory = field(default_factory=ResultMemory)
     controls: Known = field(default_factory=dict)
 
@@ -214,9 +215,8 @@ class SheetMaker:
                     on_leg = self._ordinary.follow(entry, leg, hits, rulings, known[1].lone if known else {})
                 if on_leg is None:
                     on_leg = follow_leg(self.road, entry, leg, hits, rulings, memory.controls)
-                booked = fold_check_ins(
-                    self._table, entry, leg, on_leg.chosen, on_leg.starts, rulings, late_before
-                )
+                walked = memory.walked.setdefault(leg, Walked())
+                booked = fold_check_ins(self._table, entry, leg, on_leg, rulings, late_before, walked)
                 known = memory.legs[leg] = (made_of, on_leg, booked)
             followed.append(known[1])
             counted.take_in(known[2])

@@ -97,7 +97,7 @@ def moved_controls(before: Drive, after: Drive) -> set[str]:
 
 
 def _moved(before: Mapping[str, object], after: Mapping[str, object]) -> set[str]:
-    was, now = _kept(before), _kept(after)
+    was, now = as_kept(before), as_kept(after)
     changed = [control for control, value in now.items() if was.get(control) is not value]
     moved = {control for control in changed if before.get(control) != after[control]}
     if len(was) + len(changed) > len(now):
@@ -105,5 +105,6 @@ def _moved(before: Mapping[str, object], after: Mapping[str, object]) -> set[str
     return moved
 
 
-def _kept(values: Mapping[str, object]) -> Mapping[str, object]:
+def as_kept(values: Mapping[str, object]) -> Mapping[str, object]:
+    """Return times or fates as they are kept, without writing them out: lone stamps as such."""
     return values.found if isinstance(values, Times | FatesOf) else values
