@@ -23,6 +23,7 @@ class Decoding:
         self._streams: dict[tuple[str, str], Decoder] = {}
         self._native: dict[tuple[str, bool], NativeDecoder] = {}
         self._plausibility = Plausibility(event)
+        self._cars = {entry.tracker: car for car, entry in event.entries.by_number.items() if entry.tracker}
 
     def decode(self, incoming: Incoming) -> Decoded:
         """Return the readings in these bytes, and what of them could not be read or believed.
@@ -80,7 +81,14 @@ class Decoding:
     def _context(self, device: str, topic: str = "", *, retained: bool = False) -> DecoderContext:
         config = self._event.devices.get(device)
         offset = clock_offset(config.clock if config else "rally", self._event.time.offset)
-        return DecoderContext(device=device, clock_offset=offset, topic=topic, retained=retained)
+        return DecoderContext(
+            device=device,
+            clock_offset=offset,
+            topic=topic,
+            retained=retained,
+            cars=self._cars,
+            template=config.template if config else "",
+        )
 
 
 def _with_bytes(item: Reading | Rejected, incoming: Incoming) -> Reading | Rejected:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from devices.broker_config import DEVICE_KINDS
 from devices.catalogue import DECODERS
+from devices.decoder_kind import Part
+from devices.decoders.line_forms import read_forms
 from devices.link import Link, Now
 from devices.mqtt import MqttLink, Route, client_id
 from devices.serial_port import SerialLink, SerialSettings
@@ -47,7 +49,7 @@ def routes_of(event: Event) -> list[Route]:
             filter=config.topic,
             decoder=config.decoder,
             device=config.id,
-            bulk=config.decoder == "owntracks",
+            bulk=_sends_positions(config.decoder),
         )
         for config in event.devices.values()
         if config.topic
@@ -66,7 +68,19 @@ def problems_of(event: Event) -> list[str]:
     return [problem for config in event.devices.values() for problem in _problems(config)]
 
 
+def _sends_positions(decoder: str) -> bool:
+    kind = DECODERS.get(decoder)
+    return kind is not None and kind.parts == (Part.TRACKER,)
+
+
 def _problems(config: DeviceConfig) -> Iterable[str]:
+    if config.template:
+        try:
+            read_forms(config.template)
+        except ValueError as error:
+            yield f"device {config.id}: {error}"
+        if config.decoder != "line":
+            yield f"device {config.id}: a template, which decoder {config.decoder!r} has no use for"
     if config.decoder not in DECODERS:
         yield f"device {config.id}: decoder {config.decoder!r}, expected one of {', '.join(DECODERS)}"
     if config.link != "mqtt":

@@ -10,7 +10,7 @@ from timing.folder_rally import parse_offset
 from timing.folder_text import did_you_mean
 from timing.folder_toml import Table
 
-_DEVICE = ("id", "decoder", "link", "clock", "topic", "car", "assignments")
+_DEVICE = ("id", "decoder", "link", "clock", "topic", "car", "template", "assignments")
 _ASSIGNMENT = ("control", "channel", "line", "since", "until")
 _CLOCKS = ("rally", "utc", "gps")
 
@@ -64,6 +64,7 @@ def read_devices(
             clock=clock,
             topic=table.get("topic", str, ""),
             car=car,
+            template=table.get("template", str, ""),
             assignments=_assignments(table, known, time),
         )
     return devices

@@ -27,7 +27,7 @@ NOW = parse_instant("2024-04-22T16:03:08Z")
 LINE = b" 0012 C1  09:03:07.2731 00\r"
 
 
-def event(*devices: DeviceConfig) -> Event:
+def event(*devices: DeviceConfig, tracker: str = "T.7") -> Event:
     return Event(
         id="mille",
         name="Mille",
@@ -35,7 +35,9 @@ def event(*devices: DeviceConfig) -> Event:
         timezone="America/Los_Angeles",
         time=RallyTime(-7 * HOUR),
         preset=Preset(name="p", version="1", unit=Unit.SECONDS),
-        entries=EntryList({"12": Entry(car_number="12", order=0, start_offset=0, driver="A", tracker="T.7")}),
+        entries=EntryList(
+            {"12": Entry(car_number="12", order=0, start_offset=0, driver="A", tracker=tracker)}
+        ),
         itinerary=Itinerary(legs={}, controls={}, stages={}),
         devices={device.id: device for device in devices},
         routes={1: ((33.7, -116.4), (33.8, -116.5))},
@@ -95,6 +97,22 @@ def test_what_is_decoded_and_not_believed_keeps_its_bytes() -> None:
     assert isinstance(refused.reading, Fix)
 
 
+def test_a_devices_lines_have_the_form_that_the_event_says() -> None:
+    board = DeviceConfig(id="gate-1", decoder="line", link="serial:/dev/x", template="{number}#{compact}")
+    [read] = Decoding(event(board)).decode(incoming(b"12#090307.273\r\n", "line"))
+    assert isinstance(read, Stamp)
+    assert (read.car, read.at) == ("12", parse_instant("2024-04-22T16:03:07.273Z"))
+
+
+def test_a_chip_is_the_car_in_whose_row_of_the_entry_list_it_stands() -> None:
+    loop = DeviceConfig(id="gate-1", decoder="line", link="serial:/dev/x")
+    lines = b"1;x;C1;T-7;09h03:07.2731;2024-04-22\r2;x;C1;12;09h03:08.0000;2024-04-22\r"
+    known, unknown = Decoding(event(loop, tracker="T-7")).decode(incoming(lines, "line"))
+    assert isinstance(known, Stamp)
+    assert isinstance(unknown, Stamp)
+    assert (known.car, unknown.car) == ("12", None)
+
+
 @pytest.mark.parametrize(("decoder", "reason"), [("", "unknown_topic"), ("morse", "unknown_decoder")])
 def test_what_nobody_can_decode_is_kept(decoder: str, reason: str) -> None:
     [refused] = Decoding(event()).decode(incoming(b"x", decoder, topic="weird"))
@@ -143,6 +161,15 @@ def test_every_mistake_of_the_register_is_named() -> None:
     assert all(problem.startswith("device x: ") for problem in problems)
 
 
+def test_a_template_that_cannot_be_read_or_used_is_a_mistake_of_the_register() -> None:
+    wrong = DeviceConfig(id="x", decoder="line", link="serial:/dev/x", template="{channel}")
+    useless = DeviceConfig(id="y", decoder="alge_timy", link="serial:/dev/y", template="{time}")
+    first, second = problems_of(event(wrong, useless))
+    assert first.startswith("device x: ")
+    assert "no field that tells a time" in first
+    assert "no use for" in second
+
+
 def test_each_wired_device_gets_its_own_link() -> None:
     links = links_of(event(GATE), broker_url="mqtt://127.0.0.1", now=lambda: NOW)
     assert [link.name for link in links.all] == ["mqtt", "serial:/dev/ttyUSB0"]
@@ -153,7 +180,7 @@ async def test_a_gateway_gets_its_receipt_once_the_message_is_stored(nats: Broke
     receipts: list[object] = []
     now = SystemClock().now
     links = links_of(event(GATE), broker_url=nats.url(), now=now)
-    sender = Receipts(links.mqtt, "mille")
+    sender = Receipts(links.mqtt, "mille", now)
     gateway = MqttLink(
         url=nats.url("gate-1"),
         client_id="gate-1",

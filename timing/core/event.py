@@ -30,7 +30,8 @@ class DeviceConfig:
     """One device of the register.
 
     `decoder` is a name of the device catalogue; `link` is `mqtt` or `serial:PORT[?baud=9600]`;
-    `clock` says what its time of day is: `rally`, `utc`, `gps` or an offset such as `+02:00`.
+    `clock` says what its time of day is: `rally`, `utc`, `gps` or an offset such as `+02:00`; `template` the
+    form of its lines, where the decoder leaves that to the event.
     """
 
     id: str
@@ -39,6 +40,7 @@ class DeviceConfig:
     clock: str = "rally"
     topic: str = ""
     car: str = ""
+    template: str = ""
     assignments: tuple[Assignment, ...] = ()
 
 
