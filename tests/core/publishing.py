@@ -96,6 +96,18 @@ class Book:
         assert verdict.refusal == said
         return said
 
+    def decision(self, act: Act) -> Decision:
+        """An act as it would be ruled, not written down."""
+        return Decision(id="only asking", act=act, author="An Official", role=Role.STEWARD, at=0)
+
+    def versions(self, scope: str) -> int:
+        return len(self.fold.publications.list(scope).versions)
+
+    def name_of_difference(self, stage: str) -> str:
+        certified = self.fold.publications.published.certified.get(stage)
+        rows = certified.rows if certified is not None else {}
+        return difference_digest(stage_difference(rows, self.stage(stage).rows))
+
     @property
     def place(self) -> int:
         return self.fold.place
@@ -119,9 +131,7 @@ class Book:
         return self.act(AcceptAmendment(stage, self.place, self.stage(stage).digest), clock)
 
     def refuse(self, stage: str, clock: str = "18:10", text: str = "the beam was moved") -> str:
-        certified = self.fold.publications.published.certified[stage]
-        difference = stage_difference(certified.rows, self.stage(stage).rows)
-        return self.act(RefuseAmendment(stage, self.place, difference_digest(difference)), clock, text=text)
+        return self.act(RefuseAmendment(stage, self.place, self.name_of_difference(stage)), clock, text=text)
 
     def issue(self, scope: str, version: int = 1, clock: str = "18:20") -> str:
         return self.act(Issue(scope, self.place, self.list(scope).digest, version), clock)
