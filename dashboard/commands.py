@@ -5,14 +5,15 @@ Each returns its exit status: 0 fine, 1 something is wrong, 2 misused.
 
 import argparse
 import asyncio
+import contextlib
 import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, TextIO, TypeAlias
 
-from dashboard import phone_command, proof_commands
+from dashboard import phone_command, proof_commands, sheet_command
 from dashboard.access import AccessStore
 from dashboard.board import Scene, public_car, result_rows
 from dashboard.derivations import derivation_row
@@ -116,35 +117,62 @@ def results(options: argparse.Namespace, written: Written) -> int:
     scene = _scene(options, written)
     if scene is None:
         return WRONG
+    wanted, form = options.scope, "json" if options.json else options.format
+    listed = wanted in scene.event.itinerary.stages or wanted in scene.rally.scopes()
+    if form == "pdf" or not listed:
+        return _sheet(options, scene, written, form)
     cars = {
         number: plain(public_car(scene, entry, 0)) for number, entry in scene.event.entries.by_number.items()
     }
-    wanted = options.scope
     rows: dict[str, Json]
     columns: tuple[str, ...]
     if wanted in scene.event.itinerary.stages:
         rows = plain(result_rows(scene, scene.event.itinerary.stages[wanted]))
         columns, table = RESULT_COLUMNS, result_table(rows, cars)
-    elif wanted in scene.rally.scopes():
+    else:
         rows = plain(standing_rows(scene.rally, wanted))
         columns, table = STANDING_COLUMNS, standing_table(rows, cars)
-    else:
-        known = [*scene.rally.scopes(), *scene.event.itinerary.stages]
-        print(f"found {wanted!r}, expected one of: {', '.join(known)}", file=sys.stderr)
-        return MISUSED
-    _print_table("json" if options.json else options.format, columns, table, rows)
+    with _output(options) as out:
+        _print_table(out, form, columns, table, rows)
     return FINE
 
 
-def _print_table(form: str, columns: tuple[str, ...], table: list[list[str]], rows: dict[str, Json]) -> None:
+def _sheet(options: argparse.Namespace, scene: Scene, written: Written, form: str) -> int:
+    """Write a sheet for the notice board; lists have no other form than that of their sheet."""
+    data, wanted = data_folder(options), options.scope
+
+    def records() -> Iterator[Record]:
+        return _records(options, scene.event, written)
+
+    made = sheet_command.sheet(scene, records, wanted, data)
+    if made is None:
+        names = sheet_command.sheet_names(scene.event, data)
+        known = [*scene.rally.scopes(), *scene.event.itinerary.stages, *names]
+        print(f"found {wanted!r}, expected one of: {', '.join(known)}", file=sys.stderr)
+        return MISUSED
+    return FINE if sheet_command.write(options, made, form) else WRONG
+
+
+@contextlib.contextmanager
+def _output(options: argparse.Namespace) -> Iterator[TextIO]:
+    if options.output:
+        with Path(options.output).open("w", encoding="utf-8", newline="") as file:
+            yield file
+    else:
+        yield sys.stdout
+
+
+def _print_table(
+    out: TextIO, form: str, columns: tuple[str, ...], table: list[list[str]], rows: dict[str, Json]
+) -> None:
     if form == "json":
-        print(json.dumps(rows, ensure_ascii=False, indent=1))
+        print(json.dumps(rows, ensure_ascii=False, indent=1), file=out)
     elif form == "csv":
-        writer = csv.writer(sys.stdout)
+        writer = csv.writer(out)
         writer.writerow(columns)
         writer.writerows([safe_cell(cell) for cell in row] for row in table)
     else:
-        print(text_table(columns, table))
+        print(text_table(columns, table), file=out)
 
 
 def explain(options: argparse.Namespace, written: Written) -> int:

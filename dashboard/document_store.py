@@ -86,8 +86,13 @@ class DocumentStore:
         return found
 
     def _path(self, ident: str, suffix: str) -> Path:
-        # A stage may be named anything; a file may not.
-        return self.folder / f"{quote(ident, safe=' ').replace('.', '%2E')}{suffix}"
+        return document_path(self.folder, ident, suffix)
+
+
+def document_path(folder: Path, ident: str, suffix: str = ".json") -> Path:
+    """Return where a document's file lies."""
+    # A stage may be named anything; a file may not.
+    return folder / f"{quote(ident, safe=' ').replace('.', '%2E')}{suffix}"
 
 
 def _write_whole(path: Path, text: bytes) -> None:

@@ -64,6 +64,7 @@ def _serve(made: argparse.ArgumentParser) -> None:
     made.add_argument("--journal", metavar="URL", help="postgresql://… in place of a file in the data folder")
     made.add_argument("--key", metavar="FILE", help=KEY_HELP)
     made.add_argument("--clock-table", metavar="FILE", help="run by a scaled clock: [[wall, rally, rate], …]")
+    made.add_argument("--public-url", default="", metavar="URL", help="where QR codes on sheets lead to")
     made.add_argument("--simulated", action="store_true", help="say on every page that this is no real rally")
     made.add_argument("--instance", default="", help="tells two services of one event apart at one broker")
 
@@ -93,9 +94,15 @@ def _export(made: argparse.ArgumentParser) -> None:
 
 def _results(made: argparse.ArgumentParser) -> None:
     made.add_argument(
-        "scope", metavar="SCOPE|STAGE", help="overall, leg-1, section-2, class-A, teams, ..., or a stage"
+        "scope",
+        metavar="SCOPE|STAGE|SHEET",
+        help="overall, leg-1, section-2, class-A, teams, ..., a stage, start-list-1, penalties, retirements, "
+        "classes, corrections, or a signed document such as stage-SS1-v1",
     )
-    made.add_argument("--format", choices=("table", "csv", "json"), default="table")
+    made.add_argument("--format", choices=("table", "csv", "json", "pdf"), default="table")
+    made.add_argument("-o", "--output", metavar="FILE", help="where it is written; printed if not given")
+    made.add_argument("--paper", choices=("a4", "letter"), default="a4", help="the paper of a PDF")
+    made.add_argument("--link", metavar="URL", help="what the QR code of a PDF leads to")
     _data(made)
     made.add_argument("--journal", metavar="FILE", help=_JOURNAL_HELP)
 

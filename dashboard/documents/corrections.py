@@ -6,6 +6,7 @@ they were with it, out of a fold of the records in the order of the journal.
 
 import dataclasses
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from dashboard.amounts import amount, gap_text
@@ -20,7 +21,8 @@ from timing.core.publication import is_publication
 from timing.core.rally import Rally
 from timing.core.readings import Stamp
 from timing.core.records import Record
-from timing.core.results import ResultStatus, StageResult
+from timing.core.results import PenaltyRow, ResultStatus, StageResult
+from timing.core.scopes import OVERALL
 from timing.core.sheet import Sheet as CarSheet
 
 _COLUMNS = (
@@ -57,17 +59,20 @@ def corrections(seen: Seen, records: Iterable[Record]) -> Sheet:
             continue
         rally.add_many(waiting)
         waiting.clear()
-        before = {car: rally.sheet(car) for car in seen.event.entries.by_number}
-        changes = rally.add(record)
+        before, totals = {car: rally.sheet(car) for car in seen.event.entries.by_number}, _totals(rally)
+        rally.add(record)
+        after = _totals(rally)
         moved = [
             (car, *each)
-            for car in before
-            if car in changes.cars
-            for each in _differences(seen.event, before[car], rally.sheet(car))
+            for car, old in before.items()
+            for each in (
+                *_differences(seen.event, old, rally.sheet(car)),
+                *_changed("total", totals.get(car, ""), after.get(car, "")),
+            )
         ]
         lines.append(_line(seen.event, record.seq, body, stamps, moved))
     block = table("Decisions", _COLUMNS, lines, empty="No corrections.", keep="before after reason")
-    return live_sheet(seen, "corrections", "Log of corrections", (block,))
+    return dataclasses.replace(live_sheet(seen, "corrections", "Log of corrections", (block,)), wide=True)
 
 
 def _line(
@@ -77,8 +82,8 @@ def _line(
     stamps: dict[str, Stamp],
     moved: list[tuple[str, str, str, str]],
 ) -> tuple[str, ...]:
-    one_car = len({car for car, *_ in moved}) == 1
-    cars = ["" if one_car else f"car {car} " for car, *_ in moved]
+    named = getattr(decision.act, "car", None)
+    cars = ["" if car == named else f"car {car} " for car, *_ in moved]
     before = [f"{car}{what} {old or '–'}" for car, (_, what, old, _) in zip(cars, moved, strict=True)]
     after = [f"{car}{what} {new or '–'}" for car, (_, what, _, new) in zip(cars, moved, strict=True)]
     reason = " · ".join(part for part in (decision.reason, decision.text) if part)
@@ -109,9 +114,12 @@ def _what(event: Event, decision: Decision, stamps: dict[str, Stamp]) -> str:
     said: list[str] = []
     for field in dataclasses.fields(act):
         value = getattr(act, field.name)
-        if value in (None, "", (), 0) or field.name.startswith("basis"):
+        if value == field.default or field.name.startswith("basis"):
             continue
         name = field.name.replace("_", " ")
+        if value is None or value is False:
+            said.append(f"{'no' if value is None else 'not'} {name}")
+            continue
         if field.name == "stamp" and value in stamps:
             stamp = stamps[value]
             said.append(f"stamp {_clock(event, stamp.at)} of {stamp.device}")
@@ -130,23 +138,31 @@ def _what(event: Event, decision: Decision, stamps: dict[str, Stamp]) -> str:
     return f"{words}: {', '.join(said)}" if said else words
 
 
+def _totals(rally: Rally) -> dict[str, str]:
+    rows = rally.classification(OVERALL).rows
+    return {car: gap_text(amount(rally.event, row.total)) for car, row in rows.items()}
+
+
+def _changed(what: str, old: str, new: str) -> Iterator[tuple[str, str, str]]:
+    if old != new:
+        yield what, old, new
+
+
 def _differences(event: Event, before: CarSheet, after: CarSheet) -> Iterator[tuple[str, str, str]]:
     """What differs in a car's results: (of what, before, after), results first."""
+    if before is after:
+        return
     for ident, result in after.results.items():
-        old, new = _result(event, before.results[ident]), _result(event, result)
-        if old != new:
-            yield ident, old, new
+        yield from _changed(ident, _result(event, before.results[ident]), _result(event, result))
     ones, others = before.drive.chosen, after.drive.chosen
     for control in {**ones, **others}:
         one, other = ones.get(control), others.get(control)
         if (one and one.at) != (other and other.at):
             old, new = ("" if each is None else _clock(event, each.at) for each in (one, other))
             yield control, old, new
-    old, new = _penalties(event, before), _penalties(event, after)
-    if old != new:
-        yield "penalties", old, new
-    if before.status is not after.status:
-        yield "state", before.status.value, after.status.value
+    gone, come = Counter(before.rows), Counter(after.rows)
+    yield from _changed("penalties", _penalties(event, gone - come), _penalties(event, come - gone))
+    yield from _changed("state", before.status.value, after.status.value)
 
 
 def _result(event: Event, result: StageResult) -> str:
@@ -160,10 +176,10 @@ def _result(event: Event, result: StageResult) -> str:
     return f"{said} {row.marks}".strip()
 
 
-def _penalties(event: Event, sheet: CarSheet) -> str:
+def _penalties(event: Event, rows: Iterable[PenaltyRow]) -> str:
     return ", ".join(
         f"{row.control or row.stage or ''} {row.rule} {gap_text(amount(event, row.amount)) or '?'}".strip()
-        for row in sheet.rows
+        for row in rows
     )
 
 

@@ -89,6 +89,8 @@ class Sheet:
     timekeeper: str
     version: int | None = None
     simulated: bool = False
+    wide: bool = False
+    """Whether it is read across: sheets with many words."""
     facts: tuple[tuple[str, str], ...] = ()
     blocks: tuple[Block, ...] = ()
     legend: tuple[tuple[str, str], ...] = ()
