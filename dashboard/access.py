@@ -53,6 +53,11 @@ class Person:
     revoked: bool = False
 
     @property
+    def device(self) -> str:
+        """The name under which the readings of this person's pages are recorded."""
+        return f"web-{self.id}"
+
+    @property
     def role(self) -> Role:
         """The office this person is shown as."""
         return next((role for role in _RANK if role in self.roles), Role.SPECTATOR)

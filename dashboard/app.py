@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import desk, desk_room, marshal, pages, people, places, problems, proposals, results, why
 from dashboard.document_pages import router as documents
+from dashboard.marshal_reports import router as marshal_reports
 from dashboard.service import Service
 from dashboard.sheet_pages import router as sheets
 
@@ -86,6 +87,7 @@ def create_app(service: Service) -> FastAPI:
         results.router,
         places.router,
         marshal.router,
+        marshal_reports,
         desk.router,
         desk_room.router,
         proposals.router,

@@ -19,10 +19,11 @@ from dashboard.messages import (
     OfficialCar,
     OfficialControl,
     StampRow,
+    duration,
 )
 from timing.core.entries import Entry
-from timing.core.instant import Instant, format_instant
-from timing.core.itinerary import Control
+from timing.core.instant import SECOND, Duration, Instant, format_instant
+from timing.core.itinerary import Control, ControlKind
 from timing.core.results import ControlState, Disposition, StampState
 
 #: How much of a control its page shows, so that the document of a long rally stays small: the newest stamps,
@@ -78,6 +79,8 @@ def official_car(scene: Scene, entry: Entry, facts: CarFacts | None = None) -> O
 
 def official_control(scene: Scene, control: Control, facts: ControlFacts, now: Instant) -> OfficialControl:
     """Return a control with who is expected and its newest stamps."""
+    rules = scene.event.rules_at(control.order)
+    starting = control.kind in (ControlKind.ATC, ControlKind.SS_START)
     return OfficialControl(
         name=control.name,
         kind=control.kind.value,
@@ -92,9 +95,18 @@ def official_control(scene: Scene, control: Control, facts: ControlFacts, now: I
         lon=control.lon,
         stage=control.stage,
         first_car=text_of(control.first_car),
+        start_gap=duration(rules.provisional_start_gap, SECOND) if control.kind is ControlKind.ATC else None,
+        start_interval=duration(rules.start_interval, SECOND) if starting else None,
+        opens=text_of(_opens(facts.state, rules.opens_before)),
         expected=_expected(facts.state),
         stamps={stamp.key: stamp_row(scene, stamp) for stamp in _shown(facts.state)},
     )
+
+
+def _opens(state: ControlState, before: Duration) -> Instant | None:
+    """A control opens so long before its first car is due."""
+    due = [at for at in state.due.values() if at is not None]
+    return min(due) - before if due else None
 
 
 def _expected(state: ControlState) -> dict[str, ExpectedCar]:

@@ -21,7 +21,7 @@ Json: TypeAlias = dict[str, Any]
 PUBLIC_KEYS = frozenset(
     {"rally", "stages", "standings", "results", "splits", "publications", "cars", "controls", "notices"}
 )
-OFFICIAL_KEYS = PUBLIC_KEYS | {"devices", "quarantine", "links", "proposals", "amendments"}
+OFFICIAL_KEYS = PUBLIC_KEYS | {"devices", "quarantine", "links", "proposals", "amendments", "remarks"}
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -269,8 +269,26 @@ class OfficialControl(_Row, frozen=True, kw_only=True):
     lon: float | None = None
     stage: str | None = None
     first_car: str | None = None
+    start_gap: Dur | None = None
+    """At an arrival control: from the check-in minute to the provisional start."""
+    start_interval: Dur | None = None
+    """At an arrival control or a start: between two cars."""
+    opens: str | None = None
     expected: dict[str, ExpectedCar] = {}
     stamps: dict[str, StampRow] = {}
+
+
+class RemarkRow(_Row, frozen=True, kw_only=True):
+    """What a marshal reported besides times."""
+
+    at: str
+    kind: str
+    text: str
+    by: str
+    device: str
+    car: str | None = None
+    cars_in: int | None = None
+    cars_out: int | None = None
 
 
 class Notice(_Row, frozen=True, kw_only=True):

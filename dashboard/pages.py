@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -13,6 +13,7 @@ from starlette.types import Scope
 # Windows' registry may give scripts a type that browsers refuse to run.
 for _type, _ending in (("text/javascript", ".js"), ("text/javascript", ".mjs"), ("text/css", ".css")):
     mimetypes.add_type(_type, _ending)
+mimetypes.add_type("application/manifest+json", ".webmanifest")
 
 _HASHED = re.compile(r"-[A-Z0-9]{8}\.(js|css)$")
 _PAGES = (
@@ -56,5 +57,13 @@ def add_pages(app: FastAPI, static: Path) -> None:
             return HTMLResponse(_NOT_BUILT, status_code=503)
         return FileResponse(index, media_type="text/html", headers={"Cache-Control": "no-cache"})
 
+    async def worker() -> Response:
+        script = static / "sw.js"
+        if not script.is_file():
+            return PlainTextResponse("The dashboard is not built.\n", status_code=404)
+        # From the root, because a worker's pages are those beneath its own address.
+        return FileResponse(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+    app.add_api_route("/sw.js", worker, include_in_schema=False, methods=["GET"])
     for path in _PAGES:
         app.add_api_route(path, page, include_in_schema=False, methods=["GET"])

@@ -73,7 +73,7 @@ async def session(person: PersonOf) -> Json:
     """Who the browser's session belongs to; a spectator without one."""
     if person is None:
         return {"role": Role.SPECTATOR.value, "roles": [Role.SPECTATOR.value], "name": "", "controls": []}
-    return _described(person)
+    return {**_described(person), "device": person.device}
 
 
 @router.post("/api/session")
@@ -84,7 +84,7 @@ async def open_session(sent: TokenIn, request: Request, response: Response, serv
         raise Problem(403, "This personal link does not hold (any longer). Ask for a new one.")
     person, token = opened
     _set_cookie(response, token, secure=request.url.scheme == "https")
-    return _described(person)
+    return {**_described(person), "device": person.device}
 
 
 @router.delete("/api/session", status_code=204)

@@ -27,7 +27,7 @@ from dashboard.board import (
 )
 from dashboard.board_officials import car_for_marshals, for_marshals, official_car, official_control
 from dashboard.hub import Audience
-from dashboard.messages import DeviceRow, Json, LinkRow, Notice, RefusedRow, encode, plain
+from dashboard.messages import DeviceRow, Json, LinkRow, Notice, RefusedRow, RemarkRow, encode, plain
 from dashboard.publication_rows import amendment_rows, publication_rows, rally_state
 from dashboard.standings import board_scopes, standing_row
 from timing.core.instant import Instant
@@ -50,6 +50,8 @@ class Surroundings:
     refused_count: int
     notices: Mapping[str, Notice]
     """Alerts of crews: for officials only."""
+    remarks: Mapping[str, Mapping[str, RemarkRow]] = field(default_factory=dict)
+    """What marshals reported, by control and the record's key."""
 
 
 class _Rows:
@@ -124,6 +126,7 @@ class Projector:
             public["controls"] = dict(self._public["controls"].plain)
             official["controls"] = marshal["controls"] = dict(self._official["controls"].plain)
         official |= self._around()
+        marshal["remarks"] = official["remarks"]
         public["notices"] = marshal["notices"] = {}
         self._cars, self._changed, self._stages, self._controls = set(), set(), set(), set()
         self._standings = False
@@ -224,6 +227,7 @@ class Projector:
             "amendments": amendment_rows(self.scene),
             "quarantine": {"count": around.refused_count, "latest": plain(around.refused)},
             "notices": plain(around.notices),
+            "remarks": plain(around.remarks),
         }
 
     def _proposals(self) -> Json:

@@ -21,7 +21,7 @@ from timing.core.event import Event
 from timing.core.instant import Instant
 from timing.core.positions import Tracking
 from timing.core.rally import Rally
-from timing.core.readings import Stamp
+from timing.core.readings import Alert, Remark, Stamp
 from timing.ingest import Arrival, Ingest
 from timing.journal.journal import Journal
 
@@ -77,7 +77,7 @@ class Service:
         delay = self.event.public.delay if self.audience(person) is Audience.PUBLIC else 0
         return self.clock.now() - delay
 
-    async def record(self, origin: str, body: Stamp | Decision, raw: bytes) -> None:
+    async def record(self, origin: str, body: Stamp | Alert | Remark | Decision, raw: bytes) -> None:
         """Give a reading or decision of a page the one way in; return when the journal holds it.
 
         Raises:

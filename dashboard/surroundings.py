@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 
 from dashboard.hub import Hub
 from dashboard.live_out import LiveOut
-from dashboard.messages import DeviceRow, LinkRow, Notice, RefusedRow, duration
+from dashboard.messages import DeviceRow, LinkRow, Notice, RefusedRow, RemarkRow, duration
 from dashboard.projector import Projector, Surroundings
 from timing.clock import Clock
 from timing.core.event import Event
 from timing.core.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant, format_instant
-from timing.core.readings import Alert, AlertKind, Stamp
+from timing.core.readings import Alert, AlertKind, Remark, Stamp
 from timing.core.records import Record
 from timing.health import DeviceHealth, Health
 from timing.ingest import Ingest, News
@@ -20,6 +20,8 @@ from timing.journal.journal import Journal, Quarantined
 #: How many refused messages and alerts the desk shows; all are in the journal.
 _SHOWN = 30
 _SHOWN_ALERTS = 50
+#: How many remarks of one control its page shows.
+_SHOWN_REMARKS = 30
 #: A device that sends positions or heartbeats is silent after this; a timer may rest between two cars.
 _SILENT_AFTER: Duration = 2 * MINUTE
 #: Device rows are made anew this often (µs of real time passes through the injected clock).
@@ -50,6 +52,7 @@ class Around:
     _refused: deque[tuple[int, Quarantined]] = field(default_factory=lambda: deque(maxlen=_SHOWN))
     _refused_count: int = 0
     _alerts: dict[str, Notice] = field(default_factory=dict)
+    _remarks: dict[str, dict[str, RemarkRow]] = field(default_factory=dict)
     _rows: Mapping[str, DeviceRow] = field(default_factory=dict)
     _rows_at: Instant | None = None
 
@@ -61,6 +64,7 @@ class Around:
             self._refused.append((refused.seq, refused))
         for record in journal.read():
             self._alert(record)
+            self._remark(record)
 
     def announce(self, news: News) -> None:
         """Take what one commit brought."""
@@ -69,10 +73,13 @@ class Around:
             self._refused.append((self._refused_count, refused))
         for record in news.records:
             self._alert(record)
+            self._remark(record)
         if self.projector is not None:
             self.projector.changed(news.changes)
             self.projector.moved(news.moved)
-        if self.hub is not None and any(isinstance(record.body, Stamp | Alert) for record in news.records):
+        if self.hub is not None and any(
+            isinstance(record.body, Stamp | Alert | Remark) for record in news.records
+        ):
             self.hub.urge()
 
     def surroundings(self) -> Surroundings:
@@ -94,6 +101,7 @@ class Around:
             },
             refused_count=self._refused_count,
             notices=self._alerts,
+            remarks=self._remarks,
         )
 
     def _devices(self) -> Mapping[str, DeviceRow]:
@@ -123,6 +131,24 @@ class Around:
         )
         while len(self._alerts) > _SHOWN_ALERTS:
             del self._alerts[next(iter(self._alerts))]
+
+    def _remark(self, record: Record) -> None:
+        remark = record.body
+        if not isinstance(remark, Remark):
+            return
+        rows = self._remarks.setdefault(remark.control, {})
+        rows[record.key] = RemarkRow(
+            at=format_instant(remark.at),
+            kind=remark.kind.value,
+            text=remark.text,
+            by=record.origin.rpartition("/")[2],
+            device=remark.device,
+            car=remark.car,
+            cars_in=remark.cars_in,
+            cars_out=remark.cars_out,
+        )
+        while len(rows) > _SHOWN_REMARKS:
+            del rows[next(iter(rows))]
 
 
 def _device_row(health: DeviceHealth, now: Instant) -> DeviceRow:

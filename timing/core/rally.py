@@ -24,8 +24,8 @@ from timing.core.itinerary import StageKind
 from timing.core.line_book import LineBook
 from timing.core.proposals import Proposal
 from timing.core.proposer import Proposer
-from timing.core.readings import Alert, Heartbeat, Stamp, SyncCheck
-from timing.core.records import Record
+from timing.core.readings import Alert, Heartbeat, Remark, Stamp, SyncCheck
+from timing.core.records import Heard, Record
 from timing.core.results import (
     Changes,
     Classification,
@@ -109,9 +109,7 @@ class Rally:
         cars |= moved
         return self._recompute(cars, stages, controls, heard)
 
-    def _hear(
-        self, body: Decision | Heartbeat | SyncCheck | Alert, seq: int, cars: set[str], stages: set[str]
-    ) -> None:
+    def _hear(self, body: Heard, seq: int, cars: set[str], stages: set[str]) -> None:
         match body:
             case Decision() as decision:
                 for subject in self._rulings.add(decision, seq):
@@ -122,7 +120,7 @@ class Rally:
                     cars.add(car)
             case SyncCheck() as check:
                 self.clocks.check(check, seq)
-            case Heartbeat():
+            case Heartbeat() | Remark():
                 pass
             case _ as never:
                 assert_never(never)

@@ -160,7 +160,39 @@ class Alert:
     n: int | None = None
 
 
-Reading: TypeAlias = Stamp | Fix | Heartbeat | SyncCheck | Alert
+class RemarkKind(StrEnum):
+    """What a marshal reports besides times. None of it is a time or a penalty: officials read it."""
+
+    NOTE = "NOTE"
+    INCIDENT = "INCIDENT"
+    FALSE_START = "FALSE_START"
+    NOT_READY = "NOT_READY"
+    """A crew was not ready to start when it was told to."""
+    READ_BACK = "READ_BACK"
+    """A time was read to the next control, or to the crew, and read back."""
+    COUNT = "COUNT"
+    """How many cars came in and went out, counted by eye."""
+    SIGN_OFF = "SIGN_OFF"
+    """The control is closed, and its sheet is complete as far as its marshal knows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """What a marshal wrote at a control: evidence for officials, never counted as a time."""
+
+    device: str
+    at: Instant
+    control: str
+    kind: RemarkKind
+    text: str = ""
+    car: str | None = None
+    cars_in: int | None = None
+    cars_out: int | None = None
+    boot: int | None = None
+    n: int | None = None
+
+
+Reading: TypeAlias = Stamp | Fix | Heartbeat | SyncCheck | Alert | Remark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,6 +232,15 @@ def reading_key(reading: Reading) -> str:
             return f"{start}/{reading.at}"
         case Alert():
             return f"{start}/{reading.at}/{reading.kind}"
+        case Remark():
+            return f"{start}/{reading.control}/{reading.at}/{reading.kind}"
 
 
-_LETTER: dict[type, str] = {Stamp: "S", Fix: "F", Heartbeat: "H", SyncCheck: "K", Alert: "A"}
+_LETTER: dict[type, str] = {
+    Stamp: "S",
+    Fix: "F",
+    Heartbeat: "H",
+    SyncCheck: "K",
+    Alert: "A",
+    Remark: "R",
+}

@@ -5,10 +5,12 @@ from typing import TypeAlias
 
 from timing.core.decisions import Decision, decision_key
 from timing.core.instant import Instant
-from timing.core.readings import Alert, Heartbeat, Stamp, SyncCheck, reading_key
+from timing.core.readings import Alert, Heartbeat, Remark, Stamp, SyncCheck, reading_key
 
+#: What the journal holds besides stamps.
+Heard: TypeAlias = Heartbeat | SyncCheck | Alert | Remark | Decision
 #: What the journal holds. Fixes live in the tracks store; those that prove a stamp ride in it.
-Body: TypeAlias = Stamp | Heartbeat | SyncCheck | Alert | Decision
+Body: TypeAlias = Stamp | Heard
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ import msgspec
 
 from timing.core.decisions import Act, Decision
 from timing.core.instant import Instant
-from timing.core.readings import Alert, Heartbeat, Stamp, SyncCheck
+from timing.core.readings import Alert, Heartbeat, Remark, Stamp, SyncCheck
 from timing.core.records import Body, Record
 
 BODY_VERSION = 1
@@ -35,6 +35,7 @@ _KINDS: dict[str, type[Body]] = {
     "heartbeat": Heartbeat,
     "sync_check": SyncCheck,
     "alert": Alert,
+    "remark": Remark,
     "decision": Decision,
 }
 _NAMES: dict[type[Body], str] = {kind: name for name, kind in _KINDS.items()}
