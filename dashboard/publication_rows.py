@@ -76,7 +76,7 @@ def blocker_rows(blockers: tuple[Blocker, ...]) -> list[Json]:
     return [
         {
             name: value
-            for name in ("kind", "text", "stage", "car", "control", "stamp")
+            for name in ("kind", "text", "stage", "car", "control", "stamp", "device")
             if (value := getattr(blocker, name)) is not None
         }
         for blocker in blockers

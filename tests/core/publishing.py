@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from tests.core.rallies import Pen, stage_rally
+from tests.core.rallies import Pen, at, stage_rally
 from timing.core.decisions import Act, Decision, Role
 from timing.core.event import Event
 from timing.core.official_fold import OfficialFold
@@ -15,6 +15,7 @@ from timing.core.official_sheets import (
 )
 from timing.core.publication import Need
 from timing.core.publication_acts import AcceptAmendment, Certify, Finalise, Issue, RefuseAmendment
+from timing.core.readings import SyncCheck
 from timing.core.records import Record
 from timing.core.roles import may
 from timing.journal.record import encode_body, record_form, record_hash
@@ -48,7 +49,18 @@ def driven(pen: Pen, *stages: int) -> list[Record]:
                 drive("SS3.FF", f"33:1{place}:20.5", car),
                 drive("TC5", f"33:4{place + 3}:00", car),
             ]
-    return records
+    return [*records, *(compared for stage in stages for compared in checked(pen, stage))]
+
+
+def checked(pen: Pen, stage: int) -> list[Record]:
+    """The clocks of a stage compared with the reference before and after: 1 ms ahead, and well."""
+    return [
+        pen.record(
+            SyncCheck(device=f"{device}-SS{stage}.{line}", at=at(clock), offset=1_000, uncertainty=100)
+        )
+        for device, line in (("M", "START"), ("A", "FF"))
+        for clock in ("08:00", "40:00")
+    ]
 
 
 def chained(records: Iterable[Record], after: bytes = bytes(32)) -> list[Record]:

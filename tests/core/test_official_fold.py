@@ -134,7 +134,7 @@ def test_an_act_about_other_results_has_no_effect() -> None:
     book.write(book.pen.stamp("SS1.FF", "10:07:05.00", "2"))
     assert "other results" in book.act(Certify("SS1", book.place, digest))
     assert book.act(Certify("SS1", book.place + 7, digest)).startswith("The results up to record")
-    assert book.act(Certify("SS1", 12, digest)) == ""  # as of the place where they were those
+    assert book.act(Certify("SS1", 16, digest)) == ""  # as of the place where they were those
 
 
 def test_the_same_journal_gives_the_same_versions_at_once_record_by_record_and_by_halves() -> None:

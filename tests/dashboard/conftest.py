@@ -21,7 +21,7 @@ from timing.clock import SteppedClock, SystemClock
 from timing.core.decisions import Decision, Role
 from timing.core.event import Event
 from timing.core.instant import parse_instant
-from timing.core.readings import Fix, Stamp
+from timing.core.readings import Fix, Stamp, SyncCheck
 from timing.event_folder import load_event
 from timing.folder_template import write_template
 from timing.ingest import Arrival
@@ -93,7 +93,7 @@ class Running:
                 assert answer.status_code == 200, answer.text
             yield client
 
-    async def give(self, *readings: Stamp | Fix | Decision, origin: str = "mqtt:test") -> None:
+    async def give(self, *readings: Stamp | Fix | SyncCheck | Decision, origin: str = "mqtt:test") -> None:
         """Hand readings to the ingest as a link does; return when they are recorded and shown."""
         stored = asyncio.get_running_loop().create_future()
         arrival = Arrival(

@@ -10,15 +10,18 @@ import pytest
 
 from dashboard.serve import main
 from timing.core.instant import MINUTE, SECOND, parse_instant
-from timing.core.readings import Source, Stamp
+from timing.core.readings import Source, Stamp, SyncCheck
 
 NOON = parse_instant("2026-06-06T15:00:00Z")
 CARS = ("1", "2", "3", "4")
 
 
-def day(*cars: str) -> list[Stamp]:
-    """Cars over the whole example rally, each in its minutes, a hundredth of a second later each."""
-    stamps: list[Stamp] = []
+def day(*cars: str) -> list[Stamp | SyncCheck]:
+    """Cars over the whole example rally, each in its minutes, a hundredth of a second later each.
+
+    All clocks are compared with the reference before and after.
+    """
+    stamps: list[Stamp | SyncCheck] = []
     for place, car in enumerate(CARS):
         if car not in cars:
             continue
@@ -44,6 +47,11 @@ def day(*cars: str) -> list[Stamp]:
             )
             for control, after in times.items()
         ]
+    stamps += [
+        SyncCheck(device=f"m-{control}", at=when, offset=500, uncertainty=100)
+        for control in ("T1.0", "T1.1", "T1.2", "A1.0", "A1.1", "A1.2")
+        for when in (NOON - 30 * MINUTE, NOON + 55 * MINUTE)
+    ]
     return stamps
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from timing.core.beside import live_results
+from timing.core.clock_report import clock_blockers
 from timing.core.itinerary import Stage
 from timing.core.official_sheets import Blocker
 from timing.core.rally import Rally
@@ -19,8 +20,9 @@ _OPEN = {
 def stage_blockers(rally: Rally, stage_id: str) -> tuple[Blocker, ...]:
     """Return what keeps a stage from being certified: empty when its times can be certified.
 
-    Nothing missing, nothing under review (which a clock out of its limits causes), nothing without a
-    car at its lines. A cancelled stage has nothing to be settled.
+    Nothing missing, nothing under review, nothing without a car at its lines, and every clock that gave
+    a time compared with a reference before and after, within its limits. A cancelled stage has nothing
+    to be settled.
 
     Raises:
         KeyError: there is no such stage.
@@ -28,7 +30,11 @@ def stage_blockers(rally: Rally, stage_id: str) -> tuple[Blocker, ...]:
     stage = rally.event.itinerary.stages[stage_id]
     if rally.stage_status(stage_id) is StageStatus.CANCELLED:
         return ()
-    return (*_unsettled_crews(rally, stage), *_nobodys_stamps(rally, stage))
+    return (
+        *_unsettled_crews(rally, stage),
+        *_nobodys_stamps(rally, stage),
+        *clock_blockers(rally, stage_id),
+    )
 
 
 def _unsettled_crews(rally: Rally, stage: Stage) -> Iterator[Blocker]:

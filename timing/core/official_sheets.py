@@ -22,6 +22,7 @@ class Blocker:
     control: str | None = None
     stage: str | None = None
     stamp: str | None = None
+    device: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

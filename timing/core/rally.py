@@ -22,6 +22,7 @@ from timing.core.explain import explain
 from timing.core.instant import Duration, Instant
 from timing.core.itinerary import StageKind
 from timing.core.line_book import LineBook
+from timing.core.matching import Matched
 from timing.core.proposals import Proposal
 from timing.core.proposer import Proposer
 from timing.core.readings import Alert, Heartbeat, Remark, Stamp, SyncCheck
@@ -319,13 +320,13 @@ class Rally:
         """
         return self._boards.state(self.event.itinerary.controls[control_id], self._sheets)
 
-    def stamps_at(self, control_id: str) -> Mapping[str, Placed]:
-        """Return all stamps of a control by key, withdrawn ones included, as they are placed.
+    def matched(self, control_id: str) -> Matched:
+        """Return the stamps of a control that count: each car's, and those that are nobody's yet.
 
         Raises:
             KeyError: there is no such control.
         """
-        return self._book.stamps_at(control_id)
+        return self._book.matched(control_id)
 
     def unplaced_stamps(self) -> Mapping[str, StampState]:
         """Return the stamps that belong to no control: no assignment of the device held at their instant."""
