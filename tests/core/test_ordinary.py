@@ -71,6 +71,20 @@ def test_a_clean_drive_takes_the_short_way_and_says_what_the_long_one_says() -> 
     assert plain(short) == plain(follow_leg(ROAD, ENTRY, 1, hits, NOTHING))
 
 
+def test_a_car_that_comes_to_its_next_line_goes_on_from_its_drive_so_far() -> None:
+    legs, ids = OrdinaryLegs(ROAD), [control.id for control in ROAD.in_leg[1]]
+    hits = hits_of(EVENT, drive_of(dict.fromkeys(USUAL, 0), Pen()))
+    for number in range(1, len(USUAL)):
+        some = dict(list(hits.items())[:number])
+        drive = legs.follow(ENTRY, 1, some, NOTHING, {})
+        more = dict(list(hits.items())[: number + 1])
+        assert drive is not None
+        on = legs.go_on(ENTRY, 1, drive, list(map(some.get, ids)), list(map(more.get, ids)), NOTHING)
+        assert on is not None
+        assert plain(on) == plain(follow_leg(ROAD, ENTRY, 1, more, NOTHING))
+        assert list(on.lone) == list(more)
+
+
 OFFSETS = st.one_of(st.integers(-2 * SECOND, 2 * SECOND), st.integers(-40 * MINUTE, 40 * MINUTE), st.just(0))
 ODD = st.sampled_from(
     [
@@ -104,6 +118,35 @@ def test_whatever_a_car_does_the_short_way_never_says_anything_else(
     short = OrdinaryLegs(ROAD).follow(ENTRY, 1, hits, NOTHING, {})
     if short is not None:
         assert plain(short) == plain(follow_leg(ROAD, ENTRY, 1, hits, NOTHING))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(sorted(USUAL)), OFFSETS, ODD),
+        min_size=2,
+        max_size=8,
+        unique_by=lambda s: s[0],
+    ),
+    st.booleans(),
+)
+def test_going_on_never_says_anything_but_what_the_long_way_says(
+    said: list[tuple[str, int, dict[str, object]]], by_the_road: bool
+) -> None:
+    if by_the_road:
+        said = sorted(said, key=lambda each: USUAL[each[0]])
+    pen, legs, ids = Pen(), OrdinaryLegs(ROAD), [control.id for control in ROAD.in_leg[1]]
+    records = [
+        pen.record(stamp(control, at("10:00") + USUAL[control] * SECOND + off, **odd))
+        for control, off, odd in said
+    ]
+    before, after = hits_of(EVENT, records[:-1]), hits_of(EVENT, records)
+    drive = legs.follow(ENTRY, 1, before, NOTHING, {})
+    if drive is not None:
+        on = legs.go_on(ENTRY, 1, drive, list(map(before.get, ids)), list(map(after.get, ids)), NOTHING)
+        if on is not None:
+            assert plain(on) == plain(follow_leg(ROAD, ENTRY, 1, after, NOTHING))
+            assert list(on.lone) == [ident for ident in ids if ident in on.lone]
 
 
 @settings(max_examples=200, deadline=None)

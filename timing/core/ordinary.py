@@ -61,6 +61,10 @@ class OrdinaryLegs:
         self._lines: dict[int, _Lines | None] = {
             leg: _lines(road, controls) for leg, controls in road.in_leg.items()
         }
+        self._places: dict[int, dict[str, int]] = {
+            leg: {control.id: place for place, control in enumerate(controls)}
+            for leg, controls in road.in_leg.items()
+        }
 
     def follow(
         self,
@@ -102,6 +106,37 @@ class OrdinaryLegs:
         if found and self._too_early(entry, leg, found, earliest):
             return None
         return lone_drive(entry.car_number, found)
+
+    def go_on(
+        self,
+        entry: Entry,
+        leg: int,
+        drive: Drive,
+        was: Sequence[Sequence[Hit] | None],
+        now: Sequence[Sequence[Hit] | None],
+        rulings: CarRulings,
+    ) -> Drive | None:
+        """Return what `follow` would where a car has come to one more line, behind all others; else None.
+
+        `drive` is its drive on the leg before, out of the stamps `was`; `now` are the stamps there are
+        now: for each control of the leg, in road order, those of the car or None.
+        """
+        lines = self._lines[leg]
+        if lines is None or rulings is not NOTHING or not drive.lone:
+            return None
+        last = next(reversed(drive.lone))
+        behind = self._places[leg][last] + 1
+        more = [place for place in range(behind, len(now)) if now[place] is not None]
+        if len(more) != 1 or was[:behind] != now[:behind]:
+            return None
+        line, own = lines[more[0]], now[more[0]]
+        assert own is not None
+        before, hit = drive.lone[last], own[0]
+        least = line.least if line.after == last else shortest(self._road.by_id[last], line.control)
+        # Later than a time that was not too early for the leg, this one is not either.
+        if len(own) > 1 or not line.takes(hit) or hit.at - before.at < max(least, 0):
+            return None
+        return lone_drive(entry.car_number, {**drive.lone, line.id: hit})
 
     def _too_early(self, entry: Entry, leg: int, found: Mapping[str, Hit], earliest: Instant) -> bool:
         """Whether one of the stamps may lie before the leg or before the car's own start."""

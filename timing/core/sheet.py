@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import TypeAlias
 
 from timing.core.car_results import Circumstances, ResultMaker, ResultMemory
 from timing.core.car_rows import automatic_rows
@@ -78,11 +79,15 @@ def moved_stages(before: Sheet, after: Sheet) -> set[str]:
     }
 
 
+#: What a leg was made of, the stamps at each of its controls among it, the drive and the check-ins.
+_Leg: TypeAlias = tuple[tuple[object, ...], Sequence[Sequence[Hit] | None], Drive, CheckIns]
+
+
 @dataclass(slots=True)
 class _Memory:
     """What a car's last sheet was made of, so that the next one makes only what has changed."""
 
-    legs: dict[int, tuple[tuple[object, ...], Drive, CheckIns]] = field(default_factory=dict)
+    legs: dict[int, _Leg] = field(default_factory=dict)
     walked: dict[int, Walked] = field(default_factory=dict)
     results: ResultMemory = field(default_factory=ResultMemory)
     controls: Known = field(default_factory=dict)
@@ -96,6 +101,7 @@ class SheetMaker:
         self._results = ResultMaker(road)
         self._ordinary: OrdinaryLegs | None = OrdinaryLegs(road)
         self._table = Timetable(road)
+        self._ids = {leg: [control.id for control in controls] for leg, controls in road.in_leg.items()}
         self._memories: dict[str, _Memory] = {}
         self._targets: Mapping[str, tuple[Ruled, ...]] = {}
         self._stops: Mapping[str, tuple[Interrupt, ...]] = {}
@@ -200,27 +206,44 @@ class SheetMaker:
         over_event = self.road.preset.late_total_over is LatenessSpan.EVENT
         for leg, controls in self.road.in_leg.items():
             late_before = counted.in_all if over_event else 0
+            now = list(map(hits.get, self._ids[leg]))
             made_of: tuple[object, ...] = (
                 self._table,
                 late_before,
-                [hits.get(control.id) for control in controls],
+                now,
                 rulings is NOTHING or [rulings.corrections.get(control.id) for control in controls],
                 rulings is NOTHING
                 or [(rulings.delays.get(control.id), rulings.starts.get(control.id)) for control in controls],
             )
             known = memory.legs.get(leg)
             if known is None or known[0] != made_of:
-                on_leg = None
-                if self._ordinary is not None:
-                    on_leg = self._ordinary.follow(entry, leg, hits, rulings, known[1].lone if known else {})
-                if on_leg is None:
-                    on_leg = follow_leg(self.road, entry, leg, hits, rulings, memory.controls)
+                drive = self._on_leg(entry, leg, hits, rulings, memory, now)
                 walked = memory.walked.setdefault(leg, Walked())
-                booked = fold_check_ins(self._table, entry, leg, on_leg, rulings, late_before, walked)
-                known = memory.legs[leg] = (made_of, on_leg, booked)
-            followed.append(known[1])
-            counted.take_in(known[2])
+                booked = fold_check_ins(self._table, entry, leg, drive, rulings, late_before, walked)
+                known = memory.legs[leg] = (made_of, now, drive, booked)
+            followed.append(known[2])
+            counted.take_in(known[3])
         return join(entry.car_number, followed), counted
+
+    def _on_leg(
+        self,
+        entry: Entry,
+        leg: int,
+        hits: Mapping[str, Sequence[Hit]],
+        rulings: CarRulings,
+        memory: _Memory,
+        now: Sequence[Sequence[Hit] | None],
+    ) -> Drive:
+        """The car's times on one leg, by the shortest way that says what the long one would."""
+        drive: Drive | None = None
+        known = memory.legs.get(leg)
+        if self._ordinary is not None:
+            if known is not None:
+                drive = self._ordinary.go_on(entry, leg, known[2], known[1], now, rulings)
+            if drive is None:
+                lone = {} if known is None else known[2].lone
+                drive = self._ordinary.follow(entry, leg, hits, rulings, lone)
+        return drive or follow_leg(self.road, entry, leg, hits, rulings, memory.controls)
 
 
 def _last(road: Road, drive: Drive) -> Chosen | None:
