@@ -13,7 +13,7 @@ from timing.core.clock_slips import Slip, SlipKind, slip_of
 from timing.core.clocks import ClockState
 from timing.core.instant import HOUR, MILLISECOND, MINUTE, SECOND, Duration
 from timing.core.rally import Rally
-from timing.core.readings import Crossing, Fix, Source, SyncCheck
+from timing.core.readings import Crossing, Fix, Source, Stamp, SyncCheck
 from timing.core.records import Record
 
 CARS = tuple(str(number) for number in range(1, 13))
@@ -343,3 +343,19 @@ def test_a_correction_of_a_clock_after_the_certification_is_an_amendment() -> No
     book.write(book.pen.rule(CorrectDevice("A-SS1.FF", None, None, ((at("08:00"), SECOND),))))
     assert book.fold.amended() == ("SS1",)
     assert book.times("SS1") == (before[0], 370_300_000)
+
+
+def test_trackers_are_compared_with_a_clock_all_together() -> None:
+    pen = Pen()
+    fix = Fix(device="trk", at=at("10:10:00"), lat=33.0, lon=-117.0)
+    proof = Crossing(before=fix, after=fix, before_m=-8.4, after_m=14.1)
+    records = finish(pen, "TIMY-2", "A", -HOUR)
+    for record, car in zip(finish(pen, "", "G", 600_000), CARS, strict=True):
+        assert isinstance(record.body, Stamp)
+        seen = replace(record.body, device=f"trk-{car}", crossing=proof)
+        records.append(pen.record(seen))
+    rally = rally_of(*records)
+    assert said(rally, "TIMY-2") == [
+        "TIMY-2 runs 1 h behind the satellite positions at SS1.FF: 12 of 12 cars"
+    ]
+    assert said(rally, "trk-1") == []

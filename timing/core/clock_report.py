@@ -5,7 +5,16 @@ from dataclasses import dataclass
 
 from timing.core.clock_acts import CorrectDevice
 from timing.core.clock_sightings import Discipline, Served, Sighting, served, sightings
-from timing.core.clock_slips import Compared, Slip, SlipKind, compare, say_other, say_slip, slip_of
+from timing.core.clock_slips import (
+    Compared,
+    Slip,
+    SlipKind,
+    comparable,
+    compare,
+    say_other,
+    say_slip,
+    slip_of,
+)
 from timing.core.clocks import Checked, ClockState, Drift, Limits, drift, worst
 from timing.core.instant import Instant
 from timing.core.itinerary import PASSAGE_CONTROLS, TIME_CONTROLS
@@ -18,10 +27,14 @@ _TABLES = TIME_CONTROLS | PASSAGE_CONTROLS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClocksAt:
-    """The clocks at one control: what each timed, whether it is vouched for, how it stands to the others."""
+    """The clocks at one control: what each timed, whether it is vouched for, how it stands to the others.
+
+    `comparable` are those that can be compared, all trackers as one.
+    """
 
     control: str
     sighted: Mapping[str, Sighting]
+    comparable: Mapping[str, Sighting]
     served: Mapping[str, Served]
     compared: tuple[Compared, ...]
 
@@ -71,8 +84,13 @@ def clocks_at(rally: Rally, control: str) -> ClocksAt:
         if (each := served(rally.event, rally.clocks.checks(device), limits, sighting)) is not None
     }
     table = rally.event.itinerary.controls[control].kind in _TABLES
+    others = comparable(sighted)
     return ClocksAt(
-        control=control, sighted=sighted, served=found, compared=compare(sighted, limits, table=table)
+        control=control,
+        sighted=sighted,
+        comparable=others,
+        served=found,
+        compared=compare(others, limits, table=table),
     )
 
 
@@ -172,7 +190,7 @@ def _by_others(rally: Rally, device: str, here: Sequence[ClocksAt]) -> Iterable[
             if slip.kind is SlipKind.OFFSET:
                 # Its size differs from place to place; it is said to the millisecond.
                 slip = Slip(slip.kind, slip.offset // 1000 * 1000)
-            shown.setdefault(slip, []).append((each, say_other(place.sighted[each.other])))
+            shown.setdefault(slip, []).append((each, say_other(place.comparable[each.other])))
     for slip, found in shown.items():
         controls = tuple(dict.fromkeys(each.control for each, _ in found))
         best: dict[str, Compared] = {}
@@ -185,7 +203,7 @@ def _by_others(rally: Rally, device: str, here: Sequence[ClocksAt]) -> Iterable[
 
 def _trust(place: ClocksAt, device: str) -> tuple[int, int]:
     """How far a device is believed against another: what keeps its clock right, then who agrees with it."""
-    sighting, vouched = place.sighted[device], place.served.get(device)
+    sighting, vouched = place.comparable[device], place.served.get(device)
     kept = 0
     if sighting.discipline is not Discipline.CHECKS:
         kept = 2

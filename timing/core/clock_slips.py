@@ -6,7 +6,7 @@ two devices timed the same cars at one control, the median of the differences te
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from statistics import median_low
 
@@ -17,6 +17,8 @@ from timing.core.readings import Source
 
 #: GPS time minus UTC.
 GPS_AHEAD: Duration = 18 * SECOND
+#: The name under which all trackers are compared with a device.
+TRACKERS = "trackers"
 #: So near a slip an offset has to be.
 _NEAR: Duration = SECOND // 2
 #: How far a source's own times may scatter; added for the two that are compared.
@@ -78,11 +80,25 @@ def slip_of(offset: Duration, near: Duration = _NEAR) -> Slip | None:
     return None
 
 
+def comparable(sighted: Mapping[str, Sighting]) -> Mapping[str, Sighting]:
+    """Return what can be compared with each other: devices with enough times; all trackers as one."""
+    seen = [each for each in sighted.values() if each.discipline is Discipline.SATELLITES]
+    found = {
+        name: each
+        for name, each in sighted.items()
+        if each.discipline is not Discipline.SATELLITES and len(each.times) >= _FEWEST
+    }
+    if sum(len(each.times) for each in seen) >= _FEWEST:
+        times = sorted((time for each in seen for time in each.times), key=lambda time: time.at)
+        found[TRACKERS] = replace(seen[0], device=TRACKERS, times=tuple(times))
+    return found
+
+
 def compare(sighted: Mapping[str, Sighting], limits: Limits, *, table: bool) -> tuple[Compared, ...]:
     """Compare every two devices that timed three or more cars at one control, each pair both ways.
 
     Args:
-        sighted: what each device timed there.
+        sighted: what each timed there that can be compared (see `comparable`).
         limits: the control's.
         table: whether people check in there, so that two sources time different moments.
     """
