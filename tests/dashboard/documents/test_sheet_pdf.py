@@ -97,7 +97,7 @@ def test_the_same_sheet_gives_the_same_bytes_in_another_process_zone_and_languag
     assert there.stdout == here
     dated = pypdf.PdfReader(io.BytesIO(here)).metadata
     assert dated is not None
-    assert dated["/CreationDate"] == "D:20260606164510Z"
+    assert str(dated["/CreationDate"]) == "D:20260606164510Z"
 
 
 def test_live_results_say_on_every_page_that_they_are_unofficial() -> None:
