@@ -6,10 +6,10 @@ Pure but for `find`, which reads a record of the journal by its key.
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from dashboard.amounts import resolution_of
 from dashboard.board import result_row
 from dashboard.messages import Json, plain
 from dashboard.standings import standing_row
+from timing.core.clocks import say_length
 from timing.core.event import Event
 from timing.core.instant import SECOND, Duration, format_duration, format_instant
 from timing.core.itinerary import Control, Stage
@@ -67,7 +67,7 @@ def _near(
     state: ControlState, car: str, own: Iterable[StampState], chosen: Chosen | None
 ) -> list[StampState]:
     """The stamps that might have been this crew's: near to its time, or offered for it and nobody's."""
-    moments = [stamp.stamp.at for stamp in own] or ([] if chosen is None else [chosen.at])
+    moments = [stamp.at for stamp in own] or ([] if chosen is None else [chosen.at])
     due = state.due.get(car)
     if not moments and due is not None:
         moments = [due]
@@ -75,12 +75,12 @@ def _near(
     for stamp in state.stamps.values():
         if stamp.car == car:
             continue
-        apart = min((abs(stamp.stamp.at - moment) for moment in moments), default=None)
+        apart = min((abs(stamp.at - moment) for moment in moments), default=None)
         offered = stamp.car is None and any(each.car == car for each in stamp.candidates)
         if offered or (apart is not None and apart <= NEAR):
             found.append((apart or 0, stamp))
     found.sort(key=lambda pair: (pair[0], pair[1].key))
-    return sorted((stamp for _, stamp in found[:MOST_NEAR]), key=lambda stamp: (stamp.stamp.at, stamp.key))
+    return sorted((stamp for _, stamp in found[:MOST_NEAR]), key=lambda stamp: (stamp.at, stamp.key))
 
 
 def _chosen(event: Event, chosen: Chosen) -> Json:
@@ -105,7 +105,7 @@ def _stamp(event: Event, state: StampState, chosen: Chosen | None, find: Find) -
         "seq": state.seq,
         "at": format_instant(stamp.at),
         "text": event.time.format(stamp.at, stamp.resolution),
-        "resolution": f"{format_duration(stamp.resolution, 1).rstrip('0').rstrip('.') or '0'} s",
+        "resolution": say_length(stamp.resolution),
         "device": stamp.device,
         "channel": stamp.channel,
         "named": stamp.car,
@@ -118,7 +118,7 @@ def _stamp(event: Event, state: StampState, chosen: Chosen | None, find: Find) -
         "note": stamp.note,
         "assignment": _assignment(event, stamp),
         "crossing": _crossing(event, stamp),
-        "uncertainty": None if stamp.uncertainty is None else f"{format_duration(stamp.uncertainty, 1)} s",
+        "uncertainty": None if stamp.uncertainty is None else say_length(stamp.uncertainty),
         "candidates": [{"car": each.car, "score": each.score, "why": each.why} for each in state.candidates],
         "used": chosen is not None and chosen.key == state.key,
         **_record(find(state.key)),
@@ -184,7 +184,6 @@ def _outcome(rally: Rally, stage: Stage, car: str) -> Json:
     result = results.get(car)
     if result is not None:
         outcome["result"] = plain(result_row(rally.event, stage, result))
-        outcome["resolution"] = format_duration(1, resolution_of(rally.event, stage))
         order = list(results)
         place = order.index(car)
         beside: dict[str, Any] = {}

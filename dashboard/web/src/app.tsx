@@ -5,11 +5,16 @@ import { ControlPage } from "./control/page";
 import { rally } from "./live/store";
 import { MapPage } from "./map/page";
 import { Banner, Header } from "./ui/header";
+import { Lazy } from "./ui/lazy";
 import { pathParts } from "./ui/router";
 import { t } from "./ui/text";
 
+// Loaded where they are opened: spectators on a telephone need neither.
+const desk = () => import("./desk/page").then((module) => module.DeskPage);
+const why = () => import("./why/page").then((module) => module.WhyPage);
+
 function Page() {
-  const [first, second] = pathParts.value;
+  const [first, second, third] = pathParts.value;
   if (rally.value === null) return <p class="waiting" role="status">{t("app.waiting")}</p>;
   switch (first) {
     case undefined:
@@ -23,7 +28,10 @@ function Page() {
     case "control":
       return second === undefined ? <ControlIndex /> : <ControlPage key={second} control={second} />;
     case "desk":
-      return <ControlIndex note={t("desk.notHere")} />;
+      return <Lazy load={desk} props={{ view: second }} />;
+    case "why":
+      return second === undefined || third === undefined ? <p class="waiting">{t("page.notFound")}</p>
+        : <Lazy key={`${second}/${third}`} load={why} props={{ stage: second, car: third }} />;
     default:
       return <p class="waiting">{t("page.notFound")}</p>;
   }

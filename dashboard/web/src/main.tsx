@@ -6,6 +6,8 @@ import "./styles/strip.css";
 import "./styles/map.css";
 import "./styles/car.css";
 import "./styles/control.css";
+import "./styles/why.css";
+import "./styles/desk.css";
 import { App } from "./app";
 import { heldDocument, openStream } from "./live/store";
 import { startOutbox } from "./control/outbox";

@@ -1,7 +1,9 @@
 /** Cells that the tables share. */
+import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import type { CarRow } from "../live/state";
 import { Plate } from "../ui/pieces";
+import { t } from "../ui/text";
 
 /** Driver over co-driver, and on narrow screens the car below. */
 export function CrewCell(props: { car: string; row: CarRow | undefined }) {
@@ -33,6 +35,15 @@ export function CarCell(props: { row: CarRow | undefined }) {
 
 export function NumberCell(props: { car: string }) {
   return <td class="no"><Plate car={props.car} /></td>;
+}
+
+/** What a result rests on is one click away from it. */
+export function WhyLink(props: { stage: string; car: string; children: ComponentChildren }) {
+  return (
+    <a class="why-link" href={`/why/${encodeURIComponent(props.stage)}/${encodeURIComponent(props.car)}`} title={t("car.why")}>
+      {props.children}
+    </a>
+  );
 }
 
 /** A value that is lit for a moment when it changes; the first one shown is not a change. */

@@ -5,7 +5,7 @@ import { amountValue } from "../ui/format";
 import { memo } from "../ui/memo";
 import { CarAge, Marks } from "../ui/pieces";
 import { t, words } from "../ui/text";
-import { CarCell, CrewCell, NumberCell, Value } from "./cells";
+import { CarCell, CrewCell, NumberCell, Value, WhyLink } from "./cells";
 import { best, type Ranked, resultValue } from "./choose";
 
 const NO_SPLITS: Rows<Dur> = {};
@@ -45,7 +45,7 @@ export function ResultsTable(props: {
         {props.rows.map(({ car, row, rank, gap, interval }) => {
           const value = resultValue(row);
           return (
-            <Row key={car} car={car} row={row} crew={cars.value[car]} rank={rank} gap={gap} interval={interval}
+            <Row key={car} stage={props.id} car={car} row={row} crew={cars.value[car]} rank={rank} gap={gap} interval={interval}
               splits={splits.value[props.id]?.[car] ?? NO_SPLITS} places={places.join("\n")} regular={regular}
               best={value !== undefined && amountValue(value) === top} />
           );
@@ -57,6 +57,7 @@ export function ResultsTable(props: {
 
 interface RowProps {
   car: string;
+  stage: string;
   row: ResultRow;
   crew: CarRow | undefined;
   rank: number | undefined;
@@ -69,7 +70,7 @@ interface RowProps {
   best: boolean;
 }
 
-const Row = memo(({ car, row, crew, rank, gap, interval, splits: times, places, regular, best: top }: RowProps) => {
+const Row = memo(({ car, stage, row, crew, rank, gap, interval, splits: times, places, regular, best: top }: RowProps) => {
   const strong = `strong ${top ? "best" : ""}`;
   const missing = row.time === undefined && row.points === undefined ? words(row.status) || t("stage.missing") : undefined;
   return (
@@ -87,13 +88,15 @@ const Row = memo(({ car, row, crew, rank, gap, interval, splits: times, places, 
           <td class="num time wide"><Value text={row.time?.text} /></td>
           <td class="num"><Value text={row.deviation?.text} /></td>
           <td class="num points">
-            <Value text={row.points?.text} class={strong} /><Marks marks={row.marks} />
+            <WhyLink stage={stage} car={car}><Value text={row.points?.text} class={strong} /></WhyLink>
+            <Marks marks={row.marks} />
             {missing === undefined ? null : <span class="gap-narrow">{missing}</span>}
           </td>
         </>
       ) : (
         <td class="num time">
-          <Value text={row.time?.text} class={strong} /><Marks marks={row.marks} />
+          <WhyLink stage={stage} car={car}><Value text={row.time?.text} class={strong} /></WhyLink>
+          <Marks marks={row.marks} />
           {row.driven === undefined ? null : <span class="driven">{t("stage.driven", { time: row.driven.text })}</span>}
           <span class="gap-narrow">{missing ?? gap}</span>
         </td>

@@ -66,7 +66,15 @@ function TestRow(props: { car: string; id: string; name: string; row: ResultRow 
           )}
         </td>
       </tr>
-      {why === undefined ? null : <tr class="why-row"><td colSpan={6}><Why tree={why} /></td></tr>}
+      {why === undefined ? null : (
+        <tr class="why-row">
+          <td colSpan={6}>
+            {typeof why === "string" || why.line === undefined ? null : <p class="why-short">{why.line}</p>}
+            <Why tree={why} />
+            <a class="why-all" href={`/why/${encodeURIComponent(id)}/${encodeURIComponent(car)}`}>{t("car.whyAll")}</a>
+          </td>
+        </tr>
+      )}
     </>
   );
 }

@@ -8,7 +8,7 @@ export interface Step {
   readonly steps?: readonly Step[];
 }
 
-export interface Explanation { readonly steps: readonly Step[] }
+export interface Explanation { readonly line?: string; readonly steps: readonly Step[] }
 
 /** An explanation, or in its place the service's words why there is none. */
 export function Why(props: { tree: Explanation | string }) {

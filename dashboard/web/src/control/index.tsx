@@ -4,13 +4,12 @@ import { inRoadOrder, throughOf } from "../live/road";
 import { maySee, official, session } from "../live/session";
 import { t, words } from "../ui/text";
 
-export function ControlIndex(props: { note?: string }) {
+export function ControlIndex() {
   if (session.value === null) return <p class="waiting">{t("app.waiting")}</p>;
   if (!official.value) return <p class="nothing">{t("control.signIn")}</p>;
   const own = inRoadOrder(controls.value).filter(([id]) => maySee(id));
   return (
     <section class="control-index">
-      {props.note === undefined ? null : <p class="facts">{props.note}</p>}
       <h2>{t("control.choose")}</h2>
       <ol>
         {own.map(([id, control]) => (

@@ -33,6 +33,8 @@ export interface StageRow {
   readonly average?: string;
   readonly status: string;
   readonly publication?: string;
+  /** The certified version that stands. */
+  readonly version?: number;
   readonly done?: number;
   readonly expected?: number;
   readonly start?: string;
@@ -115,6 +117,19 @@ export interface StampRow {
   readonly candidates?: Rows<{ readonly score: number; readonly why: string }>;
   readonly seq: number;
   readonly device?: string;
+  readonly note?: string;
+}
+
+/** What a marshal reported besides times. */
+export interface RemarkRow {
+  readonly at: string;
+  readonly kind: string;
+  readonly text: string;
+  readonly by: string;
+  readonly device: string;
+  readonly car?: string;
+  readonly cars_in?: number;
+  readonly cars_out?: number;
 }
 
 export interface ControlRow {
@@ -127,6 +142,10 @@ export interface ControlRow {
   readonly lon?: number;
   readonly stage?: string;
   readonly first_car?: string;
+  /** Officials only: from check-in to provisional start, between two starts, and when the control opens. */
+  readonly start_gap?: Dur;
+  readonly start_interval?: Dur;
+  readonly opens?: string;
   readonly due?: number;
   readonly arrived?: number;
   readonly missing?: number;
@@ -137,14 +156,26 @@ export interface ControlRow {
   readonly stamps?: Rows<StampRow>;
 }
 
+/** How far a list is published. */
+export interface PublicationRow {
+  readonly state: string;
+  readonly version: number;
+  readonly issued_at: string;
+  readonly protest_until?: string;
+  readonly protests?: number;
+}
+
 export interface LiveState {
   readonly rally: RallyRow;
   readonly stages?: Rows<StageRow>;
   readonly standings?: Rows<Rows<StandingRow>>;
   readonly results?: Rows<Rows<ResultRow>>;
   readonly splits?: Rows<Rows<Rows<Dur>>>;
+  readonly publications?: Rows<PublicationRow>;
   readonly cars?: Rows<CarRow>;
   readonly controls?: Rows<ControlRow>;
+  /** Officials and marshals only: by control. */
+  readonly remarks?: Rows<Rows<RemarkRow>>;
   readonly notices?: Rows<{ readonly at: string; readonly text: string; readonly level: string }>;
 }
 

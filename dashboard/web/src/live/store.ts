@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { noteHeard, runClock, setClock } from "./clock";
 import type { Held } from "./document";
-import type { CarRow, ControlRow, LiveState, RallyRow, ResultRow, Rows, StageRow, StandingRow } from "./state";
+import type { CarRow, ControlRow, LiveState, PublicationRow, RallyRow, RemarkRow, ResultRow, Rows, StageRow, StandingRow } from "./state";
 import { type LinkStatus, LiveStream } from "./stream";
 
 const EMPTY: Rows<never> = Object.freeze({});
@@ -20,9 +20,12 @@ export const rally = computed<RallyRow | null>(() => state.value?.rally ?? null)
 export const stages = computed<Rows<StageRow>>(() => state.value?.stages ?? EMPTY);
 export const standings = computed<Rows<Rows<StandingRow>>>(() => state.value?.standings ?? EMPTY);
 export const results = computed<Rows<Rows<ResultRow>>>(() => state.value?.results ?? EMPTY);
+/** How far each list is published that was ever issued. */
+export const publications = computed<Rows<PublicationRow>>(() => state.value?.publications ?? EMPTY);
 export const splits = computed(() => state.value?.splits ?? EMPTY);
 export const cars = computed<Rows<CarRow>>(() => state.value?.cars ?? EMPTY);
 export const controls = computed<Rows<ControlRow>>(() => state.value?.controls ?? EMPTY);
+export const remarks = computed<Rows<Rows<RemarkRow>>>(() => state.value?.remarks ?? EMPTY);
 export const notices = computed(() => state.value?.notices ?? EMPTY);
 /** When the held state was true, RFC 3339. */
 export const asOf = computed(() => held.value?.at ?? null);
@@ -47,6 +50,11 @@ export function openStream(): void {
 /** Read the stream anew, as another person: after signing in. */
 export function reopenStream(): void {
   stream.restart();
+}
+
+/** Show what an earlier page kept, until the service is heard. */
+export function holdKept(kept: Held): void {
+  held.value ??= kept;
 }
 
 /** The held state in full with its number: lets a test compare a resumed page with a fresh one. */

@@ -1,6 +1,6 @@
 /** The head of every page: the rally, its Official Timekeeper, the rally clock and the connection. */
 import { rallySecond, silence } from "../live/clock";
-import { official, session } from "../live/session";
+import { headquarters, official, session } from "../live/session";
 import { asOf, linkStatus, notices, rally, stale } from "../live/store";
 import { Dial } from "./dial";
 import { ageText, clockText, dayText, zoneLabel } from "./format";
@@ -43,7 +43,8 @@ function Nav() {
   const here = pathParts.value[0] ?? "";
   const links: [string, string, string][] = [["", "/", t("nav.board")], ["map", "/map", t("nav.map")]];
   if (official.value) links.push(["control", "/control", t("nav.control")]);
-  const current = here === "stages" || here === "cars" ? "" : here;
+  if (headquarters.value) links.push(["desk", "/desk", t("nav.desk")]);
+  const current = here === "stages" || here === "cars" || here === "why" ? "" : here;
   return (
     <nav aria-label="Pages">
       {links.map(([key, href, label]) => (

@@ -11,6 +11,7 @@ const EN = {
   "nav.board": "Board",
   "nav.map": "Map",
   "nav.control": "Control",
+  "nav.desk": "Desk",
   "link.live": "Live",
   "link.connecting": "Connecting",
   "link.silent": "Silent",
@@ -79,6 +80,7 @@ const EN = {
   "car.trace": "Where the car has been",
   "car.noTrace": "No positions yet.",
   "car.why": "Why",
+  "car.whyAll": "On a page of its own",
   "car.records": "Numbers of the records in the journal",
   "car.whyLong": "Why this time: {stage}, car {car}",
   "col.control": "Control",
@@ -133,7 +135,6 @@ const EN = {
   "control.early": "ahead",
   "control.overdue": "overdue",
   "control.who": "{name}, {role}",
-  "desk.notHere": "The desk of the officials is not part of this version yet. The controls can be worked from their own pages.",
   "page.notFound": "There is no such page.",
   "mark.N": "notional time",
   "mark.E": "replacement time",
@@ -147,8 +148,19 @@ const EN = {
 export type TextKey = keyof typeof EN;
 
 /** The words of `key` with `{name}` filled in from `values`. */
-export function t(key: TextKey, values: Readonly<Record<string, string | number>> = {}): string {
-  return EN[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+export function t(key: TextKey, values: Values = {}): string {
+  return filled(EN[key], values);
+}
+
+export type Values = Readonly<Record<string, string | number>>;
+
+function filled(text: string, values: Values): string {
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+}
+
+/** A table of words of its own, for pages that are loaded only where they are opened. */
+export function wordsOf<K extends string>(table: Readonly<Record<K, string>>) {
+  return (key: K, values: Values = {}): string => filled(table[key], values);
 }
 
 /** The words of a key made at run time, or undefined when the table has none. */
@@ -163,7 +175,8 @@ const CODES: Readonly<Record<string, string>> = {
   RET: "Retired", OTL: "Over time", DSQ: "Disqualified", WD: "Withdrawn", WITHDRAWN: "Withdrawn",
   RESTARTED: "Restarted", OK: "", CLASSIFIED: "", NOT_CLASSIFIED: "Not classified", COMPLETE: "Complete", RUNNING: "Running",
   SCHEDULED: "To come", CANCELLED: "Cancelled", MISSING: "No time yet", PENDING: "", DONE: "", HELD: "Under review", LEG_DONE: "Leg done", LIVE: "Live",
-  PROVISIONAL: "Provisional", OFFICIAL: "Official",
+  PROVISIONAL: "Provisional", OFFICIAL: "Official", CERTIFIED: "Certified", AMENDMENT_PENDING: "Amendment pending",
+  SUSPENDED: "Suspended",
   TC: "Time control", ATC: "Arrival control", SS_START: "Stage start", SPLIT: "Split", FF: "Flying finish",
   STOP: "Stop", PASSAGE: "Passage", ROUTE_CHECK: "Route check", REG_TEST: "Test line", AVG_TRIAL: "Average",
   REGROUP_IN: "Regroup in", REGROUP_OUT: "Regroup out", SERVICE_IN: "Service in", SERVICE_OUT: "Service out",

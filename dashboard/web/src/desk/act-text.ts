@@ -1,0 +1,58 @@
+/** An act of an official in one line of words. Pure. */
+import { clockText } from "../ui/format";
+import { words } from "../ui/text";
+import { durationText } from "../why/values";
+
+export interface ActBody { readonly type: string; readonly [field: string]: unknown }
+
+/** What was ruled, `Time of car 17 at PC1.1: 10:20:20.070`. */
+export function actText(act: ActBody, offset: string): string {
+  const f = (name: string) => (act[name] === undefined || act[name] === null ? "" : String(act[name]));
+  const clock = (name: string) => precise(f(name), offset);
+  const where = [f("stage"), f("control")].filter(Boolean).join(" ");
+  const car = `car ${f("car")}`;
+  switch (act.type) {
+    case "AssignCar":
+      return act["car"] === null || act["car"] === undefined ? `Number taken off ${f("stamp")}` : `Car ${f("car")} put to ${f("stamp")}`;
+    case "MarkSpurious":
+      return `False trigger: ${f("stamp")}`;
+    case "Restore":
+      return `Counted again: ${f("stamp")}`;
+    case "CorrectTime":
+      return `Time of ${car} at ${where}: ${clock("at")}`;
+    case "AssignStart":
+      return `Start of ${car} at ${where}: ${clock("at")}`;
+    case "Penalise":
+      return `Penalty for ${car}: ${f("points") ? `${f("points")} points` : micros(act["time"])}, ${f("rule")}${where ? `, ${where}` : ""}`;
+    case "SetNotional":
+      return `Given to ${car} on ${where}: ${f("points") ? `${f("points")} points` : micros(act["time"])}`;
+    case "Withdraw":
+      return `Taken back: ${f("decision")}`;
+    case "Certify":
+    case "AcceptAmendment":
+    case "RefuseAmendment":
+      return `${sentence(act.type)}: ${f("stage")}, records to ${f("upto")}`;
+    case "Issue":
+      return `Issue: ${f("scope")} v${f("version")}, records to ${f("upto")}`;
+    default: {
+      const said = Object.entries(act).filter(([name, value]) => name !== "type" && value !== null && typeof value !== "object");
+      return `${sentence(act.type)}: ${said.map(([name, value]) => (name === "at" ? clock("at") : `${words(name)} ${value}`)).join(", ")}`;
+    }
+  }
+}
+
+/** `AcceptAmendment` as `Accept amendment`. */
+export function sentence(type: string): string {
+  const spaced = type.replace(/(?<=[a-z])(?=[A-Z])/g, " ");
+  return spaced.charAt(0) + spaced.slice(1).toLowerCase();
+}
+
+/** An RFC 3339 instant as rally time with the fraction that it came with. */
+export function precise(instant: string, offset: string): string {
+  const fraction = /\.(\d+)/.exec(instant)?.[1]?.replace(/0+$/, "") ?? "";
+  return clockText(instant, offset) + (fraction === "" ? "" : `.${fraction}`);
+}
+
+function micros(value: unknown): string {
+  return typeof value === "number" ? durationText(value) : String(value ?? "");
+}

@@ -1,0 +1,110 @@
+/** The decision being prepared: reason, words and office, what it would change, and the button that records it. */
+import { useEffect, useRef } from "preact/hooks";
+import { rally } from "../live/store";
+import { clockText } from "../ui/format";
+import { words } from "../ui/text";
+import { actText, sentence } from "./act-text";
+import { Changes } from "./changes";
+import { amend, draft, drop, lookAgain, record, showPreview } from "./store";
+import type { Draft, News } from "./types";
+import { d, REASONS } from "./words";
+
+export function DraftPanel() {
+  const now = draft.value;
+  const panel = useRef<HTMLElement>(null);
+  const key = now?.key;
+  useEffect(() => {
+    panel.current?.scrollIntoView({ block: "nearest" });
+  }, [key, now?.preview]);
+  if (now === null) return null;
+  const offset = rally.value?.utc_offset ?? "+00:00";
+  const submit = (event: Event) => {
+    event.preventDefault();
+    void (now.preview === undefined ? showPreview() : record());
+  };
+  return (
+    <section class="draft" ref={panel} aria-label={d("act")} data-act={now.decision.act.type}>
+      <h3>{now.title}</h3>
+      <p class="facts">{actText(now.decision.act, offset)}</p>
+      <form onSubmit={submit}>
+        <div class="draft-why">
+          <label>
+            <span>{d("reason")}</span>
+            <select value={now.reason} onChange={(event) => amend({ reason: event.currentTarget.value })}>
+              <option value="">–</option>
+              {Object.entries(REASONS).map(([code, text]) => <option key={code} value={code}>{text}</option>)}
+            </select>
+          </label>
+          <label class="wide-field">
+            <span>{d("note")}</span>
+            <input class="draft-note" value={now.note} maxLength={2000} placeholder={d("notePlaceholder")} autocomplete="off"
+              onInput={(event) => amend({ note: event.currentTarget.value })} />
+          </label>
+          <Office now={now} />
+        </div>
+        <Effect now={now} />
+        <Fault now={now} />
+        <div class="draft-buttons">
+          <button type="submit" class="primary" disabled={now.busy !== "" || now.preview === undefined || now.preview.refused !== undefined || now.news !== undefined}>
+            {now.busy === "record" ? d("recording") : d("record")} <kbd>Enter</kbd>
+          </button>
+          <button type="button" onClick={() => void showPreview()} disabled={now.busy !== ""}>{d("previewAgain")} <kbd>p</kbd></button>
+          <button type="button" class="quiet" onClick={drop}>{d("cancel")} <kbd>Esc</kbd></button>
+        </div>
+      </form>
+    </section>
+  );
+}
+
+function Office(props: { now: Draft }) {
+  const { now } = props;
+  return (
+    <div class="draft-office">
+      <span>{d("office")}</span>
+      {now.offices.length < 2 ? <b>{words(now.office)}</b> : (
+        <select aria-label={d("office")} value={now.office} onChange={(event) => amend({ office: event.currentTarget.value })}>
+          {now.offices.map((role) => <option key={role} value={role}>{words(role)}</option>)}
+        </select>
+      )}
+    </div>
+  );
+}
+
+function Effect(props: { now: Draft }) {
+  const { preview, busy } = props.now;
+  const waiting = Object.keys(preview?.preview.amendments ?? {});
+  return (
+    <div class={`effect ${busy === "preview" ? "working" : ""}`} role="status" aria-live="polite">
+      <h4>{d("preview")}</h4>
+      {busy === "preview" && preview === undefined ? <p class="no-changes">{d("previewing")}</p> : null}
+      {preview?.refused === undefined ? null : <p class="draft-fault">{d("refused", { why: preview.refused })}</p>}
+      {waiting.map((stage) => <p key={stage} class="no-changes">{d("amendment", { stage })}</p>)}
+      {preview === undefined || preview.refused !== undefined || (waiting.length > 0 && preview.rows.length === 0) ? null
+        : <Changes rows={preview.rows} />}
+    </div>
+  );
+}
+
+function Fault(props: { now: Draft }) {
+  const { error, news } = props.now;
+  if (error === undefined) return null;
+  return (
+    <div class="draft-fault" role="alert">
+      <p>{news === undefined ? error : d("conflict")}</p>
+      {news === undefined ? null : (
+        <>
+          <p>{d("conflictNew")}</p>
+          <ul>{news.map((one) => <li key={one.seq}>{newsText(one)}</li>)}</ul>
+          <button type="button" onClick={() => void lookAgain()}>{d("lookAgain")}</button>
+        </>
+      )}
+    </div>
+  );
+}
+
+function newsText(one: News): string {
+  const time = clockText(one.at, rally.peek()?.utc_offset ?? "+00:00");
+  const what = one.act === undefined ? d("stamp", { key: one.stamp ?? "" })
+    : `${sentence(one.act)} ${d("by", { author: one.author ?? "", role: words(one.role ?? "") })}`;
+  return `#${one.seq} ${time} ${what}`;
+}
