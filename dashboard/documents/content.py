@@ -20,7 +20,7 @@ from timing.signatures import fingerprint
 
 RANK = Column(key="rank", head="Pos", align=Align.RIGHT, strong=True)
 CAR = Column(key="car", head="No", align=Align.RIGHT, strong=True)
-CREW = Column(key="crew", head="Crew", share=5, strong=True)
+CREW = Column(key="crew", head="Crew", share=7, strong=True)
 VEHICLE = Column(key="vehicle", head="Car", share=3, weak=True)
 CLASS = Column(key="class", head="Class", weak=True)
 MARKS = Column(key="marks", head="Marks", align=Align.CENTER)
@@ -50,7 +50,6 @@ _LIST = (
     Column(key="penalties", head="Penalties", align=Align.RIGHT),
     Column(key="total", head="Total", align=Align.RIGHT, strong=True),
     _GAP, _PREVIOUS,
-    Column(key="tie", head="Tie", share=1, weak=True),
     MARKS,
 )  # fmt: skip
 _OUT = (
@@ -147,7 +146,19 @@ def _list_sheet(document: Json, proof: Proof | None) -> Sheet:
         blocks.append(table("Penalties", PENALTIES, [penalty_cells(*each) for each in charged]))
     title = list_title(scope, state, subject.get("after", ""), subject.get("classes"))
     who = _signed_by(document, "Clerk of the course")
-    return _sheet(document, proof, title, facts, blocks, [], who)
+    return _sheet(document, proof, title, facts, blocks, _ties(rows), who)
+
+
+def _ties(rows: Sequence[Json]) -> list[str]:
+    """By what equal totals were parted, once for each rule."""
+    parted: dict[str, list[str]] = {}
+    for row in rows:
+        if row.get("tie"):
+            parted.setdefault(row["tie"], []).append(row.get("car") or row.get("team", ""))
+    return [
+        f"Equal totals parted by {rule.replace('_', ' ')}: {', '.join(names)}."
+        for rule, names in parted.items()
+    ]
 
 
 def _rounding(rounding: Json) -> str:
