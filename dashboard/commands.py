@@ -17,6 +17,7 @@ from dashboard import phone_command, proof_commands, sheet_command
 from dashboard.access import AccessStore
 from dashboard.board import Scene, public_car, result_rows
 from dashboard.derivations import derivation_row
+from dashboard.document_store import FOLDER, kept_results
 from dashboard.messages import Json, plain
 from dashboard.standings import standing_rows
 from dashboard.tables import (
@@ -30,8 +31,8 @@ from dashboard.tables import (
 from timing.clock import SystemClock
 from timing.core.decisions import Role
 from timing.core.event import Event
+from timing.core.official_fold import OfficialFold
 from timing.core.positions import Tracking
-from timing.core.rally import Rally
 from timing.core.records import Record
 from timing.core.results import Step
 from timing.event_folder import load_event
@@ -220,14 +221,15 @@ def _scene(options: argparse.Namespace, written: Written) -> Scene | None:
     event = load(Path(options.folder))
     if event is None:
         return None
-    rally = Rally(event)
+    # As on the board: what is certified or issued stands.
+    fold = OfficialFold(event, kept_results(data_folder(options) / FOLDER, event), lines=False)
     try:
         with without_collecting():
-            rally.add_many(_records(options, event, written))
+            fold.advance(_records(options, event, written))
     except (JournalError, OSError, ValueError) as error:
         print(error, file=sys.stderr)
         return None
-    return Scene(event, rally, Tracking(event), {})
+    return Scene(event, fold.rally, Tracking(event), {}, fold.publications.published)
 
 
 def _records(options: argparse.Namespace, event: Event, written: Written) -> Iterator[Record]:

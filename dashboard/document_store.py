@@ -50,6 +50,8 @@ class DocumentStore:
     def write(self, documents: Iterable[Made]) -> list[str]:
         """Write the documents that are not there yet; return the ids of those that would differ.
 
+        The exact results come last: where they are, their document is.
+
         Raises:
             OSError: the folder cannot be written.
         """
@@ -57,8 +59,8 @@ class DocumentStore:
         self.folder.mkdir(parents=True, exist_ok=True)
         for made in documents:
             for path, text in (
-                (self._path(made.id, _RESULTS), made.results),
                 (self._path(made.id, ".json"), signed(made, self.key)),
+                (self._path(made.id, _RESULTS), made.results),
             ):
                 if not path.exists():
                     _write_whole(path, text)
@@ -74,16 +76,8 @@ class DocumentStore:
         return path.read_bytes() if path.is_file() else None
 
     def kept(self, event: Event) -> dict[str, StageSheet | ListSheet]:
-        """Return the exact results that were written, by their digest; what cannot be read is left out."""
-        found: dict[str, StageSheet | ListSheet] = {}
-        for path in sorted(self.folder.glob(f"*{_RESULTS}")) if self.folder.is_dir() else ():
-            try:
-                sheet = kept_sheet(event, path.read_bytes())
-            except (OSError, ValueError) as error:
-                log.warning("%s: %s", path.name, error)
-                continue
-            found[sheet.digest] = sheet
-        return found
+        """See `kept_results`."""
+        return kept_results(self.folder, event)
 
     def _path(self, ident: str, suffix: str) -> Path:
         return document_path(self.folder, ident, suffix)
@@ -93,6 +87,19 @@ def document_path(folder: Path, ident: str, suffix: str = ".json") -> Path:
     """Return where a document's file lies."""
     # A stage may be named anything; a file may not.
     return folder / f"{quote(ident, safe=' ').replace('.', '%2E')}{suffix}"
+
+
+def kept_results(folder: Path, event: Event) -> dict[str, StageSheet | ListSheet]:
+    """Return the exact results in a folder of documents, by their digest; what is none is left out."""
+    found: dict[str, StageSheet | ListSheet] = {}
+    for path in sorted(folder.glob(f"*{_RESULTS}")) if folder.is_dir() else ():
+        try:
+            sheet = kept_sheet(event, path.read_bytes())
+        except (OSError, ValueError) as error:
+            log.warning("%s: %s", path.name, error)
+            continue
+        found[sheet.digest] = sheet
+    return found
 
 
 def _write_whole(path: Path, text: bytes) -> None:

@@ -5,13 +5,14 @@ names. What stands is then put into the live rally, in the loop; folding and wri
 """
 
 import asyncio
+import json
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.document_store import DocumentStore
-from dashboard.official_documents import Made, documents_of
+from dashboard.official_documents import Due, Made, documents_due, documents_of
 from timing.core.admission import Published
 from timing.core.decisions import Decision
 from timing.core.event import Event
@@ -37,6 +38,7 @@ class DocumentFacts:
     state: str
     version: int
     at: str
+    seq: int
     upto: int
     results_digest: str
 
@@ -149,15 +151,44 @@ class Office:
 
     def _advance(self) -> tuple[OfficialFold, list[Made]]:
         if self._fold is None:
-            self._fold = OfficialFold(self.event, self.kept())
+            self._fold = self._taken_up()
         fold = self._fold
         fold.advance(self.journal.read(fold.place))
         made = list(documents_of(fold, self.store.key.public, self.documents))
         self.differing.update(self.store.write(made))
         return fold, made
 
+    def _taken_up(self) -> OfficialFold:
+        """Fold the journal; what is written already need not be worked out in words once more."""
+        kept = self.kept()
+        fold = OfficialFold(self.event, kept, lines=False)
+        fold.advance(self.journal.read())
+        due = documents_due(fold, self.store.key.public)
+        there = {each.id: found for each in due if (found := self._written(each)) is not None}
+        if len(there) < len(due):
+            fold = OfficialFold(self.event, kept)
+            fold.advance(self.journal.read())
+        fold.say_how()
+        self.documents = there
+        self.differing = {ident for ident, facts in there.items() if facts.results_digest in fold.departed}
+        return fold
+
+    def _written(self, due: Due) -> DocumentFacts | None:
+        """What is known of a document that was written for just this decision; None: it is to be made."""
+        text = self.store.read(due.id)
+        try:
+            document = {} if text is None else json.loads(text)["document"]
+            facts = _facts(document) if document else None
+            seq = document.get("final", document["decision"])["seq"] if document else None
+        except (ValueError, KeyError, TypeError):
+            return None
+        if facts is None or seq != due.seq or facts.results_digest != due.results_digest:
+            return None
+        return facts
+
     def _put(self, fold: OfficialFold, made: list[Made]) -> None:
-        self.documents |= {each.id: _facts(each) for each in made}
+        self.documents |= {each.id: _facts(dict(each.document)) for each in made}
+        self.documents = dict(sorted(self.documents.items(), key=lambda item: item[1].seq))
         now = fold.publications.published
         moved = {stage for stage, state in now.stages.items() if self.published.stages.get(stage) != state}
         self.published.stages = dict(now.stages)
@@ -169,17 +200,17 @@ class Office:
             self.announce(changes)
 
 
-def _facts(made: Made) -> DocumentFacts:
-    document: dict[str, Any] = dict(made.document)
+def _facts(document: dict[str, Any]) -> DocumentFacts:
     subject = document["subject"]
     decision = document.get("final", document["decision"])
     return DocumentFacts(
-        id=made.id,
+        id=document["id"],
         kind=document["kind"],
         subject=subject.get("stage") or subject["scope"],
         state=document["state"],
         version=document["version"],
         at=decision["at"],
+        seq=decision["seq"],
         upto=document["records"]["last"],
         results_digest=document["results_digest"],
     )

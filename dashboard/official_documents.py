@@ -9,22 +9,18 @@ import dataclasses
 import hashlib
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import partial
-from typing import Any
-
-import msgspec
 
 from dashboard.amounts import resolution_of
 from dashboard.document_rows import list_rows, stage_rows
-from timing.core.canonical import Plain, canonical, digest
+from dashboard.document_rules import rounding, rules_in_force
+from timing.core.canonical import Plain, canonical
 from timing.core.decisions import Decision
 from timing.core.event import Event
-from timing.core.instant import SECOND, format_duration, format_instant
-from timing.core.itinerary import Stage, StageKind
+from timing.core.instant import format_duration, format_instant
 from timing.core.official_fold import OfficialFold
 from timing.core.official_sheets import ListSheet, StageSheet, list_results_of, stage_results_of
-from timing.core.preset import Preset, Unit
+from timing.core.preset import Unit
 from timing.core.publication_acts import Finalise, Reopen
 from timing.core.publication_states import ListState, Phase, Version, protest_until, protest_window, stages_of
 from timing.signatures import SigningKey
@@ -54,28 +50,45 @@ def documents_of(fold: OfficialFold, public_key: str, known: Container[str] = ()
         public_key: the key that signs; the document names it.
         known: the ids of documents that need not be made.
     """
-    for _, ident, make in sorted(_all(fold, public_key), key=lambda each: each[0]):
-        if ident not in known:
-            yield make(ident)
+    for due in documents_due(fold, public_key):
+        if due.id not in known:
+            yield due.make(due.id)
 
 
-def _all(fold: OfficialFold, public_key: str) -> Iterator[tuple[int, str, Callable[[str], Made]]]:
-    """The place of each document's decision, its id, and what makes it."""
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A document that a decision (the record `seq`) made due, the digest of its results, and its maker."""
+
+    seq: int
+    id: str
+    results_digest: str
+    make: Callable[[str], Made]
+
+
+def documents_due(fold: OfficialFold, public_key: str) -> list[Due]:
+    """Return every document that is due, in the order of the decisions, without making any."""
+    return sorted(_all(fold, public_key), key=lambda due: due.seq)
+
+
+def _all(fold: OfficialFold, public_key: str) -> Iterator[Due]:
     publications = fold.publications
     for stage, state in publications.published.stages.items():
         for version in state.versions:
             sheet = publications.stage_versions[stage, version.number]
             ident = f"stage-{stage}-v{version.number}"
-            yield version.seq, ident, partial(_of_stage, fold, version, sheet, public_key)
+            yield Due(
+                version.seq, ident, version.digest, partial(_of_stage, fold, version, sheet, public_key)
+            )
     for scope, listed in publications.published.lists.items():
         for version in listed.versions:
             make = partial(
                 _of_list, fold, listed, version, publications.list_versions[scope, version.number], public_key
             )
             ident = f"list-{scope}-v{version.number}"
-            yield version.seq, ident, partial(make, None)
+            yield Due(version.seq, ident, version.digest, partial(make, None))
             for count, final in enumerate(_finals(listed, version)):
-                yield final[0], f"{ident}-official{count + 1 if count else ''}", partial(make, final)
+                name = f"{ident}-official{count + 1 if count else ''}"
+                yield Due(final[0], name, version.digest, partial(make, final))
 
 
 def signed(made: Made, key: SigningKey) -> bytes:
@@ -117,8 +130,8 @@ def _of_stage(fold: OfficialFold, version: Version, sheet: StageSheet, public_ke
         "subject": subject,
         "state": "CERTIFIED",
         "version": version.number,
-        "rules": _rules(event, event.rules_at(first), last),
-        "rounding": _rounding(event, stage),
+        "rules": rules_in_force(event, event.rules_at(first), last),
+        "rounding": rounding(event, stage),
         "rows": stage_rows(event, stage, sheet),
         **_origin(fold, version, sheet.digest),
         "decision": _decision(version.seq, version.decision),
@@ -146,7 +159,7 @@ def _of_list(
         "version": version.number,
         "issued_at": format_instant(version.decision.at),
         "protest_until": None if until is None else format_instant(until),
-        "rules": _rules(event, event.rules_at(last), last),
+        "rules": rules_in_force(event, event.rules_at(last), last),
         "rows": list_rows(event, sheet),
         **_origin(fold, version, sheet.digest),
         "decision": _decision(version.seq, version.decision),
@@ -180,45 +193,6 @@ def _head(event: Event, ident: str, kind: str, public_key: str) -> dict[str, Pla
         },
         "official_timekeeper": {"name": event.timekeeper, "line": event.timekeeper_line},
         "public_key": public_key,
-    }
-
-
-def _rules(event: Event, rules: Preset, last: int) -> Plain:
-    """The regulations in force for a part of the rally; bulletins for what comes behind it are not."""
-    controls = event.itinerary.controls
-    bulletins = [
-        bulletin.number
-        for bulletin in event.bulletins
-        if bulletin.effective_from is None or controls[bulletin.effective_from].order <= last
-    ]
-    return {
-        "preset": rules.name,
-        "version": rules.version,
-        "bulletins": list(bulletins),
-        "digest": rules_digest(rules),
-    }
-
-
-def rules_digest(rules: Preset) -> str:
-    """Return the SHA-256 of every number and mode of the regulations that is not as by default."""
-    given: dict[str, Any] = {}
-    for field in dataclasses.fields(rules):
-        value = getattr(rules, field.name)
-        default = field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
-        if value != default:
-            given[field.name] = value
-    built = msgspec.to_builtins(given, str_keys=True, enc_hook=str, order="sorted")
-    # Text throughout: a fraction of the regulations is no number of the canonical form.
-    return digest(msgspec.json.encode(built, order="sorted").decode())
-
-
-def _rounding(event: Event, stage: Stage) -> Plain:
-    cut = resolution_of(event, stage)
-    rules = event.rules_at(event.itinerary.controls[stage.start].order)
-    return {
-        "resolution_us": cut,
-        "text": f"cut to {(Decimal(cut) / SECOND).normalize():f} s, never rounded",
-        "cut": (rules.truncate if stage.kind is StageKind.SS else rules.test_truncate).value,
     }
 
 

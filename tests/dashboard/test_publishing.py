@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -303,8 +304,12 @@ async def test_a_replay_into_a_new_folder_gives_the_same_files(
     entries.write_text(entries.read_text().replace("Second Driver", "Zweiter Fahrer"))
     assert call("verify", one, "--journal", exported, "--event", event) == 1
     assert 'car 2: crew is "Second Driver' in capsys.readouterr().out
-    # A new life of the service, over the same journal with other names: the documents stand as written.
+    # A new life of the service over that journal: what was lost is made anew, the rest stands as written.
+    lost = again / "documents" / "stage-T2-v1.json"
+    lost.unlink()
+    shutil.copytree(tmp_path / "data" / "keys", again / "keys")
     second = await run(data="again")
+    assert written(again) == files
     assert sorted(second.service.office.documents) == sorted(
         name.removesuffix(".json") for name in files if not name.endswith(".results.json")
     )

@@ -28,13 +28,23 @@ class OfficialFold:
         event: the rally.
         kept: certified or issued results by their digest, from documents that were written when they
             were; they stand where the event folder has changed since and no longer gives them.
+        lines: whether sheets say of each result how it came about (see `say_how`).
     """
 
-    def __init__(self, event: Event, kept: Mapping[str, StageSheet | ListSheet] | None = None) -> None:
+    def __init__(
+        self,
+        event: Event,
+        kept: Mapping[str, StageSheet | ListSheet] | None = None,
+        *,
+        lines: bool = True,
+    ) -> None:
         self.event = event
         self.rally = Rally(event)
         self.publications = Publications(event)
+        self.departed: set[str] = set()
+        """Digests of what stands as it was kept, while the records now give something else."""
         self._kept = kept or {}
+        self._lines = lines
         self._records: list[Record] = []
         self._sheets: dict[Need, StageSheet | ListSheet] = {}
 
@@ -58,15 +68,15 @@ class OfficialFold:
         return self._records[count - 1] if count else None
 
     def advance(self, records: Iterable[Record]) -> None:
-        """Take in the records behind `place`, in the order of the journal."""
-        new = [record for record in records if record.seq > self.place]
+        """Take in the records behind `place`; they count in the order of the journal."""
+        first = self.place
+        new = sorted((record for record in records if record.seq > first), key=lambda record: record.seq)
         acts = [
             (record.seq, record.body)
             for record in new
             if isinstance(record.body, Decision) and is_publication(record.body)
         ]
         needs = {seq: need(decision, seq) for seq, decision in acts}
-        first = self.place
         stops = sorted({wanted.place for wanted in needs.values() if wanted and wanted.place >= first})
         done = 0
         for stop in stops:
@@ -103,6 +113,11 @@ class OfficialFold:
         earlier = OfficialFold(self.event, self._kept)
         earlier.advance(self._records[: self._count(place)])
         return earlier
+
+    def say_how(self) -> None:
+        """From now on let sheets say of each result how it came about, as documents do."""
+        self._lines = True
+        self._sheets.clear()
 
     def records_alone(self, place: int) -> Rally:
         """Return the rally that the records up to a place give, with nothing certified put in its place."""
@@ -145,6 +160,7 @@ class OfficialFold:
         kept = self._kept.get(named)
         if found is None or found.digest == named or kept is None or type(kept) is not type(found):
             return found
+        self.departed.add(named)
         return kept
 
     def _exists(self, wanted: Need) -> bool:
@@ -154,9 +170,9 @@ class OfficialFold:
 
     def _made(self, wanted: Need) -> StageSheet | ListSheet:
         if wanted.stage is not None:
-            return stage_sheet(self.rally, wanted.stage, wanted.place)
+            return stage_sheet(self.rally, wanted.stage, wanted.place, lines=self._lines)
         assert wanted.scope is not None
-        return list_sheet(self.rally, self.publications, wanted.scope, wanted.place)
+        return list_sheet(self.rally, self.publications, wanted.scope, wanted.place, lines=self._lines)
 
     def amended(self) -> tuple[str, ...]:
         """Return the stages about whose certified times the records now say something else, undecided."""

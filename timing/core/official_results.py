@@ -20,8 +20,10 @@ from timing.core.results import PenaltyRow, StageStatus
 from timing.core.scopes import CHAMPIONSHIP, TEAMS, Selection, scopes_of, selections_of
 
 
-def stage_sheet(rally: Rally, stage: str, place: int) -> StageSheet:
+def stage_sheet(rally: Rally, stage: str, place: int, *, lines: bool = True) -> StageSheet:
     """Return what the records say of a stage, with what keeps it from being certified.
+
+    Without `lines` it is quicker, and says of no result how it came about.
 
     Raises:
         KeyError: there is no such stage.
@@ -33,19 +35,23 @@ def stage_sheet(rally: Rally, stage: str, place: int) -> StageSheet:
         rows=rows,
         digest=digest(stage_results_of(stage, rows)),
         blockers=stage_blockers(rally, stage),
-        lines={car: line(rally.derivation(stage, car)) for car in rows},
+        lines={car: line(rally.derivation(stage, car)) for car in rows} if lines else {},
     )
 
 
-def list_sheet(rally: Rally, publications: Publications, scope: str, place: int) -> ListSheet:
+def list_sheet(
+    rally: Rally, publications: Publications, scope: str, place: int, *, lines: bool = True
+) -> ListSheet:
     """Return a classification from certified times, with what keeps it from being issued.
+
+    Without `lines` it is quicker, and says of no total how it came about.
 
     Raises:
         KeyError: there is no such classification.
     """
     listed = rally.live_classification(scope)
     penalties = _penalties(rally, scope)
-    of_crews = scope not in (TEAMS, CHAMPIONSHIP)
+    derived = lines and scope not in (TEAMS, CHAMPIONSHIP)
     return ListSheet(
         scope=scope,
         place=place,
@@ -53,7 +59,7 @@ def list_sheet(rally: Rally, publications: Publications, scope: str, place: int)
         penalties={car: penalties[car] for car in listed.rows if car in penalties},
         digest=digest(list_results_of(listed, penalties)),
         blockers=tuple(_list_blockers(rally, publications, scope)),
-        lines={car: line(rally.derivation_of_total(scope, car)) for car in listed.rows} if of_crews else {},
+        lines={car: line(rally.derivation_of_total(scope, car)) for car in listed.rows} if derived else {},
     )
 
 

@@ -376,17 +376,19 @@ class Rally:
         return self._derivations.of_rows(self._sheets[car], self._cancelled)
 
     def derivation_of_total(self, scope: str, car: str) -> Derivation:
-        """Return how a crew's total in a list of crews came about.
+        """Return how a crew's total in a list of crews comes about, from certified and live results.
 
         Raises:
             KeyError: there is no such list of crews, or the crew is not in it.
         """
-        return self._derivations.of_total(self.classification(scope), self._sheets[car], self._cancelled)
+        listed, shown = self.live_classification(scope), self.certified.shown(self._sheets[car])
+        return self._derivations.of_total(listed, shown, self._cancelled)
 
     def derivation_of_rank(self, scope: str, car: str) -> Derivation:
-        """Return how a crew's place in a list of crews came about, with the tie-break that decided.
+        """Return how a crew's place in a list of crews comes about, with the tie-break that decides.
 
         Raises:
             KeyError: there is no such list of crews, or the crew is not in it.
         """
-        return self._derivations.of_rank(self.classification(scope), self._sheets[car], self.why_ahead)
+        listed, shown = self.live_classification(scope), self.certified.shown(self._sheets[car])
+        return self._derivations.of_rank(listed, shown, self.why_ahead)
