@@ -2,14 +2,15 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Container, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import dataclass, field
 
 from dashboard.acts_in import act_out
 from dashboard.messages import Json
-from timing.core.decisions import Decision, Withdraw
+from timing.core.decisions import AssignCar, Decision, MarkSpurious, Restore, Withdraw, decision_id_key
 from timing.core.event import Event
 from timing.core.instant import format_instant
+from timing.core.readings import Stamp
 from timing.core.records import Record
 from timing.core.rulings import Rulings
 from timing.journal.journal import Journal
@@ -20,6 +21,8 @@ class DecisionLog:
     """The decisions of a journal, read as it grows."""
 
     event: Event
+    find: Callable[[str], Record | None] = lambda key: None
+    """Gives the record of a key, to say which stamp a decision is about."""
     records: list[Record] = field(default_factory=list)
     """The records that hold a decision, in the order of the journal."""
     _place: int = 0
@@ -64,7 +67,6 @@ class DecisionLog:
             "author": decision.author,
             "role": decision.role.value,
             "act": act_out(decision.act),
-            "about": [decision.act.decision] if isinstance(decision.act, Withdraw) else [],
             "stands": self.stands(decision.id),
         }
         if decision.reason is not None:
@@ -73,7 +75,20 @@ class DecisionLog:
             row["text"] = decision.text
         if decision.supersedes is not None:
             row["supersedes"] = decision.supersedes
-        return row
+        return row | self._about(decision)
+
+    def _about(self, decision: Decision) -> Json:
+        """The stamp that a decision is about, in words, or the act that it takes back."""
+        act = decision.act
+        if isinstance(act, Withdraw):
+            undone = self.find(decision_id_key(act.decision))
+            if undone is not None and isinstance(undone.body, Decision):
+                return {"undoes": act_out(undone.body.act), **self._about(undone.body)}
+        if isinstance(act, AssignCar | MarkSpurious | Restore):
+            record = self.find(act.stamp)
+            if record is not None and isinstance(record.body, Stamp):
+                return {"stamp": stamp_text(self.event, record.body)}
+        return {}
 
     def about(self, *, stamps: Container[str], car: str, stage: str, controls: Container[str]) -> list[Json]:
         """Return the decisions that touch a crew's result on a stage, in the order of the journal.
@@ -91,6 +106,13 @@ class DecisionLog:
             if _concerns(decision, stamps, car, stage, controls) or _target(decision) in found:
                 found[decision.id] = record
         return [self.row(record) for record in found.values()]
+
+
+def stamp_text(event: Event, stamp: Stamp) -> str:
+    """Return a stamp in words: its maker and its time."""
+    maker = stamp.device if not stamp.device.startswith("web-") else stamp.control or stamp.device
+    made = f"{maker} {stamp.channel}" if stamp.channel else maker
+    return f"{made}, {event.time.format(stamp.at, stamp.resolution)}"
 
 
 def _decisions(journal: Journal, after: int) -> tuple[list[Record], int]:

@@ -9,7 +9,7 @@ from typing import Any
 from dashboard.board import result_row
 from dashboard.messages import Json, plain
 from dashboard.standings import standing_row
-from timing.core.clocks import say_length
+from timing.core.clocks import say_length, say_offset
 from timing.core.event import Event
 from timing.core.instant import SECOND, Duration, format_duration, format_instant
 from timing.core.itinerary import Control, Stage
@@ -103,8 +103,9 @@ def _stamp(event: Event, state: StampState, chosen: Chosen | None, find: Find) -
     row: Json = {
         "key": state.key,
         "seq": state.seq,
-        "at": format_instant(stamp.at),
-        "text": event.time.format(stamp.at, stamp.resolution),
+        "at": format_instant(state.at),
+        "text": event.time.format(state.at, stamp.resolution),
+        "clock": _clock(event, state),
         "resolution": say_length(stamp.resolution),
         "device": stamp.device,
         "channel": stamp.channel,
@@ -125,8 +126,24 @@ def _stamp(event: Event, state: StampState, chosen: Chosen | None, find: Find) -
     }
     counted = state.disposition not in (Disposition.SPURIOUS, Disposition.WITHDRAWN)
     if chosen is not None and chosen.key != state.key and counted:
-        row["difference"] = format_duration(stamp.at - chosen.at, _common(stamp.resolution), sign=True)
+        row["difference"] = format_duration(state.at - chosen.at, _common(stamp.resolution), sign=True)
     return {name: value for name, value in row.items() if value not in (None, "", [])}
+
+
+def _clock(event: Event, state: StampState) -> str | None:
+    """In words, what was done to the time because of its device's clock."""
+    note = state.clock
+    if note is None:
+        return None
+    said = [note.doubt] if note.doubt else []
+    if note.offset:
+        said.append(
+            f"the device showed {event.time.format(note.raw, 1)}, its clock was {say_offset(note.offset)}"
+        )
+    for ruled, what in ((note.dropped, "dropped"), (note.accepted, "accepted")):
+        if ruled is not None:
+            said.append(f"its clock was {what} by {ruled.decision.author}")
+    return "; ".join(said) or None
 
 
 def _common(resolution: Duration) -> Duration:

@@ -24,7 +24,7 @@ async def decision_log(request: Request, service: Annotated[Service, Depends(ser
     """Return the log of decisions, up to date."""
     state = request.app.state
     if not hasattr(state, "decision_log"):
-        state.decision_log = DecisionLog(service.event)
+        state.decision_log = DecisionLog(service.event, service.rally.record)
     log = cast(DecisionLog, state.decision_log)
     await log.follow(service.journal)
     return log

@@ -5,19 +5,23 @@ import { durationText } from "../why/values";
 
 export interface ActBody { readonly type: string; readonly [field: string]: unknown }
 
-/** What was ruled, `Time of car 17 at PC1.1: 10:20:20.070`. */
-export function actText(act: ActBody, offset: string): string {
+/** What else is known of an act: the stamp it is about, in words; the act that it takes back. */
+export interface Known { readonly stamp?: string | undefined; readonly undoes?: ActBody | undefined }
+
+/** What was ruled, `Time of car 17 at PC1.1: 10:20:20.07`. */
+export function actText(act: ActBody, offset: string, known: Known = {}): string {
   const f = (name: string) => (act[name] === undefined || act[name] === null ? "" : String(act[name]));
   const clock = (name: string) => precise(f(name), offset);
   const where = [f("stage"), f("control")].filter(Boolean).join(" ");
   const car = `car ${f("car")}`;
+  const stamp = known.stamp ?? f("stamp");
   switch (act.type) {
     case "AssignCar":
-      return act["car"] === null || act["car"] === undefined ? `Number taken off ${f("stamp")}` : `Car ${f("car")} put to ${f("stamp")}`;
+      return act["car"] === null || act["car"] === undefined ? `Number taken off: ${stamp}` : `Car ${f("car")} put to: ${stamp}`;
     case "MarkSpurious":
-      return `False trigger: ${f("stamp")}`;
+      return `False trigger: ${stamp}`;
     case "Restore":
-      return `Counted again: ${f("stamp")}`;
+      return `Counted again: ${stamp}`;
     case "CorrectTime":
       return `Time of ${car} at ${where}: ${clock("at")}`;
     case "AssignStart":
@@ -27,7 +31,7 @@ export function actText(act: ActBody, offset: string): string {
     case "SetNotional":
       return `Given to ${car} on ${where}: ${f("points") ? `${f("points")} points` : micros(act["time"])}`;
     case "Withdraw":
-      return `Taken back: ${f("decision")}`;
+      return `Taken back: ${known.undoes === undefined ? f("decision") : actText(known.undoes, offset, { stamp: known.stamp })}`;
     case "Certify":
     case "AcceptAmendment":
     case "RefuseAmendment":

@@ -1,6 +1,6 @@
 /** The decision being prepared: reason, words and office, what it would change, and the button that records it. */
 import { useEffect, useRef } from "preact/hooks";
-import { rally } from "../live/store";
+import { controls, rally } from "../live/store";
 import { clockText } from "../ui/format";
 import { words } from "../ui/text";
 import { actText, sentence } from "./act-text";
@@ -25,7 +25,7 @@ export function DraftPanel() {
   return (
     <section class="draft" ref={panel} aria-label={d("act")} data-act={now.decision.act.type}>
       <h3>{now.title}</h3>
-      <p class="facts">{actText(now.decision.act, offset)}</p>
+      <p class="facts">{actText(now.decision.act, offset, { stamp: stampText(now.decision.act["stamp"]) })}</p>
       <form onSubmit={submit}>
         <div class="draft-why">
           <label>
@@ -54,6 +54,15 @@ export function DraftPanel() {
       </form>
     </section>
   );
+}
+
+/** A stamp in words, where the controls of the live document hold it. */
+function stampText(key: unknown): string | undefined {
+  for (const [id, control] of Object.entries(controls.value)) {
+    const stamp = control.stamps?.[String(key)];
+    if (stamp !== undefined) return `${stamp.device ?? ""} ${stamp.channel ?? ""} ${stamp.text}, ${id}`.trim();
+  }
+  return undefined;
 }
 
 function Office(props: { now: Draft }) {

@@ -51,7 +51,7 @@ function Entry(props: { row: DecisionRow; open: boolean; toggle: () => void }) {
     <li class={`entry ${row.stands ? "" : "taken-back"} ${open ? "open" : ""}`} data-seq={row.seq}>
       <button type="button" aria-expanded={open} onClick={props.toggle}>
         <time>{clockText(row.at, offset)}</time>
-        <b class="entry-what">{actText(row.act, offset)}</b>
+        <b class="entry-what">{actText(row.act, offset, row)}</b>
         <span>{row.author}, {words(row.role)}</span>
         <span class="soft">{[row.reason === undefined ? "" : (REASONS[row.reason] ?? words(row.reason)), row.text].filter(Boolean).join(": ")}</span>
         <span class="seq">#{row.seq}{row.stands ? "" : ` ${d("replaced")}`}</span>

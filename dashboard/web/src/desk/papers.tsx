@@ -55,13 +55,13 @@ export function Papers() {
   );
 }
 
-function Paper(props: { kind: Kind; id: string; name: string; facts: string; state: string; class?: string }) {
+function Paper(props: { kind: Kind; id: string; title?: string; name: string; facts: string; state: string; class?: string }) {
   const { kind, id } = props;
   const open = chosen.value?.kind === kind && chosen.value.id === id;
   return (
     <li class={`paper ${open ? "open" : ""} ${props.class ?? ""}`} data-paper={id}>
       <button type="button" aria-current={open} onClick={() => { chosen.value = { kind, id }; }}>
-        <span class="test-id">{id}</span><span class="paper-name">{props.name}</span>
+        <span class="test-id">{props.title ?? id}</span><span class="paper-name">{props.name}</span>
         <span class="paper-facts">{props.facts}</span><b class="paper-state">{props.state}</b>
       </button>
     </li>
@@ -83,7 +83,7 @@ function ListRow(props: { scope: string }) {
   const row = publications.value[props.scope];
   const offset = rally.value?.utc_offset ?? "+00:00";
   return (
-    <Paper kind="standings" id={props.scope} name={scopeName(props.scope)}
+    <Paper kind="standings" id={props.scope} title={scopeName(props.scope)} name=""
       facts={row?.protest_until === undefined ? "" : d("until", { time: clockText(row.protest_until, offset, false) })}
       state={row === undefined ? words("LIVE") : `${words(row.state)} ${d("version", { version: row.version })}`} />
   );
@@ -105,7 +105,7 @@ export function Checklist(props: { kind: Kind; id: string; named?: boolean; item
   if (typeof list === "string") return <p class="nothing" role="alert">{list}</p>;
   return (
     <div class="checklist" data-checklist={id}>
-      {props.named ? <header class="matter-head"><h2><span class="test-id">{id}</span> {kind === "stages" ? stages.value[id]?.name : scopeName(id)}</h2></header> : null}
+      {props.named ? <header class="matter-head"><h2>{kind === "stages" ? <><span class="test-id">{id}</span> {stages.value[id]?.name}</> : scopeName(id)}</h2></header> : null}
       <h3 class="desk-label">{d(kind === "stages" ? "checklist" : "checklistIssue")}</h3>
       <Blockers list={list} />
       {list.difference === undefined ? null : <Difference list={list} />}
@@ -129,7 +129,7 @@ function Blockers(props: { list: List }) {
             <span aria-hidden="true">○</span>
             {found.length <= 3 ? <div>{found.map((one) => <p key={one.text}>{one.text}</p>)}</div> : (
               <details>
-                <summary>{d("blockers", { n: found.length })}: {(first?.text ?? "").replace(/^car \S+ /, "")}</summary>
+                <summary>{d("blockers", { n: found.length })} {plural(first?.text ?? "")}</summary>
                 <p class="facts">{found.map((one) => one.car ?? one.stage ?? one.text).join(", ")}</p>
               </details>
             )}
@@ -138,6 +138,11 @@ function Blockers(props: { list: List }) {
       })}
     </ul>
   );
+}
+
+/** `car 7 has not driven it yet` for several cars. */
+function plural(text: string): string {
+  return text.replace(/^car \S+ /, "").replace(/^has /, "have ").replace(/^is /, "are ").replace(/^was /, "were ").replace(/^lacks /, "lack ");
 }
 
 /** Values in µs, or points as text. */

@@ -67,7 +67,7 @@ function Row(props: { item: Item; open: boolean }) {
   const [where, what] = parted(item.text);
   return (
     <li class={`matter urgency-${item.urgency} ${open ? "open" : ""}`} data-item={item.id} data-kind={item.kind}>
-      <button type="button" aria-current={open} onClick={() => select(item)} ref={(row) => { if (open) row?.scrollIntoView({ block: "nearest" }); }}>
+      <button type="button" aria-current={open} onClick={() => { select(item); reach(); }} ref={(row) => { if (open) row?.scrollIntoView({ block: "nearest" }); }}>
         <span class="matter-kind">{KINDS[item.kind] ?? words(item.kind)}</span>
         <span class="matter-time">{item.until !== undefined ? d("until", { time: clockText(item.until, offset, false) }) : item.at === undefined ? "" : clockText(item.at, offset)}</span>
         <span class="matter-where">{where}</span>
@@ -75,6 +75,11 @@ function Row(props: { item: Item; open: boolean }) {
       </button>
     </li>
   );
+}
+
+/** On a telephone the matter is below the queue. */
+function reach(): void {
+  if (matchMedia("(max-width: 900px)").matches) requestAnimationFrame(() => document.querySelector(".desk-work")?.scrollIntoView());
 }
 
 /** `PC1.1: the stamp of …` as its place and its matter. */

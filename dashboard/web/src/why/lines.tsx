@@ -73,6 +73,7 @@ function Stamp(props: { stamp: StampEvidence }) {
           {stamp.used ? <b>{w("used")}</b> : words(stamp.disposition)}
           {stamp.reason ? ` · ${stamp.reason}` : ""}
         </p>
+        {stamp.clock === undefined ? null : <p class="facts">{stamp.clock}</p>}
         {stamp.candidates === undefined ? null : (
           <p class="facts">{w("offered", { cars: stamp.candidates.map((c) => `${c.car} (${c.score}: ${c.why})`).join("; ") })}</p>
         )}

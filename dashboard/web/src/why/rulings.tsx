@@ -17,7 +17,7 @@ export function Rulings(props: { decisions: readonly DecisionRow[] }) {
         {props.decisions.map((decision) => (
           <li key={decision.id} class={decision.stands ? "" : "taken-back"} data-decision={decision.id}>
             <p>
-              <time>{clockText(decision.at, offset)}</time> <b>{actText(decision.act, offset)}</b> <Seq seq={decision.seq} />
+              <time>{clockText(decision.at, offset)}</time> <b>{actText(decision.act, offset, decision)}</b> <Seq seq={decision.seq} />
               {decision.stands ? null : <em> {w("taken")}</em>}
             </p>
             <p class="facts">

@@ -37,6 +37,8 @@ export interface StampEvidence {
   readonly marks?: readonly string[];
   readonly note?: string;
   readonly assignment?: string;
+  /** What was done because of the device's clock. */
+  readonly clock?: string;
   readonly uncertainty?: string;
   readonly crossing?: { readonly before: string; readonly before_m: string; readonly after: string; readonly after_m: string };
   readonly candidates?: readonly { readonly car: string; readonly score: number; readonly why: string }[];
@@ -72,6 +74,10 @@ export interface DecisionRow {
   readonly text?: string;
   readonly stands: boolean;
   readonly supersedes?: string;
+  /** The stamp that it is about, in words. */
+  readonly stamp?: string;
+  /** The act that it takes back. */
+  readonly undoes?: { readonly type: string; readonly [field: string]: unknown };
 }
 
 export interface Evidence {
