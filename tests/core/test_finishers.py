@@ -195,3 +195,20 @@ def test_it_does_not_matter_when_the_clock_was_heard() -> None:
     found = [dict(rally.classification("overall").rows.items()) for rally in (one_by_one, at_once)]
     assert found[0] == found[1]
     assert found[0]["2"].status == "NOT_CLASSIFIED"
+
+
+def test_just_the_share_of_the_controls_is_enough() -> None:
+    pen = Pen()
+    event = road_of_four(FinisherRule.SHARE_OF_CONTROLS, Fraction(3, 4))
+    rally = told(event, [*drive(pen, "1", "TC1"), *drive(pen, "2", "TC1", "TC2"), at_the_clock(pen, "15:00")])
+    assert status(rally, "1")[:2] == ("CLASSIFIED", "")
+    assert status(rally, "2")[:2] == ("NOT_CLASSIFIED", "passed 2 of 4 controls, 3/4 needed")
+
+
+def test_just_the_share_of_the_stage_distance_is_enough() -> None:
+    pen = Pen()
+    quarter = road_of_four(FinisherRule.SHARE_OF_DISTANCE, Fraction(1, 4))
+    records = [*drive(pen, "1", "SS2.START", "SS2.FF"), at_the_clock(pen, "15:00")]
+    assert status(told(quarter, records), "1")[1] == ""
+    more = road_of_four(FinisherRule.SHARE_OF_DISTANCE, Fraction(10_001, 40_000))
+    assert status(told(more, records), "1")[1] == "drove 10.0 of 40.0 stage km, 10001/40000 needed"

@@ -187,3 +187,20 @@ def test_crews_shown_red_are_listed_as_they_started_on_the_stage() -> None:
     assert [run.car for run in shown_red([late, early], STOPPED)] == ["8"]
     for_good = Interrupt("SS1", at("10:11:00"))
     assert [run.car for run in shown_red([late, early], for_good)] == ["8", "3"]
+
+
+def test_a_method_gives_what_its_own_rule_gives() -> None:
+    restart = at("10:30:00")
+    later = [driven(11, "6:20.0", start="10:31:00"), driven(12, "6:11.0", start="10:32:00")]
+    valid = [*VALID, *later]
+    ask = (valid, STOPPED.at, restart)
+    for method, place, expected in (
+        (NotionalMethod.SLOWEST_BEFORE, 1, slowest_before(valid, STOPPED.at)),
+        (NotionalMethod.FASTEST_AT_STOP, 2, fastest_at_stop(valid, STOPPED.at, 2)),
+        (NotionalMethod.FIRST_AFTER_RESTART, 2, first_after_restart(valid, restart, 2)),
+        (NotionalMethod.CLERK_VALUE, 1, None),
+        (NotionalMethod.DERIVED, 1, None),
+    ):
+        assert notional(method, place, *ask) == expected
+    # The second to be through after the restart is car 12, though it was the faster of the two.
+    assert given_by(notional(NotionalMethod.FIRST_AFTER_RESTART, 2, *ask)) == (span("6:11.0"), ["11", "12"])

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from tests.core.rallies import Pen, at, span, stage_rally, told
+from tests.core.rallies import Pen, Road, at, crews, span, stage_rally, told
 from timing.core.decisions import AssignStart, CancelStage, Penalise, RefuseStart, Role
 from timing.core.instant import MILLISECOND, SECOND
+from timing.core.itinerary import ControlKind
 from timing.core.readings import Source
 from timing.core.records import Record
 from timing.core.start_penalties import false_start_charge, is_false_start, refused_start_charge
@@ -115,3 +116,32 @@ def test_a_ruling_on_the_stage_settles_a_start_past_the_end_of_the_ladder() -> N
     assert [r.amount for r in rally.crew_state("1").penalties] == [None]
     rally.add(pen.rule(Penalise("1", "start refused", time=300 * SECOND, stage="SS1"), role=Role.STEWARD))
     assert [r.amount for r in rally.crew_state("1").penalties] == [300 * SECOND]
+
+
+def test_a_row_says_whose_it_is_on_which_leg_and_what_it_rests_on() -> None:
+    pen = Pen()
+    records = jumped(pen, "SS1", "10:00:00", "09:59:59.7", "10:06:00")
+    refused = pen.rule(RefuseStart("SS2", "1"), role=Role.CLERK)
+    rows = told(stage_rally(), [*records, refused]).crew_state("1").penalties
+    at_lines = [row for row in rows if row.rule != "missed control"]
+    assert [(row.rule, row.car, row.leg, row.control, row.records) for row in at_lines] == [
+        ("false start", "1", 1, "SS1.START", (records[1].seq, records[0].seq)),
+        ("start refused", "1", 1, "SS2.START", (refused.seq,)),
+    ]
+
+
+def test_false_starts_are_counted_along_the_road_and_not_by_the_names_of_the_lines() -> None:
+    road = Road()
+    road.put("TC0", ControlKind.TC, "0", first="09:45")
+    road.special("SS9", "10", split=False)
+    road.special("SS10", "40", split=False)
+    pen = Pen()
+    records = [
+        *jumped(pen, "SS9", "10:00:00", "09:59:59.7", "10:06:00"),
+        *jumped(pen, "SS10", "11:03:00", "11:02:59.8", "11:09:00"),
+    ]
+    rows = told(road.event(FIA, crews("1")), records).crew_state("1").penalties
+    assert [(row.stage, row.amount) for row in rows if row.rule == "false start"] == [
+        ("SS9", 10 * SECOND),
+        ("SS10", 60 * SECOND),
+    ]

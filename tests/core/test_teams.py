@@ -1,8 +1,10 @@
 """Teams: the sum of their best crews."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 from tests.core.rallies import Pen, crews, span, stage_rally, told
+from tests.core.test_score_rallies import chain, entered, mille_miglia
 from timing.core.decisions import Penalise, Retire, Role, SetNotional
 from timing.core.entries import EntryList
 from timing.core.event import Event, TeamRule
@@ -90,3 +92,51 @@ def test_teams_whose_crews_have_done_other_stages_have_no_gap() -> None:
 def test_without_a_rule_or_without_teams_there_is_no_such_list() -> None:
     assert "teams" not in Rally(replace(event(), team_rule=None)).scopes()
     assert "teams" not in Rally(replace(stage_rally(), team_rule=TeamRule())).scopes()
+
+
+def test_a_team_carries_the_penalties_and_the_marks_of_the_crews_that_count() -> None:
+    pen = Pen()
+    rally = told(event(), started(pen))
+    rally.add(pen.rule(Penalise("1", "speeding", time=3 * SECOND), "speeding", Role.CLERK))
+    rally.add(pen.rule(Penalise("2", "speeding", time=90 * SECOND), "also", Role.CLERK))
+    rows = rally.classification("teams").rows
+    reds, blues = rows["Reds"], rows["Blues"]
+    # Car 2 does not count for its team, so its penalty does not either.
+    assert (reds.crews, reds.total, reds.penalties) == (("1", "3"), span("10:13.0"), 3 * SECOND)
+    assert (blues.penalties, rows["Greens"].penalties) == (0, None)
+    assert (reds.marks, blues.marks) == (("N", "P"), ("N",))
+    assert [(row.car, row.order, row.gap, row.to_previous) for row in rows.values()] == [
+        ("Blues", 0, 0, None),
+        ("Reds", 1, 4 * SECOND, 4 * SECOND),
+        ("Greens", 2, None, None),
+    ]
+
+
+def test_teams_without_a_place_stand_behind_in_the_order_of_the_entry_list() -> None:
+    # Three crews are needed: the Reds have them, but none has driven; the others can never have them.
+    rows = Rally(event(count=3)).classification("teams").rows
+    assert [(name, row.status, row.fails) for name, row in rows.items()] == [
+        ("Reds", "CLASSIFIED", 0),
+        ("Blues", "NOT_CLASSIFIED", 0),
+        ("Greens", "NOT_CLASSIFIED", 0),
+    ]
+
+
+def test_where_the_highest_score_wins_the_best_crews_of_a_team_are_those_with_the_most() -> None:
+    entries = entered({"1": "1", "2": "1", "3": "1", "4": "1"})
+    named = {
+        car: replace(entry, team=team)
+        for (car, entry), team in zip(entries.by_number.items(), ("A", "A", "A", "B"), strict=True)
+    }
+    scores = replace(mille_miglia(), entries=EntryList(named), team_rule=TeamRule(count=1))
+    pen = Pen()
+    records = [
+        record
+        for car, off in (("1", 4), ("2", 1), ("3", 2), ("4", 3))
+        for record in chain(pen, car, 20 + int(car), off, 0, 0)
+    ]
+    rows = told(scores, records).classification("teams").rows
+    assert [(name, row.crews, row.total, row.gap) for name, row in rows.items()] == [
+        ("A", ("2",), Decimal(395 + 420 + 420), 0),
+        ("B", ("4",), Decimal(345 + 420 + 420), 50),
+    ]
