@@ -35,7 +35,9 @@ def check_document(text: bytes, trusted_key: str | None = None) -> Found:
         trusted_key: the Official Timekeeper's public key, as got from them; None where it is not at hand.
     """
     try:
-        values = json.loads(text)
+        values = json.loads(text, object_pairs_hook=_once)
+    except _TwiceError as error:
+        return Found(faults=(f"this document says {error} twice: readers may take one for the other",))
     except (ValueError, RecursionError) as error:
         return Found(faults=(f"this is no whole document: the file was cut off or is no JSON ({error})",))
     parts = _parts(values)
@@ -146,6 +148,18 @@ def head_of(document: dict[str, Any]) -> tuple[int, bytes] | None:
         return int(records["last"]), bytes.fromhex(records["head"])  # type: ignore[index]
     except (KeyError, TypeError, ValueError):
         return None
+
+
+class _TwiceError(Exception):
+    """A name that stands twice in one object."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    if len(values) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _TwiceError(next(repr(name) for name in names if names.count(name) > 1))
+    return values
 
 
 def _parts(values: object) -> tuple[dict[str, Any], str, str, str] | None:

@@ -109,7 +109,7 @@ def read_public(path: Path) -> str:
 def signed_by(public: str, text: bytes, signature: str) -> bool:
     """Return whether a signature of a text was made with the private half of a public key."""
     key = _public(public)
-    if key is None:
+    if key is None or signature != signature.lower():
         return False
     try:
         key.verify(bytes.fromhex(signature), text)
@@ -125,6 +125,8 @@ def fingerprint(public: str) -> str:
 
 
 def _public(text: str) -> Ed25519PublicKey | None:
+    if text != text.lower():
+        return None  # one key, one way of writing it
     try:
         return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text))
     except ValueError:
