@@ -45,7 +45,7 @@ _STAGE_OPEN = (
 _LIST = (
     RANK, CAR, CREW, VEHICLE, CLASS,
     Column(key="class_rank", head="Cl. pos", align=Align.RIGHT, weak=True),
-    Column(key="stages_done", head="Tests", align=Align.RIGHT, weak=True),
+    Column(key="stages_done", head="Done", align=Align.RIGHT, weak=True),
     Column(key="fails", head="Fails", align=Align.RIGHT),
     Column(key="penalties", head="Penalties", align=Align.RIGHT),
     Column(key="total", head="Total", align=Align.RIGHT, strong=True),
@@ -54,7 +54,7 @@ _LIST = (
 )  # fmt: skip
 _OUT = (
     CAR, CREW, VEHICLE, CLASS,
-    Column(key="stages_done", head="Tests", align=Align.RIGHT, weak=True),
+    Column(key="stages_done", head="Done", align=Align.RIGHT, weak=True),
     Column(key="total", head="Total", align=Align.RIGHT),
     Column(key="stopped_at", head="At"),
     Column(key="cause", head="Cause", share=3),

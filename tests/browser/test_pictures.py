@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import expect
 
@@ -51,3 +52,12 @@ def test_a_picture_is_taken(
     target.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=target)
     assert Path(target).stat().st_size > 20_000
+
+
+def test_a_picture_of_a_sheet_is_taken(service: Service) -> None:
+    pdfium = pytest.importorskip("pypdfium2", reason="pictures of sheets need pypdfium2")
+    answer = httpx.get(f"{service.url}/api/standings/overall?format=pdf", timeout=60)
+    assert answer.status_code == 200, answer.text
+    target = PICTURES / "sheet.png"
+    pdfium.PdfDocument(answer.content)[0].render(scale=1.6).to_pil().convert("L").save(target, optimize=True)
+    assert target.stat().st_size > 20_000
