@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import reduce
+from itertools import pairwise
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_type_hints
 
@@ -16,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from dashboard.messages import Json
 from dashboard.problems import Problem
 from dashboard.service import Service
+from timing.core.clock_acts import AcceptDevice, CorrectDevice, DropDevice
 from timing.core.decisions import (
     DURATION_FIELDS,
     INSTANT_FIELDS,
@@ -29,7 +31,7 @@ from timing.core.decisions import (
     SetTarget,
     decision_id_key,
 )
-from timing.core.instant import Duration, Instant, format_instant, parse_duration, parse_instant
+from timing.core.instant import DAY, Duration, Instant, format_instant, parse_duration, parse_instant
 from timing.core.notional import LAST_PLACE
 
 #: Offsets of a clock at instants: a page writes the instants in RFC 3339 and the offsets in µs.
@@ -145,6 +147,12 @@ def _scope(service: Service, scope: str) -> str:
     return scope
 
 
+def _device(service: Service, device: str) -> str:
+    if device not in service.known_devices():
+        raise Problem(422, f"There is no device {device!r}.")
+    return device
+
+
 #: What has to exist, by the field that names it.
 _KNOWN: Mapping[str, Callable[[Service, str], str]] = {
     "against": _car,
@@ -153,6 +161,7 @@ _KNOWN: Mapping[str, Callable[[Service, str], str]] = {
     "effective_from": _control,
     "stage": _stage,
     "decision": _decision,
+    "device": _device,
     "protest": _decision,
     "scope": _scope,
 }
@@ -195,5 +204,17 @@ def _fault(act: Act) -> str:
             return "The last start instant is before the first."
         case Interrupt(at=at, restarted_at=int(again)) if again <= at:
             return "A stage goes on after the red signal, not before it."
+        case CorrectDevice(points=points) if not points:
+            return "A correction has an offset at one instant at least."
+        case CorrectDevice(points=points) if any(one[0] >= two[0] for one, two in pairwise(points)):
+            return "The instants of a correction rise."
+        case CorrectDevice(points=points) if any(abs(offset) > DAY for _, offset in points):
+            return "A clock is off by a day at most."
+        case (
+            CorrectDevice(since=int(since), until=int(until))
+            | AcceptDevice(since=int(since), until=int(until))
+            | DropDevice(since=int(since), until=int(until))
+        ) if until <= since:
+            return "The span ends before it begins."
         case _:
             return ""

@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard import desk, desk_room, marshal, pages, people, places, problems, proposals, results, why
+from dashboard.device_pages import router as devices
 from dashboard.document_pages import router as documents
 from dashboard.marshal_reports import router as marshal_reports
 from dashboard.service import Service
@@ -91,6 +92,7 @@ def create_app(service: Service) -> FastAPI:
         desk.router,
         desk_room.router,
         proposals.router,
+        devices,
         documents,
         sheets,
         people.router,

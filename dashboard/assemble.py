@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from dashboard.access import AccessStore
 from dashboard.app import create_app
 from dashboard.board import Scene
+from dashboard.clock_desk import ClockDesk
 from dashboard.document_store import DocumentStore
 from dashboard.hub import Audience, Hub
 from dashboard.live import Gateway
@@ -89,6 +90,7 @@ async def assemble(
     office = Office(event, journal, rally, store, projector.changed, published)
     await office.restore()
     log.info("%d records restored", restored)
+    clocks = around.clocks = ClockDesk(rally)
     _first_state(projector, hub, clock)
     service = Service(
         event=event,
@@ -100,6 +102,7 @@ async def assemble(
         access=access,
         hub=hub,
         office=office,
+        clocks=clocks,
         static=static,
         public_url=public_url,
         metrics=lambda: metrics(hub, ingest, around, live_out),

@@ -126,7 +126,7 @@ def _expected(state: ControlState) -> dict[str, ExpectedCar]:
 
 def _shown(state: ControlState) -> list[StampState]:
     """Return the newest stamps, and the newest of those that still wait for somebody."""
-    by_time = sorted(state.stamps.values(), key=lambda stamp: (stamp.stamp.at, stamp.key))
+    by_time = sorted(state.stamps.values(), key=lambda stamp: (stamp.at, stamp.key))
     waiting = [stamp for stamp in by_time if stamp.car is None and stamp.disposition is Disposition.RAW]
     kept = {stamp.key for stamp in (*by_time[-SHOWN_STAMPS:], *waiting[-SHOWN_WAITING:])}
     return [stamp for stamp in by_time if stamp.key in kept]
@@ -146,6 +146,7 @@ def stamp_row(scene: Scene, state: StampState) -> StampRow:
         car=state.car,
         assigned_by=None if state.assigned_by is None else state.assigned_by.value,
         note=stamp.note or state.reason or None,
+        corrected=None if state.at == stamp.at else scene.event.time.format(state.at, 1),
         candidates={
             candidate.car: CandidateRow(candidate.score, candidate.why) for candidate in state.candidates
         },

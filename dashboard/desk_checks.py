@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dashboard.messages import Json
 from dashboard.problems import Problem
 from dashboard.service import Service
+from timing.core.clock_acts import AcceptDevice, CorrectDevice, DropDevice
 from timing.core.decisions import Act, Decision, Withdraw, decision_id_key
 from timing.core.instant import format_instant
 from timing.core.publication import is_publication
@@ -25,8 +26,10 @@ async def refuse_inadmissible(service: Service, decision: Decision) -> None:
     """Refuse an act of publication that would have no effect, and what would undo one.
 
     Raises:
-        Problem: 409 with the reason.
+        Problem: 409 with the reason; 422 for a ruling on a clock without one.
     """
+    if isinstance(decision.act, CorrectDevice | AcceptDevice | DropDevice) and not _reasoned(decision):
+        raise Problem(422, "A ruling on a device's clock needs a reason.")
     undone = decision.act.decision if isinstance(decision.act, Withdraw) else decision.supersedes
     if undone is not None and (is_publication(decision) or _published_by(service, undone)):
         raise Problem(409, "What was certified or issued is not taken back: a next version follows it.")
@@ -35,6 +38,10 @@ async def refuse_inadmissible(service: Service, decision: Decision) -> None:
     why = await service.office.refusal(decision)
     if why:
         raise Problem(409, why, place=service.journal.head()[0])
+
+
+def _reasoned(decision: Decision) -> bool:
+    return decision.reason is not None or bool(decision.text.strip())
 
 
 def _published_by(service: Service, ident: str) -> bool:

@@ -51,7 +51,7 @@ def device_of(state: StampState) -> str:
 
 def clock_of(rally: Rally, state: StampState) -> str:
     """Return a stamp's time as the device told it."""
-    return rally.event.time.format(state.stamp.at, state.stamp.resolution)
+    return rally.event.time.format(state.at, state.stamp.resolution)
 
 
 def spurious(rally: Rally, state: StampState) -> Choice:
@@ -86,7 +86,7 @@ def _nobodys(rally: Rally, control: Control, state: StampState) -> Item:
         office=Role.TIMEKEEPER,
         text=f"{control.id}: the stamp of {device_of(state)}, {clock_of(rally, state)}, belongs to no car",
         why=state.reason,
-        at=state.stamp.at,
+        at=state.at,
         stage=control.stage,
         control=control.id,
         stamp=state.key,
@@ -104,7 +104,7 @@ def _unplaced(rally: Rally, state: StampState) -> Item:
         office=Role.TIMEKEEPER,
         text=f"The stamp of {device_of(state)}, {clock_of(rally, state)}, belongs to no control",
         why=state.reason,
-        at=state.stamp.at,
+        at=state.at,
         stamp=state.key,
         records=(state.seq,),
         choices=(spurious(rally, state),),
@@ -141,7 +141,7 @@ def _stranger(
         office=Role.TIMEKEEPER,
         text=f"{control.id}: car {chosen.car} at {clock_of(rally, state)}, and nowhere before on this leg",
         why=f"{device_of(state)} sent number {state.stamp.car}: misread?" if state.stamp.car else "",
-        at=state.stamp.at,
+        at=state.at,
         stage=control.stage,
         control=control.id,
         car=chosen.car,

@@ -50,7 +50,7 @@ def _lacks(result: StageResult) -> bool:
 def _review(rally: Rally, control: Control, state: ControlState, car: str, chosen: Chosen) -> Item:
     own = [stamp for stamp in state.stamps.values() if stamp.car == car and _may_count(control, stamp)]
     # The time that stands comes first: to confirm it is the usual answer.
-    own.sort(key=lambda stamp: (stamp.key != chosen.key, stamp.stamp.at, stamp.key))
+    own.sort(key=lambda stamp: (stamp.key != chosen.key, stamp.at, stamp.key))
     take = [_take(rally, control, car, stamp, stands=stamp.key == chosen.key) for stamp in own]
     drop = [spurious(rally, stamp) for stamp in own] if len(own) > 1 else []
     here = state.stamps.get(chosen.key)
@@ -83,7 +83,7 @@ def _take(rally: Rally, control: Control, car: str, state: StampState, *, stands
     """The instant of one stamp, confirmed as the time."""
     return Choice(
         label=f"{'Keep' if stands else 'Take'} {state.source} {clock_of(rally, state)}",
-        act=CorrectTime(control.id, car, state.stamp.at, basis_records=(state.key,)),
+        act=CorrectTime(control.id, car, state.at, basis_records=(state.key,)),
         reason=Reason.MARSHAL_ENTRY if control.kind not in LINES else Reason.DEVICE_FAULT,
         why=device_of(state),
     )
@@ -154,13 +154,13 @@ def _stamps_for(rally: Rally, control: Control, state: ControlState, car: str) -
     seen, order = rally.sheet(car).drive.chosen, rally.event.itinerary.controls
     before = max((time.at for name, time in seen.items() if leads_to(order[name], control)), default=0)
     for stamp in state.stamps.values():
-        if stamp.stamp.at <= before:
+        if stamp.at <= before:
             continue
         why = ""
         if stamp.car is None and stamp.disposition is Disposition.RAW:
             why = next((each.why for each in stamp.candidates if each.car == car), "")
         elif stamp.car is not None and control.kind in LINES and is_stranger(rally, control, stamp.car):
-            owners = dict(likely_owners(rally, control, stamp.stamp.at))
+            owners = dict(likely_owners(rally, control, stamp.at))
             why = f"read as car {stamp.car}; {owners[car]}" if car in owners else ""
         if why:
             yield Choice(

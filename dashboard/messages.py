@@ -250,6 +250,8 @@ class StampRow(_Row, frozen=True, kw_only=True):
     car: str | None = None
     assigned_by: str | None = None
     note: str | None = None
+    corrected: str | None = None
+    """Where the device's clock was put right: the time that counts. `at` and `text` are as it was sent."""
     candidates: dict[str, CandidateRow] = {}
 
 
@@ -299,6 +301,17 @@ class Notice(_Row, frozen=True, kw_only=True):
     level: str
 
 
+class ClockRow(_Row, frozen=True, kw_only=True):
+    """A device's clock in short: OK, WARN, FAIL or UNCHECKED, its last check, its drift in ppm."""
+
+    state: str
+    why: str | None = None
+    offset: Dur | None = None
+    checked: str | None = None
+    ppm: str | None = None
+    findings: int = 0
+
+
 class DeviceRow(_Row, frozen=True, kw_only=True):
     """The health of one device, for the desk only."""
 
@@ -310,6 +323,7 @@ class DeviceRow(_Row, frozen=True, kw_only=True):
     link: str | None = None
     clock_offset: Dur | None = None
     spool: int | None = None
+    clock: ClockRow | None = None
 
 
 class LinkRow(_Row, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from fastapi import Depends, Request
 
 from dashboard.access import COOKIE, AccessStore, Person, session_in
+from dashboard.clock_desk import ClockDesk
 from dashboard.hub import Audience, Hub
 from dashboard.live import Admission
 from dashboard.messages import Json
@@ -21,7 +22,7 @@ from timing.core.event import Event
 from timing.core.instant import Instant
 from timing.core.positions import Tracking
 from timing.core.rally import Rally
-from timing.core.readings import Alert, Remark, Stamp
+from timing.core.readings import Alert, Remark, Stamp, SyncCheck
 from timing.ingest import Arrival, Ingest
 from timing.journal.journal import Journal
 
@@ -43,6 +44,7 @@ class Service:
     access: AccessStore
     hub: Hub
     office: Office
+    clocks: ClockDesk
     static: Path
     metrics: Callable[[], Iterator[tuple[str, dict[str, str], float]]]
     ready: Callable[[], list[str]]
@@ -72,12 +74,19 @@ class Service:
         """Return the live document as this person sees it."""
         return self.hub.streams[self.audience(person)].state
 
+    def known_devices(self) -> frozenset[str]:
+        """Return the devices of the register, those that were heard, and those that gave a stamp."""
+        heard = self.ingest.health.devices()
+        return frozenset((*self.event.devices, *(name for name in heard if name), *self.clocks.devices()))
+
     def seen_until(self, person: Person | None) -> Instant:
         """Return up to which rally instant news are shown to this person."""
         delay = self.event.public.delay if self.audience(person) is Audience.PUBLIC else 0
         return self.clock.now() - delay
 
-    async def record(self, origin: str, body: Stamp | Alert | Remark | Decision, raw: bytes) -> None:
+    async def record(
+        self, origin: str, body: Stamp | SyncCheck | Alert | Remark | Decision, raw: bytes
+    ) -> None:
         """Give a reading or decision of a page the one way in; return when the journal holds it.
 
         Raises:

@@ -4,11 +4,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from dashboard.clock_desk import ClockDesk
+from dashboard.clock_rows import clock_row
 from dashboard.hub import Hub
 from dashboard.live_out import LiveOut
 from dashboard.messages import DeviceRow, LinkRow, Notice, RefusedRow, RemarkRow, duration
 from dashboard.projector import Projector, Surroundings
 from timing.clock import Clock
+from timing.core.clock_report import DeviceClock
 from timing.core.event import Event
 from timing.core.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant, format_instant
 from timing.core.readings import Alert, AlertKind, Remark, Stamp
@@ -26,6 +29,8 @@ _SHOWN_REMARKS = 30
 _SILENT_AFTER: Duration = 2 * MINUTE
 #: Device rows are made anew this often (µs of real time passes through the injected clock).
 _ROWS_EVERY: Duration = SECOND
+#: The clocks of so many controls with news are looked at then.
+_CONTROLS_A_TIME = 4
 _DETAIL = 300
 
 
@@ -49,6 +54,7 @@ class Around:
     health: Health | None = None
     projector: Projector | None = None
     hub: Hub | None = None
+    clocks: ClockDesk | None = None
     _refused: deque[tuple[int, Quarantined]] = field(default_factory=lambda: deque(maxlen=_SHOWN))
     _refused_count: int = 0
     _alerts: dict[str, Notice] = field(default_factory=dict)
@@ -74,6 +80,8 @@ class Around:
         for record in news.records:
             self._alert(record)
             self._remark(record)
+        if self.clocks is not None:
+            self.clocks.note(news.changes, news.records)
         if self.projector is not None:
             self.projector.changed(news.changes)
             self.projector.moved(news.moved)
@@ -115,7 +123,14 @@ class Around:
         if self.health is None:
             return {}
         names = dict.fromkeys((*self.event.devices, *(name for name in self.health.devices() if name)))
-        return {name: _device_row(self.health.of(name), now) for name in names}
+        if self.clocks is None:
+            return {name: device_row(self.health.of(name), now) for name in names}
+        self.clocks.look(_CONTROLS_A_TIME)
+        own = set(self.clocks.devices())
+        return {
+            name: device_row(self.health.of(name), now, self.clocks.of(name) if name in own else None)
+            for name in names
+        }
 
     def _alert(self, record: Record) -> None:
         alert = record.body
@@ -151,7 +166,8 @@ class Around:
             del rows[next(iter(rows))]
 
 
-def _device_row(health: DeviceHealth, now: Instant) -> DeviceRow:
+def device_row(health: DeviceHealth, now: Instant, clock: DeviceClock | None = None) -> DeviceRow:
+    """Return a device as the desk sees it: whether it is there, what came of it, and its clock."""
     heard = health.heard_at
     if heard is None:
         status = "none"
@@ -170,6 +186,7 @@ def _device_row(health: DeviceHealth, now: Instant) -> DeviceRow:
         # Shown in steps that a person acts on, so that its trembling does not fill the stream.
         clock_offset=None if offset is None else duration(_steady(offset), MILLISECOND, sign=True),
         spool=health.spool,
+        clock=None if clock is None else clock_row(clock),
     )
 
 
