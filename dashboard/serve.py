@@ -271,6 +271,7 @@ async def _put_together(
         links=lambda: [_facts(link) for link in kept],
         publish=_publisher(links),
         simulated=chosen.simulated,
+        public_url=chosen.public_url,
     )
     deliver = _delivery(event, made.ingest)
     phones = HttpPostLink(deliver=deliver, holds=_secrets(access, broker), now=clock.now)
