@@ -45,7 +45,8 @@ class ResultMemory:
     """What a car's results were made of: those of which nothing has changed are not made again."""
 
     stages: dict[str, tuple[StageFacts, StageResult]] = field(default_factory=dict)
-    tests: dict[str, tuple[Hit, Hit, StageResult]] = field(default_factory=dict)
+    tests: dict[str, tuple[Hit | None, Hit | None, StageResult]] = field(default_factory=dict)
+    """By test its stamps at the two lines; a test without one of them is one that the car has passed."""
     ahead: dict[str, StageResult] = field(default_factory=dict)
     """Tests that the car has not come to, and about which nothing was ruled."""
 
@@ -85,7 +86,18 @@ class ResultMaker:
                 else:
                     result = results[ident] = self._tests.result(entry, plan, start, end)
                     tests[ident] = start, end, result
-            elif finish < around.last_order or stage.start in chosen or stage.finish in chosen:
+            elif finish < around.last_order:
+                # Behind the car with a line missing: its lone stamps say all, or the scorer is asked.
+                alone = (start is not None) is (stage.start in chosen)
+                alone = alone and (end is not None) is (stage.finish in chosen) and not stage.neutral
+                before = tests.get(ident) if alone else None
+                if before is not None and before[0] is start and before[1] is end:
+                    results[ident] = before[2]
+                else:
+                    results[ident] = judge(entry, stage, drive, around, memory)
+                    if alone:
+                        tests[ident] = start, end, results[ident]
+            elif stage.start in chosen or stage.finish in chosen:
                 results[ident] = judge(entry, stage, drive, around, memory)
             else:
                 ahead = memory.ahead.get(ident)

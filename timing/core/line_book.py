@@ -4,15 +4,17 @@ A withdrawal, a ruling and the stamp they mean may arrive in any order. Matching
 on when cars were at the controls before it, so a change is carried on along the road, in its order.
 """
 
+from bisect import insort
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
 from timing.core.decisions import AssignCar, Role
-from timing.core.instant import MINUTE, Instant
-from timing.core.itinerary import Control, ControlKind
-from timing.core.matching import Claim, Group, Matched, Window, by_time, match
+from timing.core.due_windows import DueWindows, first_time
+from timing.core.instant import Instant
+from timing.core.itinerary import Control
+from timing.core.matching import Claim, Group, Matched, Window, by_time, in_order, match
 from timing.core.readings import Source, Stamp
 from timing.core.records import Record
 from timing.core.results import AssignedBy
@@ -34,6 +36,8 @@ class _Line:
     stamps: dict[str, Placed] = field(default_factory=dict)
     hits: dict[str, tuple[Hit, ...]] = field(default_factory=dict)
     open: tuple[Group, ...] = ()
+    claims: list[Claim] | None = None
+    """What is said about its stamps, in order of time, while some are nameless; None: to be asked anew."""
     nameless: bool = False
     free: bool = False
 
@@ -59,23 +63,11 @@ class LineBook:
         self._where: dict[str, Placed] = {}
         self._claims: dict[str, Claim | None] = {}
         self._hits: dict[str, dict[str, tuple[Hit, ...]]] = {car: {} for car in road.event.entries.by_number}
-        self._fed_by: dict[str, tuple[str, ...]] = self._feeders()
+        self._due = DueWindows(road, lambda control, car: self._lines[control].hits.get(car, ()))
         self._ruled: set[str] = set()
         self._moments: dict[tuple[str, Instant], dict[str, Placed]] | None = None
         self._dirty: set[str] = set()
         self._moved: defaultdict[str, set[str]] = defaultdict(set)
-
-    def _feeders(self) -> dict[str, tuple[str, ...]]:
-        """For each control those before it whose times say when a car is due here, nearest first."""
-        found: dict[str, tuple[str, ...]] = {}
-        for control in self._road.controls:
-            previous = self._road.previous(control.id)
-            found[control.id] = () if previous is None else tuple(
-                other.id
-                for other in reversed(self._road.in_leg[control.leg])
-                if previous.order <= other.order < control.order
-            )  # fmt: skip
-        return found
 
     # taking in -------------------------------------------------------------------------------------
 
@@ -137,6 +129,8 @@ class LineBook:
         ):
             self._claims.pop(key, None)
             self._dirty.add(control)
+            if line.claims is not None and (claim := self._claim(placed)) is not None:
+                insort(line.claims, claim, key=in_order)
             return
         hit = make_hit(placed, _NAMED_BY.get(placed.source, AssignedBy.DEVICE))
         own = line.hits.get(car)
@@ -164,6 +158,7 @@ class LineBook:
     def _look_again(self, placed: Placed) -> None:
         self._claims.pop(placed.key, None)
         if placed.control is not None:
+            self._lines[placed.control].claims = None
             self._dirty.add(placed.control)
 
     def clock_moved(self, devices: Set[str], place: Callable[[str], Placed]) -> None:
@@ -227,28 +222,24 @@ class LineBook:
             if not moved:
                 continue
             cars |= moved
-            for later in self._fed_from(ident):
-                if later not in self._dirty:
+            self._due.moved(ident, moved)
+            for later in self._due.fed_by(ident):
+                if self._lines[later].free and later not in self._dirty:
                     if later not in self._moved:
                         heappush(waiting, (order[later].order, later))
                     self._dirty.add(later)
         return cars, controls
 
-    def _fed_from(self, ident: str) -> list[str]:
-        """The later controls with nameless stamps where a car's time here says when it is due."""
-        control = self._road.by_id[ident]
-        return [
-            other.id
-            for other in self._road.in_leg[control.leg]
-            if self._lines[other.id].free and other.order > control.order and ident in self._fed_by[other.id]
-        ]
-
     def _match(self, control: Control) -> set[str]:
         """Match one control's stamps; returns the cars whose stamps here are other ones now."""
         line = self._lines[control.id]
-        claims = [claim for placed in line.stamps.values() if (claim := self._claim(placed))]
+        claims = line.claims
+        if claims is None:
+            claims = [claim for placed in line.stamps.values() if (claim := self._claim(placed))]
+            claims.sort(key=in_order)
         line.nameless = any(claim.car is None for claim in claims)
         line.free = line.nameless and any(claim.car is None and not claim.closed for claim in claims)
+        line.claims = claims if line.nameless else None
         matched = match(claims, lambda: self.windows(control), self._road.preset.debounce)
         line.open = matched.open
         before, after = line.hits, matched.hits
@@ -309,41 +300,8 @@ class LineBook:
     def first_at(self, control: str, car: str) -> Instant | None:
         """Return the first time of a car at a control that can belong to the rally."""
         opens = self._road.opens[self._road.by_id[control].leg]
-        return _first(self._lines[control].hits.get(car, ()), opens)
+        return first_time(self._lines[control].hits.get(car, ()), opens)
 
-    def windows(self, control: Control) -> dict[str, Window]:
+    def windows(self, control: Control) -> Mapping[str, Window]:
         """Return when each car that is due here by the road may come."""
-        entries = self._road.event.entries.by_number
-        found: dict[str, Window] = {}
-        if self._road.previous(control.id) is None:
-            early = self._road.rules_at(control.id).opens_before
-            for car, entry in entries.items():
-                due = self._road.scheduled(control, entry)
-                if due is not None:
-                    found[car] = Window(due - early, due, due + 30 * MINUTE)
-            return found
-        for feeder in reversed(self._fed_by[control.id]):
-            travel = self._road.travel(self._road.by_id[feeder], control)
-            if self._road.by_id[feeder].kind is ControlKind.RESTART:
-                # The out time is assigned: a car leaves by the schedule, seen there or not.
-                for car, entry in entries.items():
-                    out = self._road.scheduled(self._road.by_id[feeder], entry)
-                    if out is not None:
-                        found[car] = Window(out + travel.least, out + travel.usual, out + travel.most)
-            # Nearer controls come later in this loop and replace what a farther one said.
-            opens = self._road.opens[self._road.by_id[feeder].leg]
-            for car, hits in self._lines[feeder].hits.items():
-                at = _first(hits, opens)
-                if at is None:
-                    continue
-                found[car] = Window(at + travel.least, at + travel.usual, at + travel.most)
-        return found
-
-
-def _first(hits: Sequence[Hit], opens: Instant | None) -> Instant | None:
-    """The first time that can belong to the rally, out of a car's stamps in order of time."""
-    for hit in hits:
-        at = hit.placed.stamp.at
-        if not hit.placed.no_time and (opens is None or at >= opens):
-            return at
-    return None
+        return self._due.at(control)

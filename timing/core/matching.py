@@ -10,8 +10,10 @@ controls before. So the order in which stamps arrive cannot matter.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
+from operator import attrgetter
 
 from timing.core.instant import SECOND, Duration, Instant
 from timing.core.readings import Source
@@ -41,11 +43,11 @@ class Group:
     stamps: tuple[Placed, ...]
     free: bool
     """Whether a car may be found for it without a person."""
+    at: Instant = field(init=False, compare=False)
+    """The first edge."""
 
-    @property
-    def at(self) -> Instant:
-        """The first edge."""
-        return self.stamps[0].at
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "at", self.stamps[0].at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +71,24 @@ class Claim:
     closed: bool = False
     hit: Hit = field(init=False, compare=False)
     """The stamp as the car's, the same value each time it is asked for."""
+    moment: tuple[Instant, str] = field(init=False, compare=False)
+    """By what the claims of a control are put in order: by time, those of one instant by key."""
+    edge: bool = field(init=False, compare=False)
+    """Whether it is an edge of a sensor at the line, and so perhaps one of several of one passing."""
+    group: Group = field(init=False, compare=False)
+    """The passing that this stamp is where it stands alone and nobody said whose it is."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "hit", Hit(self.placed, self.by))
+        object.__setattr__(self, "moment", (self.placed.stamp.at, self.placed.key))
+        edge = self.placed.source in SENSORS and not self.placed.no_time
+        object.__setattr__(self, "edge", edge)
+        free = not self.closed and not self.placed.no_time
+        object.__setattr__(self, "group", Group((self.placed,), free=free))
+
+
+#: What claims are sorted by.
+in_order = attrgetter("moment")
 
 
 def match(
@@ -84,16 +101,20 @@ def match(
         windows: gives, for each car that is due here by the road, when it may come; asked only if needed.
         debounce: edges of sensors within this (µs) of the first are one passing.
     """
-    ordered = sorted(claims, key=lambda claim: (claim.placed.stamp.at, claim.placed.key))
+    ordered = sorted(claims, key=in_order)
     owned: dict[str, list[Hit]] = {}
     groups: list[Group] = []
     for group in _edges(ordered, debounce):
-        if len(group) == 1 and group[0].car is not None:
-            # Nearly all stamps: one edge, and the device said whose it is.
-            owned.setdefault(group[0].car, []).append(group[0].hit)
-        else:
+        claim = group[0]
+        if len(group) > 1:
             _share_out(group, owned, groups, debounce)
-    groups.sort(key=lambda group: (group.at, group.stamps[0].key))
+        elif claim.car is not None:
+            # Nearly all stamps: one edge, and the device said whose it is.
+            owned.setdefault(claim.car, []).append(claim.hit)
+        else:
+            groups.append(claim.group)
+    if any(one.at >= other.at for one, other in pairwise(groups)):
+        groups.sort(key=lambda group: (group.at, group.stamps[0].key))
     left = _by_evidence(groups, owned)
     if any(group.free for group in left):
         left = _by_order(left, owned, windows())
@@ -115,13 +136,14 @@ def _edges(ordered: Sequence[Claim], debounce: Duration) -> list[list[Claim]]:
     """Put edges of the line's sensors that are within `debounce` of a first edge together."""
     groups: list[list[Claim]] = []
     current: list[Claim] = []
+    until: Instant | None = None
     for claim in ordered:
-        if claim.placed.source not in SENSORS or claim.placed.no_time:
+        if not claim.edge:
             groups.append([claim])
-        elif current and claim.placed.at - current[0].placed.at <= debounce:
+        elif until is not None and claim.moment[0] <= until:
             current.append(claim)
         else:
-            current = [claim]
+            current, until = [claim], claim.moment[0] + debounce
             groups.append(current)
     return groups
 
@@ -168,6 +190,8 @@ def _by_evidence(groups: list[Group], owned: dict[str, list[Hit]]) -> list[Group
         for hit in hits
         if first <= hit.placed.stamp.at <= last and not hit.placed.no_time and hit.by is not AssignedBy.ORDER
     ]
+    if not seen:
+        return groups
     seen.sort(key=lambda pair: (pair[0].at, pair[0].placed.key))
     times = [hit.at for hit, _ in seen]
     fits: dict[int, dict[str, Hit]] = {}
@@ -222,22 +246,56 @@ def _by_order(groups: list[Group], owned: dict[str, list[Hit]], windows: Mapping
     """
     free = [group for group in groups if group.free]
     times = [group.at for group in free]
-    suitors: dict[int, list[str]] = {}
-    choices: dict[str, int] = {}
-    for car, window in sorted(windows.items()):
-        inside = range(bisect_left(times, window.least), bisect_right(times, window.most))
-        if not inside:
+    sources = {group.stamps[0].source for group in free}
+    suitors = _Suitors(len(free))
+    for car, window in windows.items():
+        first, last = bisect_left(times, window.least), bisect_right(times, window.most)
+        if first >= last:
             continue
         # A car that another source saw here may still lack its time of this one.
-        had = {hit.placed.source for hit in owned.get(car, ())}
-        fitting = [place for place in inside if free[place].stamps[0].source not in had]
-        choices[car] = len(fitting)
-        for place in fitting:
-            suitors.setdefault(place, []).append(car)
+        had = {hit.placed.source for hit in owned[car]} & sources if car in owned else ()
+        if had:
+            fitting = [place for place in range(first, last) if free[place].stamps[0].source not in had]
+            for place in fitting:
+                suitors.add(car, place, place + 1, choices=len(fitting))
+        else:
+            suitors.add(car, first, last, choices=last - first)
     given: set[int] = set()
-    for place, cars in suitors.items():
-        if len(cars) == 1 and choices[cars[0]] == 1:
-            hits = [Hit(placed, AssignedBy.ORDER) for placed in free[place].stamps]
-            owned.setdefault(cars[0], []).extend(hits)
-            given.add(id(free[place]))
+    for place, car in suitors.sole():
+        hits = [Hit(placed, AssignedBy.ORDER) for placed in free[place].stamps]
+        owned.setdefault(car, []).extend(hits)
+        given.add(id(free[place]))
     return [group for group in groups if id(group) not in given]
+
+
+class _Suitors:
+    """Which cars may have made each of so many passings: only where there is one does its name matter.
+
+    Kept are the differences from one passing to the next, of the number of cars and of the sum of
+    their numbers in order: a crowd of cars due at a crowd of passings costs no more than the two crowds.
+    """
+
+    def __init__(self, passings: int) -> None:
+        self._cars: list[str] = []
+        self._choices: list[int] = []
+        self._counts = [0] * (passings + 1)
+        self._sums = [0] * (passings + 1)
+
+    def add(self, car: str, first: int, last: int, *, choices: int) -> None:
+        """Take note of a car for the passings from `first` to before `last`, of `choices` that it has."""
+        number = len(self._cars)
+        self._cars.append(car)
+        self._choices.append(choices)
+        self._counts[first] += 1
+        self._counts[last] -= 1
+        self._sums[first] += number
+        self._sums[last] -= number
+
+    def sole(self) -> Iterator[tuple[int, str]]:
+        """Yield each passing with only one car, where that car has no other passing."""
+        count = numbers = 0
+        for place, (more, number) in enumerate(zip(self._counts, self._sums, strict=True)):
+            count += more
+            numbers += number
+            if count == 1 and self._choices[numbers] == 1:
+                yield place, self._cars[numbers]
