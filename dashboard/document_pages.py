@@ -86,6 +86,20 @@ async def document(
     return sheet
 
 
+@router.get("/documents/{ident}/results")
+async def exact_results(ident: str, service: ServiceOf, person: PersonOf) -> Response:
+    """The exact results that a document is of, as the journal names them by digest; for officials.
+
+    They hold what stays out of a public document: the hidden points of average trials.
+    """
+    official(person)
+    known = ident in service.office.documents
+    text = await asyncio.to_thread(service.office.store.read_results, ident) if known else None
+    if text is None:
+        raise Problem(404, f"There is no document {ident!r}.", known=list(service.office.documents))
+    return Response(text, media_type="application/json")
+
+
 def _file(service: Service, ident: str) -> bytes | None:
     return service.office.store.read(ident) if ident in service.office.documents else None
 

@@ -75,6 +75,11 @@ class DocumentStore:
         path = self._path(ident, ".json")
         return path.read_bytes() if path.is_file() else None
 
+    def read_results(self, ident: str) -> bytes | None:
+        """Return the exact results that a document is of, or None where there are none."""
+        path = self._path(ident, _RESULTS)
+        return path.read_bytes() if path.is_file() else None
+
     def kept(self, event: Event) -> dict[str, StageSheet | ListSheet]:
         """See `kept_results`."""
         return kept_results(self.folder, event)

@@ -241,3 +241,23 @@ def test_a_result_sheet_names_rules_rounding_records_and_author(drawer: Drawer) 
     assert (issued["state"], issued["protest_until"]) == ("PROVISIONAL", "2026-09-20T16:50:00.000Z")
     final = json.loads(drawer.file("list-leg-1-v1-official").read_bytes())["document"]
     assert (final["state"], final["final"]["role"]) == ("OFFICIAL", "steward")
+
+
+def test_the_key_is_made_with_the_office_of_the_timekeeper(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def access(*arguments: str) -> int:
+        with pytest.raises(SystemExit) as ended:
+            main(["access", str(tmp_path), *arguments])
+        capsys.readouterr()
+        return int(ended.value.code or 0)
+
+    key, elsewhere = tmp_path / "data" / "keys" / "timekeeper.key", tmp_path / "stick" / "timekeeper.key"
+    assert access("--name", "Ada", "--role", "marshal") == 0
+    assert not key.exists()
+    assert access("--name", "Tim", "--role", "timekeeper", "--key", str(elsewhere)) == 0
+    assert (key.exists(), elsewhere.exists()) == (False, True)
+    assert access("--name", "Tom", "--role", "timekeeper") == 0
+    assert key.stat().st_mode & 0o777 == 0o600
+    key.chmod(0o640)
+    assert access("--name", "Tom", "--role", "timekeeper") == 1

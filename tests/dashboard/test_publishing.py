@@ -1,6 +1,7 @@
 """Certifying, issuing and amending at the desk, over HTTP: what stands, what waits, and the documents."""
 
 import asyncio
+import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -166,9 +167,12 @@ async def test_the_hidden_points_of_a_trial_stay_out_of_its_document(run: Any) -
         text = (await public.get("/api/documents/stage-A1-v1")).text
         assert "A1.1" not in text
         assert "A1.2" not in text
-        assert all(
-            "time" not in row and "derivation" not in row for row in json.loads(text)["document"]["rows"]
-        )
+        shown = json.loads(text)["document"]
+        assert all("time" not in row and "derivation" not in row for row in shown["rows"])
+        assert (await public.get("/api/documents/stage-A1-v1/results")).status_code == 401
+        exact = (await keeper.get("/api/documents/stage-A1-v1/results")).content
+        assert hashlib.sha256(exact).hexdigest() == shown["results_digest"]
+        assert b"A1.1" in exact
 
 
 async def test_results_as_of_a_place_or_an_instant_are_those_of_then(run: Any) -> None:
@@ -300,6 +304,11 @@ async def test_a_replay_into_a_new_folder_gives_the_same_files(
     one = again / "documents" / "stage-T1-v2.json"
     assert call("verify", one, "--journal", exported, "--event", event) == 0
     assert "gives stage-T1-v2 again, byte for byte" in capsys.readouterr().out
+    # The running service's own folder: its journal, and the public key that lies with it.
+    assert call("verify", tmp_path / "data" / "documents" / one.name, "--journal", tmp_path / "data") == 0
+    assert "signed with the Official Timekeeper's key" in capsys.readouterr().out
+    assert call("results", event, "T1", "--data", again, "--format", "csv") == 0
+    assert "-0.04" in capsys.readouterr().out
     entries = event / "entries.csv"
     entries.write_text(entries.read_text().replace("Second Driver", "Zweiter Fahrer"))
     assert call("verify", one, "--journal", exported, "--event", event) == 1
