@@ -26,7 +26,7 @@ def preview(service: Service, decision: Decision) -> Json:
     would wait; `rows` are the same differences of the boards as texts, value by value; `refused` says why
     an act of publication would have no effect.
     """
-    fold = OfficialFold(service.event, service.office.kept())
+    fold = OfficialFold(service.event, service.office.kept(), lines=False)
     fold.advance(service.journal.read())
     before, values = _sheets(service, fold), _values(fold)
     answer: Json = {}

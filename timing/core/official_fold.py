@@ -110,8 +110,10 @@ class OfficialFold:
 
     def at(self, place: int) -> "OfficialFold":
         """Return a new fold of the records up to a place that was reached."""
-        earlier = OfficialFold(self.event, self._kept)
+        earlier = OfficialFold(self.event, self._kept, lines=False)
         earlier.advance(self._records[: self._count(place)])
+        if self._lines:
+            earlier.say_how()
         return earlier
 
     def say_how(self) -> None:
