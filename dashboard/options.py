@@ -8,11 +8,18 @@ DEFAULT_PORT = 8080
 KEY_HELP = "the Official Timekeeper's private key (default: keys/timekeeper.key in the data folder)"
 _JOURNAL_HELP = "another journal: an .sqlite file, or .jsonl: exported lines, or readings written by hand"
 
-#: Commands of the simulators, by the module whose `main` takes the rest of the command line.
-PLAYED = {"demo": "simulators.demo", "simulate": "simulators.player"}
+#: Commands of their own, by the module whose `main` takes the rest of the command line.
+PLAYED = {
+    "demo": "simulators.demo",
+    "simulate": "simulators.player",
+    "gateway": "dashboard.gateway_command",
+    "doctor": "dashboard.doctor_command",
+}
 _PLAYED_HELP = {
     "demo": "a simulated rally on this machine, in a browser",
     "simulate": "play an event's rally into a running service",
+    "gateway": "carry wired timers to the service by MQTT, hours offline if need be",
+    "doctor": "look at this machine: ports, broker, clock, disk, event",
 }
 
 

@@ -281,7 +281,7 @@ async def _put_together(
         hub=made.hub,
         web=WebServer(made.app, made.gateway),
         links=kept,
-        receipts=Receipts(links.mqtt, event.id),
+        receipts=Receipts(links.mqtt, event.id, clock.now),
         live_out=made.live_out,
         deliver=deliver,
     )

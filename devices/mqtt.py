@@ -16,6 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from devices.link import Deliver, Incoming, LinkError, Now, Opened
 from devices.mqtt_client import BrokerFault, Delivered, MqttClient
+from timing.core.instant import Instant
 
 _KEEPALIVE_S = 15
 _PATIENCE_S = 5.0
@@ -28,7 +29,7 @@ _REFUSED = 0x80
 #: Topics are remembered up to so many, since at an open broker anybody may make up more.
 _MOST_SENDERS = 10_000
 
-Stored: TypeAlias = Callable[[str, str, bytes], None]
+Stored: TypeAlias = Callable[[str, str, bytes, Instant], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +132,7 @@ class MqttLink:
         self._on_stored: Stored | None = None
 
     def on_stored(self, tell: Stored) -> None:
-        """Have `tell` called with topic, device and payload of each message that was acknowledged."""
+        """Have `tell` called with topic, device, payload and arrival of each message acknowledged."""
         self._on_stored = tell
 
     async def run(self, deliver: Deliver, opened: Opened) -> None:
@@ -268,7 +269,7 @@ class MqttLink:
             received_at = self._now()
             await deliver([self._incoming(client, message, received_at) for message in batch])
 
-    def _incoming(self, client: MqttClient, message: Delivered, received_at: int) -> Incoming:
+    def _incoming(self, client: MqttClient, message: Delivered, received_at: Instant) -> Incoming:
         origin, device, decoder = self._sender(message.topic)
         return Incoming(
             origin=origin,
@@ -278,7 +279,7 @@ class MqttLink:
             received_at=received_at,
             retained=message.retain,
             topic=message.topic,
-            ack=partial(self._stored, client, message, device),
+            ack=partial(self._stored, client, message, device, received_at),
         )
 
     def _sender(self, topic: str) -> tuple[str, str, str]:
@@ -293,7 +294,7 @@ class MqttLink:
                 self._senders[topic] = known
         return known
 
-    def _stored(self, client: MqttClient, message: Delivered, device: str) -> None:
+    def _stored(self, client: MqttClient, message: Delivered, device: str, received_at: Instant) -> None:
         client.acknowledge(message)
         if self._on_stored is not None:
-            self._on_stored(message.topic, device, message.payload)
+            self._on_stored(message.topic, device, message.payload, received_at)

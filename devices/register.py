@@ -10,6 +10,7 @@ from devices.decoders.line_forms import read_forms
 from devices.link import Link, Now
 from devices.mqtt import MqttLink, Route, client_id
 from devices.serial_port import SerialLink, SerialSettings
+from devices.tcp import TcpLink, TcpSettings
 from timing.core.event import DeviceConfig, Event
 from timing.core.instant import HOUR, MINUTE, SECOND, Duration
 
@@ -85,7 +86,7 @@ def _problems(config: DeviceConfig) -> Iterable[str]:
         yield f"device {config.id}: decoder {config.decoder!r}, expected one of {', '.join(DECODERS)}"
     if config.link != "mqtt":
         try:
-            SerialSettings.parse(config.link)
+            wired_link(config.link, device=config.id, decoder=config.decoder, now=lambda: 0)
         except ValueError as error:
             yield f"device {config.id}: {error}"
     try:
@@ -94,12 +95,23 @@ def _problems(config: DeviceConfig) -> Iterable[str]:
         yield f"device {config.id}: {error}"
 
 
+def wired_link(link: str, *, device: str, decoder: str, now: Now) -> SerialLink | TcpLink:
+    """Return the link to a device that speaks over a wire of its own: `serial:PORT…` or `tcp:HOST:PORT…`.
+
+    Raises:
+        ValueError: no such link, with what is wrong in it.
+    """
+    if link.startswith("tcp:"):
+        return TcpLink(TcpSettings.parse(link), device=device, decoder=decoder, now=now)
+    return SerialLink(SerialSettings.parse(link), device=device, decoder=decoder, now=now)
+
+
 @dataclass(frozen=True, slots=True)
 class Links:
     """All ways to the devices of an event."""
 
     mqtt: MqttLink
-    wired: tuple[SerialLink, ...]
+    wired: tuple[SerialLink | TcpLink, ...]
 
     @property
     def all(self) -> tuple[Link, ...]:
@@ -127,7 +139,7 @@ def links_of(
         ca_file=ca_file,
     )
     wired = tuple(
-        SerialLink(SerialSettings.parse(config.link), device=config.id, decoder=config.decoder, now=now)
+        wired_link(config.link, device=config.id, decoder=config.decoder, now=now)
         for config in event.devices.values()
         if config.link != "mqtt"
     )

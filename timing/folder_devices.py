@@ -45,9 +45,11 @@ def read_devices(
                 table.line_of("decoder"), f"decoder = {decoder!r}{hint}", f"one of {', '.join(names)}"
             )
         link = table.get("link", str, "mqtt")
-        if link != "mqtt" and not link.startswith("serial:"):
+        if link != "mqtt" and not link.startswith(("serial:", "tcp:")):
             problems.error(
-                table.line_of("link"), f"link = {link!r}", 'mqtt or "serial:/dev/ttyUSB0?baud=9600"'
+                table.line_of("link"),
+                f"link = {link!r}",
+                'mqtt, "serial:/dev/ttyUSB0?baud=9600" or "tcp:192.168.1.50:7000"',
             )
         clock = table.get("clock", str, "rally")
         if clock not in _CLOCKS and parse_offset(clock) is None:

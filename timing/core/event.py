@@ -29,7 +29,8 @@ class Assignment:
 class DeviceConfig:
     """One device of the register.
 
-    `decoder` is a name of the device catalogue; `link` is `mqtt` or `serial:PORT[?baud=9600]`;
+    `decoder` is a name of the device catalogue; `link` is `mqtt`, `serial:PORT[?baud=9600]` or
+    `tcp:HOST:PORT`;
     `clock` says what its time of day is: `rally`, `utc`, `gps` or an offset such as `+02:00`; `template` the
     form of its lines, where the decoder leaves that to the event.
     """

@@ -1,0 +1,364 @@
+"""A gateway: the lines of wired timers, kept on its disk and carried to the service by MQTT.
+
+In a rally: a small computer at a stage end, with the timer on its serial port and a mobile network that comes
+and goes. Each line goes to the disk, then to `rally/RALLY/raw/DEVICE` with QoS 1, and leaves the disk when
+the service has said that its journal holds it (`rally/RALLY/receipt/DEVICE`). What is repeated counts once.
+
+Two clocks are kept of each line, see `gateway_clock`: the service is told its own time at which the line was
+read, whatever the gateway's clock said then. A line says the same each time it leaves.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from devices.backlog import Backlog, Read
+from devices.decoders.framing import LineFramer
+from devices.gateway_clock import ServiceClock
+from devices.gateway_state import BrokerState, ClockState, GatewayState, PortState
+from devices.link import Backoff, Incoming, KeptLink, LinkError
+from devices.mqtt import MqttLink, Route, client_id
+from devices.register import wired_link
+from devices.spool import Line
+from timing.clock import Clock
+from timing.core.instant import SECOND, Duration, Instant, format_instant, parse_instant
+
+#: Lines on their way to the journal: so many may be lost with a broker's disk, and are sent again.
+_WINDOW = 500
+_BATCH = 100
+#: A heartbeat this often (seconds); more often until the service has told the time.
+_HEARTBEAT_S = 15.0
+_FIRST_HEARTBEATS_S = 2.0
+#: A later heartbeat was acknowledged this long ago (seconds) and a line was not: it is lost, send it again.
+_OVERDUE_S = 10.0
+#: So long (seconds) a line waits for the service's time, if the own clock is good.
+_WAIT_FOR_TIME_S = 10.0
+_LOOK_S = 1.0
+#: A plugged cable is found soon; the network's pauses are longer.
+_PORT_BACKOFF = Backoff(first=0.25, most=2.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayPlan:
+    """What a gateway carries and where to.
+
+    `ports` are (device, link) with a link as in the device register, `serial:…` or `tcp:…`; `name` tells
+    gateways of one rally apart at the broker.
+    """
+
+    rally: str
+    broker: str
+    ports: tuple[tuple[str, str], ...]
+    name: str
+    ca_file: str | None = None
+
+
+class _Port:
+    """One device: its link, its unfinished line, and what it last said."""
+
+    def __init__(self, device: str, link: str, clock: Clock, backlog: Backlog) -> None:
+        self.device = device
+        # The link notes arrivals on the clock that nobody sets; the other is worked out from it.
+        wired = wired_link(link, device=device, decoder="", now=clock.elapsed)
+        self.kept = KeptLink(wired, now=clock.now, backoff=_PORT_BACKOFF)
+        self.last: tuple[Instant, bytes] | None = None
+        self.count = 0
+        self._clock = clock
+        self._backlog = backlog
+        self._framer = LineFramer()
+
+    async def run(self) -> None:
+        """Read until cancelled."""
+        await self.kept.run(self._deliver)
+
+    async def _deliver(self, batch: Sequence[Incoming]) -> None:
+        reads: list[Read] = []
+        for incoming in batch:
+            lines = self._framer.flush() if incoming.opening else []
+            lines += self._framer.feed(incoming.payload)
+            mono = incoming.received_at
+            read_at = self._clock.now() - (self._clock.elapsed() - mono)
+            reads += [
+                Read(device=self.device, data=line, read_at=read_at, mono=mono)
+                for line in lines
+                if line.strip()
+            ]
+        if reads:
+            await self._backlog.add(reads)
+            self.last = (reads[-1].read_at, reads[-1].data)
+            self.count += len(reads)
+
+
+class Gateway:
+    """Reads, keeps and carries until cancelled.
+
+    Args:
+        plan: what is carried where to.
+        backlog: the lines kept.
+        clock: the machine's clock.
+        machine: names this switching on of the machine, as the spool knows it.
+        trusted: whether the machine's own clock is known to be right (by NTP), asked now and then.
+    """
+
+    def __init__(
+        self, plan: GatewayPlan, backlog: Backlog, clock: Clock, *, machine: str, trusted: Callable[[], bool]
+    ) -> None:
+        self._plan = plan
+        self._backlog = backlog
+        self._clock = clock
+        self._machine = machine
+        self._trusted = trusted
+        self._service = ServiceClock()
+        self._ports = [_Port(device, link, clock, backlog) for device, link in plan.ports]
+        self._mqtt = MqttLink(
+            url=plan.broker,
+            client_id=client_id("rallykeeper-gateway", plan.rally, plan.name),
+            routes=[
+                Route(filter=f"rally/{plan.rally}/receipt/{port.device}", decoder="") for port in self._ports
+            ],
+            now=clock.elapsed,
+            ca_file=plan.ca_file,
+        )
+        self._broker = KeptLink(self._mqtt, now=clock.now, on_change=lambda state: self._wake.set())
+        self._wake = asyncio.Event()
+        self._cursor = (0, 0)
+        self._on_way: dict[tuple[int, int], int] = {}
+        self._again: set[tuple[int, int]] = set()
+        self._beats: dict[int, int] = {}
+        self._beat = 0
+        self._proved, self._proved_at = 0, 0.0
+        self._up_at: float | None = None
+        self._kept_clock: Duration | None = None
+        self.sent = 0
+        self.acknowledged = 0
+
+    async def run(self) -> None:
+        """Carry until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for port in self._ports:
+                group.create_task(port.run(), name=f"port:{port.device}")
+            group.create_task(self._broker.run(self._take), name="broker")
+            group.create_task(self._backlog.keep_trying(), name="spool")
+            group.create_task(self._heartbeats(), name="heartbeats")
+            group.create_task(self._carry(), name="carry")
+
+    def state(self) -> GatewayState:
+        """Return how the gateway is doing, for people."""
+        mono = self._clock.elapsed()
+        at = self._service.at(mono)
+        broker = self._broker.state
+        return GatewayState(
+            at=self._clock.now(),
+            broker=BrokerState(up=broker.up, since=broker.since, error=broker.error),
+            ports=tuple(_port_state(port) for port in self._ports),
+            depth=self._backlog.depth,
+            on_way=len(self._on_way),
+            held=self._backlog.held,
+            dropped=self._backlog.dropped,
+            acknowledged=self.acknowledged,
+            fault=self._backlog.fault,
+            clock=ClockState(
+                offset=None if at is None else self._clock.now() - at,
+                unsure=self._service.unsure(mono),
+                trusted=self._trusted(),
+            ),
+        )
+
+    async def _carry(self) -> None:
+        """Send what is new and what was lost, in the order of reading, as long as there is a connection."""
+        while True:
+            await self._until_there_is_reason()
+            if not self._broker.state.up:
+                self._up_at = None
+                continue
+            self._find_lost()
+            if not self._time_is_known():
+                continue
+            lines = await self._next()
+            if lines:
+                await self._send(await self._dated(lines))
+                self._wake.set()
+
+    async def _until_there_is_reason(self) -> None:
+        """Wait for news, but look again every second."""
+        tasks = [asyncio.create_task(self._wake.wait()), asyncio.create_task(self._backlog.news.wait())]
+        try:
+            await asyncio.wait(tasks, timeout=_LOOK_S, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+        self._wake.clear()
+        self._backlog.news.clear()
+
+    def _time_is_known(self) -> bool:
+        """Whether lines can be dated: by the service's clock, else by a good one of our own after a while.
+
+        A line with the date of a clock that was never set would be refused, with its time.
+        """
+        now = asyncio.get_running_loop().time()
+        if self._up_at is None:
+            self._up_at = now
+        if self._service.at(0) is not None:
+            return True
+        return now - self._up_at > _WAIT_FOR_TIME_S and self._trusted()
+
+    def _find_lost(self) -> None:
+        """Take what a later heartbeat has overtaken for lost."""
+        if self._proved and asyncio.get_running_loop().time() - self._proved_at > _OVERDUE_S:
+            lost = [key for key, beat in self._on_way.items() if beat < self._proved]
+            for key in lost:
+                del self._on_way[key]
+            self._again.update(lost)
+            self._proved = 0
+
+    async def _next(self) -> list[Line]:
+        room = min(_BATCH, _WINDOW - len(self._on_way))
+        if room <= 0:
+            return []
+        if self._again:
+            lost = sorted(self._again)[:room]
+            self._again.difference_update(lost)
+            return await self._backlog.get(lost)
+        lines = await self._backlog.after(self._cursor, room)
+        if lines:
+            self._cursor = lines[-1].key
+        return lines
+
+    async def _dated(self, lines: Sequence[Line]) -> list[Line]:
+        """Give each line the instant that the service is told, once for all times it leaves."""
+        new = [replace(line, told_at=await self._told(line)) for line in lines if line.told_at is None]
+        if new:
+            await self._backlog.tell(new)
+        told = {line.key: line for line in new}
+        return [told.get(line.key, line) for line in lines]
+
+    async def _told(self, line: Line) -> Instant:
+        if line.machine == self._machine:
+            at = self._service.at(line.mono)
+            if at is not None:
+                return at
+        clock = await self._backlog.clock_of(line.machine)
+        return line.read_at if clock is None else line.mono + clock
+
+    async def _send(self, lines: Sequence[Line]) -> None:
+        for line in lines:
+            self._on_way[line.key] = self._beat
+        results = await asyncio.gather(*(self._publish(line) for line in lines), return_exceptions=True)
+        for line, result in zip(lines, results, strict=True):
+            if isinstance(result, LinkError):
+                self._on_way.pop(line.key, None)
+                self._again.add(line.key)
+            elif isinstance(result, BaseException):
+                raise result
+            else:
+                self.sent += 1
+
+    async def _publish(self, line: Line) -> None:
+        message = {
+            "boot": line.boot,
+            "n": line.n,
+            "read_at": format_instant(line.read_at if line.told_at is None else line.told_at),
+            "mono": line.mono,
+            "hex": (line.data + b"\r").hex(),
+        }
+        await self._mqtt.publish(f"rally/{self._plan.rally}/raw/{line.device}", msgspec.json.encode(message))
+
+    async def _heartbeats(self) -> None:
+        while True:
+            if self._broker.state.up:
+                await self._beat_all()
+            known = self._service.at(0) is not None
+            await asyncio.sleep(_HEARTBEAT_S if known else _FIRST_HEARTBEATS_S)
+
+    async def _beat_all(self) -> None:
+        """Send each device's heartbeat; that of the first also asks for the time, and what is lost."""
+        self._beat += 1
+        for port in self._ports:
+            n = self._backlog.number()
+            at = self._service.at(self._clock.elapsed())
+            message = {
+                "at": format_instant(self._clock.now() if at is None else at),
+                "link": "line up" if port.kept.state.up else "no line",
+                "spool": self._backlog.depth,
+                "boot": self._backlog.boot,
+                "n": n,
+            }
+            if port is self._ports[0]:
+                self._beats[n] = self._beat
+                self._service.asked(n, self._clock.elapsed())
+            try:
+                topic = f"rally/{self._plan.rally}/heartbeat/{port.device}"
+                await self._mqtt.publish(topic, msgspec.json.encode(message))
+            except LinkError:
+                return
+
+    async def _take(self, batch: Sequence[Incoming]) -> None:
+        """Take receipts: forget what the journal holds, and learn the time."""
+        keys: list[tuple[int, int]] = []
+        for incoming in batch:
+            try:
+                receipt = _receipt.decode(incoming.payload)
+            except ValueError:
+                receipt = _Receipt(boot=-1)  # nobody of ours; and it must not come again
+            keys += [(receipt.boot, n) for n in receipt.n]
+            if receipt.boot == self._backlog.boot:
+                self._prove(receipt.n)
+                self._learn(receipt.time, incoming.received_at)
+        await self._backlog.free(keys)
+        for key in keys:
+            self.acknowledged += self._on_way.pop(key, None) is not None
+            self._again.discard(key)
+        for incoming in batch:
+            if incoming.ack is not None:
+                incoming.ack()
+        await self._keep_clock()
+        self._wake.set()
+
+    def _prove(self, numbers: Sequence[int]) -> None:
+        """A heartbeat was acknowledged: what left before it should have been, too."""
+        beats = [self._beats.pop(n) for n in numbers if n in self._beats]
+        if beats and not self._proved:
+            self._proved, self._proved_at = max(beats), asyncio.get_running_loop().time()
+
+    def _learn(self, time: "_Time | None", mono: Duration) -> None:
+        if time is not None:
+            self._service.answered(time.n, parse_instant(time.heard), parse_instant(time.at), mono)
+
+    async def _keep_clock(self) -> None:
+        """Keep the service's clock for lines that outlive this machine's being on."""
+        best = self._service.reading(self._clock.elapsed())
+        if best is None:
+            return
+        if self._kept_clock is None or abs(best.offset - self._kept_clock) > SECOND // 10:
+            self._kept_clock = best.offset
+            await self._backlog.keep_clock(best.offset)
+
+
+def _port_state(port: _Port) -> PortState:
+    state = port.kept.state
+    return PortState(
+        device=port.device,
+        link=state.name,
+        up=state.up,
+        since=state.since,
+        error=state.error,
+        count=port.count,
+        last=port.last,
+    )
+
+
+class _Time(msgspec.Struct, frozen=True, kw_only=True):
+    n: int
+    heard: str
+    at: str
+
+
+class _Receipt(msgspec.Struct, frozen=True, kw_only=True):
+    boot: int
+    n: list[int] = []
+    time: _Time | None = None
+
+
+_receipt = msgspec.json.Decoder(_Receipt)
