@@ -1,7 +1,8 @@
 """Sheets over HTTP: results as PDF, and the lists of the notice board as PDF, CSV and JSON."""
 
-import asyncio
 import itertools
+import logging
+from functools import partial
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
@@ -17,15 +18,19 @@ from dashboard.documents.sheet_pdf import Paper, TypesetError, sheet_pdf
 from dashboard.documents.sheet_text import sheet_csv, sheet_json
 from dashboard.hub import Audience
 from dashboard.messages import Json
+from dashboard.press import Press
 from dashboard.problems import Problem
 from dashboard.service import PersonOf, Service, ServiceOf, official
 from timing.core.instant import SECOND, floor_to
+
+log = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/api", tags=["documents"])
 
 Format = Annotated[Literal["json", "csv", "pdf"], Query(description="How the sheet is written.")]
 PaperOf = Annotated[Paper, Query(description="The paper of a PDF.")]
 CORRECTIONS = "corrections"
+PRESS = Press()
 
 
 @router.get("/sheets")
@@ -59,7 +64,7 @@ async def sheet(
     view = await view_of(service, person, as_of)
     seen = seen_in(service, view)
     if name == CORRECTIONS:
-        written = await asyncio.to_thread(_corrections, service, seen, view.place)
+        written = await PRESS.make(partial(_corrections, service, seen, view.place))
     else:
         written = made[name](seen, view.rally)
     if format == "json":
@@ -98,7 +103,8 @@ async def standings_pdf(
     service: Service, request: Request, view: View, scope: str, rows: Json, paper: Paper
 ) -> Response:
     """Return a live classification as PDF."""
-    document = live_list(seen_in(service, view), scope, rows)
+    published = view.document.get("publications", {}).get(scope, {})
+    document = live_list(seen_in(service, view), scope, rows, published.get("version"))
     return await pdf(sheet_of(document), f"standings-{scope}", online(service, request, "/"), paper)
 
 
@@ -109,9 +115,10 @@ async def pdf(sheet: Sheet, name: str, link: str, paper: Paper) -> Response:
         Problem: 500 when it cannot be set.
     """
     try:
-        text = await asyncio.to_thread(sheet_pdf, linked(sheet, link), paper)
+        text = await PRESS.make(partial(sheet_pdf, linked(sheet, link), paper))
     except TypesetError as error:
-        raise Problem(500, f"The sheet could not be set: {error}") from error
+        log.exception("%s", name)
+        raise Problem(500, "The sheet could not be set; the service's log says why.") from error
     return attachment(text, f"{name}.pdf", inline=True)
 
 

@@ -34,8 +34,6 @@ def live_stage(seen: Seen, stage: Stage, rows: Mapping[str, Json]) -> Json:
     subject = {"stage": stage.id, "name": stage.name, "kind": stage.kind.value}
     subject |= {key: head[key] for key in ("km", "target") if key in head}
     rules = event.rules_at(event.itinerary.controls[stage.start].order)
-    published = head.get("publication", "LIVE")
-    notes = [] if published == "LIVE" else ["The certified times of this stage are in its signed document."]
     return {
         **head_of(seen, f"live-stage-{stage.id}", "stage"),
         "subject": subject,
@@ -44,12 +42,15 @@ def live_stage(seen: Seen, stage: Stage, rows: Mapping[str, Json]) -> Json:
             "cut": (rules.truncate if stage.kind is StageKind.SS else rules.test_truncate).value,
         },
         "rows": [{"car": car, **_who(seen, car), **row} for car, row in _ordered(rows)],
-        "notes": notes,
+        "notes": _signed("Certified", f"stage-{stage.id}", head.get("version")),
     }
 
 
-def live_list(seen: Seen, scope: str, rows: Mapping[str, Json]) -> Json:
-    """Return a classification as it is now, out of the rows that the board shows."""
+def live_list(seen: Seen, scope: str, rows: Mapping[str, Json], version: int | None = None) -> Json:
+    """Return a classification as it is now, out of the rows that the board shows.
+
+    `version` is the one that was issued of it last.
+    """
     event = seen.event
     key = "team" if scope == TEAMS else "car"
     subject = {
@@ -61,8 +62,14 @@ def live_list(seen: Seen, scope: str, rows: Mapping[str, Json]) -> Json:
     return {
         **head_of(seen, f"live-list-{scope}", "classification"),
         "subject": subject,
+        "notes": _signed("Issued", f"list-{scope}", version),
         "rows": [{key: name, **_who(seen, name), **row} for name, row in _ordered(rows)],
     }
+
+
+def _signed(how: str, ident: str, version: int | None) -> list[str]:
+    """Where the document is that counts."""
+    return [] if version is None else [f"{how}: what counts is the signed document {ident}-v{version}."]
 
 
 def head_of(seen: Seen, ident: str, kind: str) -> Json:

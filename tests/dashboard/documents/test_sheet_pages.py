@@ -2,14 +2,18 @@ import asyncio
 import io
 import json
 import re
+import threading
 from dataclasses import replace
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pypdf
 import pytest
 
+from dashboard.press import Press
+from dashboard.problems import Problem
 from dashboard.serve import main
 from tests.dashboard.example_day import CARS, NOON, day, late_beam
 from timing.core.decisions import Decision, Penalise, Role
@@ -137,6 +141,54 @@ def call(*arguments: str) -> int:
     with pytest.raises(SystemExit) as ended:
         main(list(arguments))
     return int(ended.value.code or 0)
+
+
+async def test_a_crowd_waits_in_line_and_the_line_has_an_end() -> None:
+    press = Press(most=2)
+    free = threading.Event()
+    first, second = (asyncio.create_task(press.make(partial(free.wait, 20))) for _ in range(2))
+    await asyncio.sleep(0)
+    with pytest.raises(Problem) as refused:
+        await press.make(list)
+    assert refused.value.status == 503
+    free.set()
+    assert [await first, await second] == [True, True]
+    assert await press.make(list) == []
+
+
+async def test_a_sheet_that_cannot_be_set_says_so_and_tells_no_stranger_why(
+    run: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    running = await run()
+    program = tmp_path / "typeset.py"
+    program.write_text("import sys; sys.exit('/secret/path is missing')")
+    monkeypatch.setattr("dashboard.documents.sheet_pdf._PROGRAM", program)
+    async with running.client("spectator") as client:
+        answer = await client.get("/api/sheets/penalties?format=pdf")
+    assert answer.status_code == 500
+    assert "log says why" in answer.json()["detail"]
+    assert "secret" not in answer.text
+
+
+async def test_the_live_sheet_of_a_certified_stage_names_the_document_that_counts(run: Any) -> None:
+    running = await run()
+    await running.give(*day(*CARS))
+    async with running.client("timekeeper") as keeper:
+        for stage in ("T1", "T2", "A1"):
+            act = (await keeper.get(f"/api/stages/{stage}/checklist")).json()["act"]
+            assert (await keeper.post("/api/decisions", json={"act": act})).status_code == 201
+    async with running.client("clerk") as clerk:
+        act = (await clerk.get("/api/standings/overall/checklist")).json()["act"]
+        assert (await clerk.post("/api/decisions", json={"act": act})).status_code == 201
+        await running.settle()
+        stage_sheet = text((await clerk.get("/api/stages/T1/results?format=pdf")).content)
+        listed = text((await clerk.get("/api/standings/overall?format=pdf")).content)
+        issued = text((await clerk.get("/api/documents/list-overall-v1?format=pdf")).content)
+    assert "Certified: what counts is the signed document stage-T1-v1." in stage_sheet
+    assert "Issued: what counts is the signed document list-overall-v1." in listed
+    assert "LIVE · UNOFFICIAL" in listed
+    assert "PROVISIONAL v1" in issued
+    assert "Protests until Sat 6 June 2026" in issued
 
 
 @pytest.fixture

@@ -4,12 +4,13 @@ import re
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pypdf
 import pytest
 
 from dashboard.documents.sheet import Align, Column, Proof, Sheet, Signatory, State, table
-from dashboard.documents.sheet_pdf import Paper, sheet_pdf
+from dashboard.documents.sheet_pdf import Paper, TypesetError, sheet_pdf
 
 AT = 1_780_764_310_000_000
 COLUMNS = (
@@ -166,6 +167,25 @@ def test_four_hundred_lines_keep_their_heads_on_every_page_and_lose_none() -> No
 
 def test_an_empty_list_says_so() -> None:
     assert "Nobody is classified yet." in pages(sheet_pdf(made()))[0]
+
+
+def test_a_typesetter_that_fails_or_hangs_is_an_error_with_its_words(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "typeset.py"
+    monkeypatch.setattr("dashboard.documents.sheet_pdf._PROGRAM", program)
+    program.write_text("import sys; sys.exit('no fonts here')")
+    with pytest.raises(TypesetError, match="no fonts here"):
+        sheet_pdf(made("Fails"))
+    program.write_text("print('no pdf')")
+    with pytest.raises(TypesetError):
+        sheet_pdf(made("Fails"))
+    program.write_text("import time; time.sleep(60)")
+    monkeypatch.setattr("dashboard.documents.sheet_pdf._PATIENCE", 0.3)
+    with pytest.raises(TypesetError, match="took more than"):
+        sheet_pdf(made("Fails"))
+    monkeypatch.undo()
+    assert sheet_pdf(made("Fails")).startswith(b"%PDF"), "what failed is not kept"
 
 
 def test_a4_and_letter() -> None:
