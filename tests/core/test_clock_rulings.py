@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 import pytest
 
-from tests.core.rallies import Pen, at, everything, regularity, stage_rally, timer, told
+from tests.core.rallies import Pen, at, crews, everything, regularity, stage_rally, timer, told
 from timing.core.clock_acts import AcceptDevice, CorrectDevice, DropDevice
 from timing.core.decisions import Act, Withdraw
 from timing.core.event import Assignment
-from timing.core.instant import HOUR, MILLISECOND, SECOND
+from timing.core.instant import HOUR, MILLISECOND, MINUTE, SECOND
 from timing.core.rally import Rally
 from timing.core.readings import Source, StampMark, SyncCheck
 from timing.core.records import Record
@@ -304,3 +304,25 @@ def test_a_ruling_on_one_device_touches_its_cars_alone() -> None:
     assert rally.stage_results("PC1")["1"].marks == (CORRECTED,)
     # A check within all limits is news to nobody.
     assert not rally.add(check(pen, "10:30", 900, "T2")).cars
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_short_way_of_ordinary_tests_gives_a_corrected_clock_the_same_results(seed: int) -> None:
+    """Four crews on chained tests, one line by a clock that was put right: as if judged one by one."""
+    pen, event = Pen(), regularity(crews("1", "2", "3", "4"))
+    records = [pen.rule(CorrectDevice("A-L1", at("10:00"), at("10:22"), ((at("10:00"), 20_000),)))]
+    for place, car in enumerate("1234"):
+        begin = at("10:20:00") + place * MINUTE
+        for line, after in (("L0", 0), ("L1", 15_020_000), ("L2", 36_010_000), ("L3", 48_030_000)):
+            records.append(pen.stamp(line, "10:00", car, at=begin + after))
+    mixed = shuffled(records, seed)
+    short, long = Rally(event), Rally(event)
+    long._maker.take_no_short_way()  # noqa: SLF001 - what the fold would do without it
+    for record in mixed:
+        short.add(record)
+        long.add(record)
+    assert everything(short) == everything(long)
+    marks = {car: row.marks for car, row in short.stage_results("PC1").items()}
+    assert marks == {"1": (CORRECTED,), "2": (CORRECTED,), "3": (), "4": ()}
+    assert short.stage_results("PC1")["1"].points == 0
+    assert short.stage_results("PC3")["1"].marks == ()

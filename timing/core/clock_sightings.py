@@ -20,8 +20,9 @@ class Discipline(StrEnum):
     CHECKS = "checks"
     """Nothing by itself: it has to be compared with a reference before and after."""
     SERVER = "server"
-    """A page of the service: it takes over the service's clock with each message of the live stream and
-    carries it on by the browser's own monotonic clock; a stamp from the future is refused."""
+    """A page of the service: its time is measured against the service's clock, again and again, and carried
+    on between by the browser's own monotonic clock; a stamp from the future is refused. A time at a line
+    that a phone knows less exactly than the tolerance there is under review for that."""
     SATELLITES = "satellites"
     """A tracker's position carries the time of the satellites."""
 

@@ -42,7 +42,7 @@ class _Line:
     def takes(self, hit: Hit) -> bool:
         """Return whether a car's only stamp here is its time beyond doubt."""
         placed = hit.placed
-        if placed.clock is not None:
+        if placed.clock is not None and placed.clock.doubt:
             return False
         if placed.stamp.uncertainty is None:
             return placed.source in self.sure and not placed.no_time

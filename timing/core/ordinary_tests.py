@@ -18,7 +18,7 @@ from timing.core.itinerary import Stage, StageKind
 from timing.core.preset import Truncate
 from timing.core.quick import quick
 from timing.core.readings import Source
-from timing.core.results import ResultStatus, StageResult
+from timing.core.results import CORRECTED, ResultStatus, StageResult
 from timing.core.road import Road
 from timing.core.scoring import Scorer
 from timing.core.stage_facts import StageFacts
@@ -83,7 +83,7 @@ class OrdinaryTests:
             None,
             None,
             _LETTER[end.placed.source],
-            (),
+            () if start.placed.clock is end.placed.clock is None else _marks(start, end),
             ResultStatus.DONE,
             begin,
             finish,
@@ -102,6 +102,13 @@ class OrdinaryTests:
             if self.result(entry, test, start, end) != asked:
                 del test.prices[deviation]
         return asked
+
+
+def _marks(start: Hit, end: Hit) -> tuple[str, ...]:
+    """The mark of a correction, where the clock of one of the lines was put right."""
+    clocks = (start.placed.clock, end.placed.clock)
+    put_right = any(clock is not None and clock.corrected is not None for clock in clocks)
+    return (CORRECTED,) if put_right else ()
 
 
 def _has_hours(road: Road, stage: Stage) -> bool:
