@@ -7,10 +7,11 @@ it was; a foot on the tube is called spurious. That is the only use made of the 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import cycle
 from typing import Any
 
+from simulators.clock_checks import ClockCheck
 from simulators.marshal import Entered, Entry, GivenUp
 from simulators.timers import Impulse
 from simulators.web_client import WebClient
@@ -55,19 +56,28 @@ class Officials:
         self.refused: list[str] = []
         """What the service did not take, in plain words: empty in a healthy rally."""
 
-    async def enter(self, entries: Iterable[Entry]) -> None:
+    async def enter(self, entries: Iterable[Entry | ClockCheck]) -> None:
         """Send all entries, each when its time has come, over and over until the service has it."""
         telephones = cycle(self._marshals)
         async with asyncio.TaskGroup() as group:
             sending: deque[asyncio.Task[None]] = deque()
             for entry in entries:
                 await self._clock.sleep_until(entry.sent_at)
-                client = next(telephones) if isinstance(entry, Entered) else self._clerk
+                client = self._whose(entry, telephones)
                 sending.append(group.create_task(self._send(client, entry)))
                 while sending and sending[0].done():
                     sending.popleft()
 
-    async def _send(self, client: WebClient, entry: Entry) -> None:
+    def _whose(self, entry: Entry | ClockCheck, telephones: Iterator[WebClient]) -> WebClient:
+        match entry:
+            case Entered():
+                return next(telephones)
+            case GivenUp():
+                return self._clerk
+            case ClockCheck():
+                return self._timekeeper
+
+    async def _send(self, client: WebClient, entry: Entry | ClockCheck) -> None:
         path, body = _request(entry)
         await self._insist(client, path, body)
 
@@ -159,8 +169,17 @@ def _assign(key: str, impulse: Impulse, reason: str | None) -> dict[str, object]
     return {"act": act, "id": f"sim/{key}"[-200:], "reason": reason}
 
 
-def _request(entry: Entry) -> tuple[str, dict[str, object]]:
+def _request(entry: Entry | ClockCheck) -> tuple[str, dict[str, object]]:
     match entry:
+        case ClockCheck():
+            compared: dict[str, object] = {
+                "idempotency_key": entry.key,
+                "at": format_instant(entry.at),
+                "reference": format_instant(entry.at - entry.offset),
+                "uncertainty": entry.uncertainty,
+                "method": "one contact for both",
+            }
+            return f"/api/devices/{entry.device}/checks", compared
         case Entered():
             body: dict[str, object] = {
                 "idempotency_key": entry.key,

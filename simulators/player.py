@@ -19,6 +19,7 @@ from pathlib import Path
 
 from devices.link import Incoming, KeptLink, LinkError
 from devices.mqtt import MqttLink, client_id
+from simulators.clock_checks import clock_checks
 from simulators.marshal import entries
 from simulators.officials import Officials
 from simulators.ports import Ports, port_paths
@@ -100,7 +101,9 @@ class Player:
         self.refused = officials.refused
         kept = asyncio.create_task(KeptLink(link, now=self.clock.now).run(nobody), name="fleet")
         desk = asyncio.create_task(officials.sort_out(printed), name="desk")
-        entered = [entry for entry in entries(self.scenario) if entry.sent_at >= self.since]
+        people = [*entries(self.scenario), *clock_checks(self.scenario, printed)]
+        people.sort(key=lambda entry: (entry.sent_at, entry.key))
+        entered = [entry for entry in people if entry.sent_at >= self.since]
         try:
             with Ports(self.place.data, port_paths(event)) as ports, contextlib.closing(officials):
                 async with asyncio.TaskGroup() as playing:

@@ -127,6 +127,14 @@ def clock_ahead(clock: str, rally_offset: Duration) -> Duration:
             return (hours * HOUR + minutes * MINUTE) * (-1 if clock[0] == "-" else 1)
 
 
+def ahead_of_reference(scenario: Scenario, device: str, control: str) -> Duration:
+    """Return how far (µs) a timer's clock is ahead at a line: second clocks are, a little."""
+    config = scenario.event.devices[device]
+    if not any(each.control == control and each.source is Source.B for each in config.assignments):
+        return 0
+    return random.Random(f"{scenario.seed}/clock/{device}/{control}").randint(50, 900)
+
+
 def heard(scenario: Scenario, printed: Iterable[Impulse], source: Source) -> dict[tuple[str, str], Instant]:
     """Return, by control and car, the first impulse that was really the car's, cut as it was printed."""
     found: dict[tuple[str, str], Instant] = {}
@@ -158,8 +166,7 @@ def _at_line(
         and (assignment.since is None or assignment.since <= at)
         and (assignment.until is None or at < assignment.until)
     )
-    # The second clock is near the first one, and never the same.
-    apart = chance.randint(50, 900) if assignment.source is Source.B else 0
+    apart = ahead_of_reference(scenario, device.id, control.id) if assignment.source is Source.B else 0
     channel = assignment.channel or "C1"
     grid = _COARSE if channel in _COARSE_CHANNELS else _FINE
     operator_sees = control.kind is not ControlKind.SS_START or chance.random() < 0.9
