@@ -12,6 +12,7 @@ LAST_INSTANT: Instant = parse_instant("9999-12-31T23:59:59Z")
 KNOT_M_S = 1852 / 3600
 #: Faster than this (m/s) nothing goes by road: a speed that says so is damaged.
 FASTEST_M_S = 200.0
+_LONGEST_ID = 64
 
 _CLOCK = re.compile(r"(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,2}):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?")
 
@@ -112,6 +113,17 @@ def clock_of(hours: int, minutes: int, seconds: int, decimals: str = "") -> tupl
 def car_number(text: str) -> str | None:
     """Return a number as a device's columns show it, without leading zeros and blanks; None for none."""
     return text.strip().lstrip("0") or None
+
+
+def device_id(text: str) -> str:
+    """Return the id that a message gives its sender, as the entry list can name it.
+
+    Raises:
+        ValueError: empty, longer than 64 signs, or with one that cannot stand in a topic.
+    """
+    if not 0 < len(text) <= _LONGEST_ID or not text.isprintable() or any(sign in "/+# " for sign in text):
+        raise ValueError(f"{text[:80]!r} is no id of a device: 1 to 64 signs, no blank and none of / + #")
+    return text
 
 
 def road_speed(metres_a_second: float) -> float:
