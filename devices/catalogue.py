@@ -2,16 +2,27 @@
 
 from devices.decoder_kind import DecoderKind, Part, Tried
 from devices.decoders.alge_timy import AlgeTimyDecoder
+from devices.decoders.aprs import AprsDecoder
+from devices.decoders.chronelec import ChronelecDecoder
 from devices.decoders.gpsd import GpsdDecoder
 from devices.decoders.gpslogger import GpsloggerDecoder
 from devices.decoders.jacircuits import JacircuitsDecoder
 from devices.decoders.line import LineFormDecoder
+from devices.decoders.lorawan import LorawanDecoder
+from devices.decoders.meshtastic import MeshtasticDecoder
 from devices.decoders.microgate_rei2 import MicrogateRei2Decoder
+from devices.decoders.mylaps_p3 import MylapsP3Decoder
 from devices.decoders.native import NativeDecoder
 from devices.decoders.nmea import NmeaDecoder
 from devices.decoders.owntracks import OwntracksDecoder
+from devices.decoders.race_result import RaceResultDecoder
+from devices.decoders.rmonitor import RmonitorDecoder
+from devices.decoders.sportident import SportidentDecoder
 from devices.decoders.tag_cp520 import TagCp520Decoder
 from devices.decoders.tag_cp540 import TagCp540Decoder
+from devices.decoders.teltonika import TeltonikaDecoder
+from devices.decoders.traccar import TraccarDecoder
+from devices.decoders.ubx_tim_tm2 import UbxTimTm2Decoder
 from timing.core.instant import MILLISECOND, SECOND, Duration
 
 __all__ = ["DECODERS", "DecoderKind"]
@@ -132,5 +143,119 @@ DECODERS: dict[str, DecoderKind] = {
         parts=_TIMER,
         transport="serial, TCP",
         tried=Tried.MANUAL,
+    ),
+    "ubx_tim_tm2": DecoderKind(
+        title="u-blox UBX-TIM-TM2: a beam on a satellite receiver",
+        make=UbxTimTm2Decoder,
+        resolution=1,
+        carries_number=False,
+        stream=True,
+        parts=(Part.START, Part.LINE),
+        transport="UART or USB, 9600 to 115200",
+        tried=Tried.CAPTURE,
+    ),
+    "sportident": DecoderKind(
+        title="SPORTident punches",
+        make=SportidentDecoder,
+        resolution=SECOND // 256,
+        carries_number=True,
+        stream=True,
+        parts=(Part.LINE,),
+        transport="USB serial 38400 (old stations 4800)",
+        tried=Tried.CAPTURE,
+    ),
+    "race_result": DecoderKind(
+        title="RACE RESULT decoder",
+        make=RaceResultDecoder,
+        resolution=MILLISECOND,
+        carries_number=True,
+        stream=True,
+        parts=(Part.START, Part.LINE),
+        transport="TCP 3601",
+        tried=Tried.MANUAL,
+    ),
+    "mylaps_p3": DecoderKind(
+        title="MYLAPS (AMB) P3",
+        make=MylapsP3Decoder,
+        resolution=MILLISECOND,
+        carries_number=True,
+        stream=True,
+        parts=(Part.START, Part.LINE),
+        transport="TCP 5403",
+        tried=Tried.CAPTURE,
+    ),
+    "chronelec": DecoderKind(
+        title="Chronelec and TAG Heuer Protime",
+        make=ChronelecDecoder,
+        resolution=MILLISECOND,
+        carries_number=True,
+        stream=True,
+        parts=(Part.START, Part.LINE),
+        transport="serial 19200, UDP 2008",
+        tried=Tried.CAPTURE,
+    ),
+    "rmonitor": DecoderKind(
+        title="RMonitor feed of a circuit",
+        make=RmonitorDecoder,
+        resolution=MILLISECOND,
+        carries_number=True,
+        stream=True,
+        parts=(Part.FEED,),
+        transport="TCP 50000",
+        tried=Tried.CAPTURE,
+    ),
+    "traccar": DecoderKind(
+        title="Traccar server, forwarding",
+        make=TraccarDecoder,
+        resolution=MILLISECOND,
+        carries_number=True,
+        stream=False,
+        ahead=_BY_NETWORK,
+        parts=(Part.TRACKER,),
+        transport="MQTT",
+        tried=Tried.MANUAL,
+    ),
+    "meshtastic": DecoderKind(
+        title="Meshtastic radios, JSON",
+        make=MeshtasticDecoder,
+        resolution=SECOND,
+        carries_number=True,
+        stream=False,
+        ahead=_BY_NETWORK,
+        parts=(Part.TRACKER,),
+        transport="MQTT",
+        tried=Tried.CAPTURE,
+    ),
+    "lorawan": DecoderKind(
+        title="LoRaWAN trackers behind ChirpStack and The Things Stack",
+        make=LorawanDecoder,
+        resolution=MILLISECOND,
+        carries_number=True,
+        stream=False,
+        ahead=_BY_NETWORK,
+        parts=(Part.TRACKER,),
+        transport="MQTT",
+        tried=Tried.CAPTURE,
+    ),
+    "teltonika": DecoderKind(
+        title="Teltonika Codec 8, 8 Extended and 16",
+        make=TeltonikaDecoder,
+        resolution=MILLISECOND,
+        carries_number=True,
+        stream=True,
+        parts=(Part.TRACKER,),
+        transport="TCP, behind a gateway that answers the tracker",
+        tried=Tried.CAPTURE,
+    ),
+    "aprs": DecoderKind(
+        title="APRS of amateur radio operators",
+        make=AprsDecoder,
+        resolution=SECOND,
+        carries_number=True,
+        stream=True,
+        ahead=_BY_NETWORK,
+        parts=(Part.TRACKER,),
+        transport="TCP 14580",
+        tried=Tried.CAPTURE,
     ),
 }
