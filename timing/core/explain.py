@@ -1,13 +1,13 @@
 """Why a result is what it is: from the stamps, with the discarded ones, to the points."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from decimal import Decimal
 
 from timing.core.decisions import NotionalMethod, SetNotional
 from timing.core.derivation import Derivation
 from timing.core.derivation_text import line, shown
-from timing.core.instant import MINUTE, Duration, decimals, format_duration, minute_decimals
+from timing.core.explain_stamps import clock_text, stamp_beside, stamp_step
+from timing.core.instant import Duration, decimals, format_duration, minute_decimals
 from timing.core.itinerary import ControlKind, Stage, StageKind
 from timing.core.preset import Truncate
 from timing.core.results import (
@@ -109,15 +109,15 @@ def _at_control(
         and (chosen is None or state.key != chosen.key)
     )
     if road.by_id[control].kind is ControlKind.SS_START:
-        return _start(road, stage, sheet, control, tuple(_stamp(road, state) for state in others))
+        return _start(road, stage, sheet, control, tuple(stamp_step(road, state) for state in others))
     if chosen is None:
-        return Step(what=f"no time at {control}", steps=tuple(_stamp(road, state) for state in others))
+        return Step(what=f"no time at {control}", steps=tuple(stamp_step(road, state) for state in others))
     raw = stamps.get(chosen.key)
-    here = (_stamp(road, raw),) if raw is not None else ()
-    beside = tuple(_beside(road, state, chosen) for state in others)
+    here = (stamp_step(road, raw),) if raw is not None else ()
+    beside = tuple(stamp_beside(road, state, chosen) for state in others)
     return Step(
         what=f"time at {control} by {_origin(chosen)}",
-        value=_clock(road, chosen.at),
+        value=clock_text(road, chosen.at),
         records=(chosen.seq,),
         steps=(*here, *beside, *((Step(what="under review", value=chosen.review),) if chosen.review else ())),
     )
@@ -133,7 +133,7 @@ def _start(road: Road, stage: Stage, sheet: Sheet, control: str, others: tuple[S
     elif start.source == ASSIGNED:
         what = f"start at {control} assigned by an official"
     records = (start.seq,) if start.seq is not None else ()
-    return Step(what=what, value=_clock(road, start.at), records=records, steps=others)
+    return Step(what=what, value=clock_text(road, start.at), records=records, steps=others)
 
 
 def _given(ruled: Ruled) -> Step:
@@ -159,48 +159,6 @@ def _origin(chosen: Chosen) -> str:
     if chosen.corrected:
         return f"the Official Timekeeper ({chosen.key})"
     return f"source {chosen.source}, car by {chosen.assigned_by}"
-
-
-def _stamp(road: Road, state: StampState) -> Step:
-    what = f"stamp of {state.stamp.device}"
-    if state.stamp.channel:
-        what += f" channel {state.stamp.channel}"
-    reason = f": {state.reason}" if state.reason else ""
-    return Step(
-        what=f"{what}, {state.disposition}{reason}",
-        value=_clock(road, state.stamp.at),
-        records=(state.seq,),
-        steps=_clock_steps(road, state),
-    )
-
-
-def _beside(road: Road, state: StampState, chosen: Chosen) -> Step:
-    """A stamp that does not give the time, and how far it is from the one that does."""
-    step = _stamp(road, state)
-    apart = Step(what="from the time used", value=format_duration(state.at - chosen.at, 1, sign=True))
-    return replace(step, steps=(*step.steps, apart))
-
-
-def _clock_steps(road: Road, state: StampState) -> tuple[Step, ...]:
-    """What was ruled about the clock behind a stamp, and what that makes of its time."""
-    note = state.clock
-    if note is None:
-        return ()
-    steps: list[Step] = []
-    if note.corrected is not None:
-        steps.append(
-            Step(
-                what=f"clock of {state.stamp.device} put right by {note.corrected.decision.author}, "
-                f"offset {format_duration(note.offset, 1, sign=True)}",
-                value=_clock(road, state.at),
-                records=(note.corrected.seq,),
-            )
-        )
-    for ruled, what in ((note.accepted, "accepted"), (note.dropped, "not to be used")):
-        if ruled is not None:
-            by = f"times of {state.stamp.device} {what}, by {ruled.decision.author}"
-            steps.append(Step(what=by, value=ruled.decision.text, records=(ruled.seq,)))
-    return tuple(steps)
 
 
 def _arithmetic(
@@ -259,9 +217,7 @@ def _neutral(road: Road, stage: Stage, sheet: Sheet) -> list[Step]:
     for entrance, leave in stage.neutral:
         first, last = sheet.drive.chosen.get(entrance), sheet.drive.chosen.get(leave)
         if first is not None and last is not None:
-            what = (
-                f"neutralised from {entrance} to {leave}, {_clock(road, first.at)} to {_clock(road, last.at)}"
-            )
+            what = f"neutralised from {entrance} to {leave}, {clock_text(road, first.at)} to {clock_text(road, last.at)}"
             off = _micros(last.at - first.at)
             steps.append(Step(what=what, value=f"-{off}", records=(first.seq, last.seq)))
     return steps
@@ -302,11 +258,6 @@ def _penalty(row: PenaltyRow) -> Step:
     else:
         value = format_duration(row.amount, 100_000)
     return Step(what=f"penalty: {row.rule}", value=value, records=row.records)
-
-
-def _clock(road: Road, at: int) -> str:
-    """A rally time of day at full precision."""
-    return road.event.time.format(at, MINUTE if at % MINUTE == 0 else 1)
 
 
 def _micros(value: Duration) -> str:
