@@ -217,7 +217,8 @@ def _neutral(road: Road, stage: Stage, sheet: Sheet) -> list[Step]:
     for entrance, leave in stage.neutral:
         first, last = sheet.drive.chosen.get(entrance), sheet.drive.chosen.get(leave)
         if first is not None and last is not None:
-            what = f"neutralised from {entrance} to {leave}, {clock_text(road, first.at)} to {clock_text(road, last.at)}"
+            when = f"{clock_text(road, first.at)} to {clock_text(road, last.at)}"
+            what = f"neutralised from {entrance} to {leave}, {when}"
             off = _micros(last.at - first.at)
             steps.append(Step(what=what, value=f"-{off}", records=(first.seq, last.seq)))
     return steps

@@ -1,4 +1,4 @@
-"""The stamps of an explanation: as they were sent, how far from the time used, and what became of their clock."""
+"""The stamps of an explanation: as they were sent, how far from the time used, what became of their clock."""
 
 from dataclasses import replace
 
