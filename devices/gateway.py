@@ -9,8 +9,10 @@ read, whatever the gateway's clock said then. A line says the same each time it 
 """
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Annotated
 
 import msgspec
 
@@ -300,16 +302,16 @@ class Gateway:
         for incoming in batch:
             try:
                 receipt = _receipt.decode(incoming.payload)
-            except ValueError:
-                receipt = _Receipt(boot=-1)  # nobody of ours; and it must not come again
+            except (ValueError, RecursionError):
+                continue  # nobody of ours; it is acknowledged below, or it would come again for ever
             keys += [(receipt.boot, n) for n in receipt.n]
             if receipt.boot == self._backlog.boot:
                 self._prove(receipt.n)
                 self._learn(receipt.time, incoming.received_at)
-        await self._backlog.free(keys)
         for key in keys:
             self.acknowledged += self._on_way.pop(key, None) is not None
             self._again.discard(key)
+        await self._backlog.free(keys)
         for incoming in batch:
             if incoming.ack is not None:
                 incoming.ack()
@@ -323,7 +325,9 @@ class Gateway:
             self._proved, self._proved_at = max(beats), asyncio.get_running_loop().time()
 
     def _learn(self, time: "_Time | None", mono: Duration) -> None:
-        if time is not None:
+        if time is None:
+            return
+        with contextlib.suppress(ValueError):  # no instant: nobody of ours
             self._service.answered(time.n, parse_instant(time.heard), parse_instant(time.at), mono)
 
     async def _keep_clock(self) -> None:
@@ -349,15 +353,18 @@ def _port_state(port: _Port) -> PortState:
     )
 
 
+_Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
 class _Time(msgspec.Struct, frozen=True, kw_only=True):
-    n: int
+    n: _Count
     heard: str
     at: str
 
 
 class _Receipt(msgspec.Struct, frozen=True, kw_only=True):
-    boot: int
-    n: list[int] = []
+    boot: _Count
+    n: list[_Count] = []
     time: _Time | None = None
 
 

@@ -29,7 +29,7 @@ _NO_STRATUM = 16
 class HostClock:
     """What is known of the machine's clock: `synchronised` None where nobody could say.
 
-    `by` is the program that said it, `offset` (µs, of the clock from true time) only where it said that.
+    `by` is the program that said it, `offset` how far the clock is off either way (µs), where it said that.
     """
 
     synchronised: bool | None
@@ -101,7 +101,7 @@ def _micros(text: str, unit: Duration) -> Duration | None:
         value = Decimal(text)
     except InvalidOperation:
         return None
-    return int(value * unit) if value.is_finite() else None
+    return abs(int(value * unit)) if value.is_finite() else None
 
 
 def _run(command: Sequence[str]) -> str | None:
