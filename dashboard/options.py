@@ -103,8 +103,8 @@ def _results(made: argparse.ArgumentParser) -> None:
     made.add_argument(
         "scope",
         metavar="SCOPE|STAGE|SHEET",
-        help="overall, leg-1, section-2, class-A, teams, ..., a stage, start-list-1, penalties, retirements, "
-        "classes, corrections, or a signed document such as stage-SS1-v1",
+        help="overall, leg-1, section-2, class-A, teams, ..., a stage, start-list-1, interim, penalties, "
+        "retirements, classes, corrections, or a signed document such as stage-SS1-v1",
     )
     made.add_argument("--format", choices=("table", "csv", "json", "pdf"), default="table")
     made.add_argument("-o", "--output", metavar="FILE", help="where it is written; printed if not given")

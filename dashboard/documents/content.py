@@ -23,6 +23,7 @@ CAR = Column(key="car", head="No", align=Align.RIGHT, strong=True)
 CREW = Column(key="crew", head="Crew", share=7, strong=True)
 VEHICLE = Column(key="vehicle", head="Car", share=3, weak=True)
 CLASS = Column(key="class", head="Class", weak=True)
+CLASS_RANK = Column(key="class_rank", head="Cl. pos", align=Align.RIGHT, weak=True)
 MARKS = Column(key="marks", head="Marks", align=Align.CENTER)
 _NATION = Column(key="nationality", head="Nat", weak=True)
 _GAP = Column(key="gap", head="Gap", align=Align.RIGHT)
@@ -44,7 +45,7 @@ _STAGE_OPEN = (
 )  # fmt: skip
 _LIST = (
     RANK, CAR, CREW, VEHICLE, CLASS,
-    Column(key="class_rank", head="Cl. pos", align=Align.RIGHT, weak=True),
+    CLASS_RANK,
     Column(key="stages_done", head="Done", align=Align.RIGHT, weak=True),
     Column(key="fails", head="Fails", align=Align.RIGHT),
     Column(key="penalties", head="Penalties", align=Align.RIGHT),
@@ -126,7 +127,7 @@ def _list_sheet(document: Json, proof: Proof | None) -> Sheet:
     facts = []
     if document.get("protest_until"):
         facts.append(("Protests until", _at(document, document["protest_until"])))
-    ranks = _class_ranks(rows) if scope == OVERALL else {}
+    ranks = class_ranks(rows) if scope == OVERALL else {}
     listed = [row for row in rows if row["status"] == StandingStatus.CLASSIFIED]
     columns = _LIST if scope != TEAMS else _team_columns()
     lines = [_cells(columns, {**row, "class_rank": ranks.get(row.get("car", ""))}) for row in listed]
@@ -255,8 +256,8 @@ def _grouped(digits: str) -> str:
     return " ".join(digits[i : i + 4] for i in range(0, len(digits), 4)) + " …"
 
 
-def _class_ranks(rows: Sequence[Json]) -> dict[str, int]:
-    """The place of each ranked crew in its class: one more than those of the class that are ahead."""
+def class_ranks(rows: Sequence[Json]) -> dict[str, int]:
+    """Return the place of each ranked crew in its class: one more than those of the class that are ahead."""
     ahead: dict[str, list[int]] = {}
     for row in rows:
         if "rank" in row:

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from dashboard.amounts import amount, gap_text
 from dashboard.board import result_row
-from dashboard.documents.lists import live_sheet
-from dashboard.documents.live import Seen
+from dashboard.documents.live import Seen, live_sheet
 from dashboard.documents.sheet import Align, Column, Sheet, table
 from timing.core.decisions import DURATION_FIELDS, INSTANT_FIELDS, Decision
 from timing.core.event import Event
@@ -72,7 +71,7 @@ def corrections(seen: Seen, records: Iterable[Record]) -> Sheet:
         ]
         lines.append(_line(seen.event, record.seq, body, stamps, moved))
     block = table("Decisions", _COLUMNS, lines, empty="No corrections.", keep="before after reason")
-    return dataclasses.replace(live_sheet(seen, "corrections", "Log of corrections", (block,)), wide=True)
+    return live_sheet(seen, "corrections", "Log of corrections", (block,), wide=True)
 
 
 def _line(

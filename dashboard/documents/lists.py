@@ -1,15 +1,15 @@
 """Lists for the notice board that are no results: start lists, penalties, retirements, results by class."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
 from dashboard.board import hidden, names_hidden
 from dashboard.document_rows import penalty_rows
 from dashboard.documents.content import CAR, CLASS, CREW, PENALTIES, VEHICLE, penalty_cells, sheet_of
-from dashboard.documents.legend import legend
-from dashboard.documents.live import Seen, live_list
-from dashboard.documents.sheet import Align, Block, Column, Sheet, State, table
-from dashboard.documents.titles import day_text, instant_text
+from dashboard.documents.interim import interim
+from dashboard.documents.live import Seen, live_list, live_sheet
+from dashboard.documents.sheet import Align, Block, Column, Sheet, table
+from dashboard.documents.titles import day_text
 from dashboard.messages import plain
 from dashboard.standings import standing_rows
 from timing.core.entries import Entry
@@ -48,7 +48,13 @@ def list_names(event: Event) -> dict[str, Build]:
     made: dict[str, Build] = {
         f"start-list-{leg}": partial(start_list, leg=leg) for leg in event.itinerary.legs
     }
-    return {**made, "penalties": penalties, "retirements": retirements, "classes": classes}
+    return {
+        **made,
+        "interim": interim,
+        "penalties": penalties,
+        "retirements": retirements,
+        "classes": classes,
+    }
 
 
 def start_list(seen: Seen, rally: Rally, leg: int) -> Sheet:
@@ -137,34 +143,6 @@ def classes(seen: Seen, rally: Rally) -> Sheet:
         ]
         marks += "".join(mark for mark, _ in part.legend)
     return live_sheet(seen, "classes", "Live classification by class", tuple(blocks), marks=marks)
-
-
-def live_sheet(
-    seen: Seen,
-    name: str,
-    title: str,
-    blocks: tuple[Block, ...],
-    *,
-    facts: Iterable[tuple[str, str]] = (),
-    marks: str = "",
-) -> Sheet:
-    """Return a sheet of tables as they are now."""
-    event = seen.event
-    keeper = ", ".join(part for part in (event.timekeeper, event.timekeeper_line) if part)
-    return Sheet(
-        id=name,
-        event=event.name,
-        edition=event.edition,
-        title=title,
-        state=State.LIVE,
-        simulated=seen.simulated,
-        at=seen.at,
-        at_text=instant_text(seen.at, event.time.text),
-        timekeeper=keeper,
-        facts=tuple(facts),
-        blocks=blocks,
-        legend=legend(marks),
-    )
 
 
 def _who(entry: Entry) -> tuple[str, str, str, str]:

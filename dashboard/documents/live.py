@@ -1,9 +1,12 @@
 """Results as they are now, in the form of documents: the state LIVE says that nobody has issued them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from dashboard.amounts import resolution_of
+from dashboard.documents.legend import legend
+from dashboard.documents.sheet import Block, Sheet, State
+from dashboard.documents.titles import instant_text
 from dashboard.messages import Json
 from timing.core.event import Event
 from timing.core.instant import Instant, format_instant
@@ -70,6 +73,36 @@ def live_list(seen: Seen, scope: str, rows: Mapping[str, Json], version: int | N
 def _signed(how: str, ident: str, version: int | None) -> list[str]:
     """Where the document is that counts."""
     return [] if version is None else [f"{how}: what counts is the signed document {ident}-v{version}."]
+
+
+def live_sheet(
+    seen: Seen,
+    name: str,
+    title: str,
+    blocks: tuple[Block, ...],
+    *,
+    facts: Iterable[tuple[str, str]] = (),
+    marks: str = "",
+    wide: bool = False,
+) -> Sheet:
+    """Return a sheet of tables as they are now."""
+    event = seen.event
+    keeper = ", ".join(part for part in (event.timekeeper, event.timekeeper_line) if part)
+    return Sheet(
+        id=name,
+        event=event.name,
+        edition=event.edition,
+        title=title,
+        state=State.LIVE,
+        simulated=seen.simulated,
+        wide=wide,
+        at=seen.at,
+        at_text=instant_text(seen.at, event.time.text),
+        timekeeper=keeper,
+        facts=tuple(facts),
+        blocks=blocks,
+        legend=legend(marks),
+    )
 
 
 def head_of(seen: Seen, ident: str, kind: str) -> Json:

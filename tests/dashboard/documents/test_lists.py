@@ -1,11 +1,16 @@
+from dashboard.documents.interim import interim
 from dashboard.documents.lists import classes, list_names, penalties, retirements, start_list
 from dashboard.documents.live import Seen
 from dashboard.documents.sheet import Block, Sheet
+from dashboard.standings import standing_rows
 from tests.core.publishing import driven
-from tests.core.rallies import Pen, at, crews, regularity, stage_rally, told
+from tests.core.rallies import Pen, Road, at, crews, regularity, stage_rally, told
 from timing.core.decisions import Disqualify, Penalise, Retire, Role
 from timing.core.event import Event
 from timing.core.instant import SECOND
+from timing.core.itinerary import ControlKind, StageKind
+from timing.core.rally import Rally
+from timing.presets import load_preset
 
 
 def seen(event: Event) -> Seen:
@@ -24,7 +29,7 @@ def only(sheet: Sheet) -> list[dict[str, str]]:
 
 def test_each_event_has_a_start_list_for_every_leg() -> None:
     assert list(list_names(stage_rally())) == [
-        "start-list-1", "start-list-2", "penalties", "retirements", "classes",
+        "start-list-1", "start-list-2", "interim", "penalties", "retirements", "classes",
     ]  # fmt: skip
 
 
@@ -86,3 +91,64 @@ def test_each_class_has_a_part_of_its_own() -> None:
     sheet = classes(seen(event), told(event, driven(pen, 1)))
     assert [part.title for part in sheet.blocks] == ["Class A", "Class B"]
     assert [[row["car"] for row in rows(part)] for part in sheet.blocks] == [["1", "3"], ["2"]]
+
+
+def test_the_interim_sheet_shows_the_section_driven_last_between_two_totals() -> None:
+    pen = Pen()
+    event = stage_rally(crews("1", "2", "3", classes="ABA"))
+    charge = Penalise("2", "speeding", time=10 * SECOND, control="TC4")
+    rally = told(event, [*driven(pen, 1, 2, 3), pen.rule(charge, role=Role.CLERK)])
+    sheet = interim(seen(event), rally)
+    assert sheet.title == "Interim results, leg 2"
+    found = {row["car"]: row for row in only(sheet)}
+    assert found["2"]["SS3"] == "7:20.5"
+    assert found["2"]["penalties"] == "0:10.0"
+    for car, row in found.items():
+        assert row["total"] == standing_row_total(rally, "overall", car)
+        assert row["previous"] == standing_row_total(rally, "leg-1", car)
+    assert (found["1"]["rank"], found["1"]["class_rank"]) == ("1", "1")
+    assert (found["3"]["class"], found["3"]["class_rank"]) == ("A", "2")
+
+
+def standing_row_total(rally: Rally, scope: str, car: str) -> str:
+    total = standing_rows(rally, scope)[car].total
+    assert total is not None
+    return total.text
+
+
+def test_the_interim_sheet_goes_on_with_the_first_crew_at_the_next_leg() -> None:
+    pen = Pen()
+    event = stage_rally()
+    charge = Penalise("1", "speeding", time=10 * SECOND, control="TC4")
+    records = [*driven(pen, 1, 2), pen.stamp("TC4", "33:00:00", "1"), pen.rule(charge, role=Role.CLERK)]
+    (row, *_) = (row for row in only(interim(seen(event), told(event, records))) if row["car"] == "1")
+    assert row["penalties"] == "0:10.0"
+    assert row["SS3"] == "running"
+
+
+def test_before_the_start_there_is_nothing_between() -> None:
+    event = stage_rally()
+    assert interim(seen(event), told(event, [])).blocks[0].empty == "No crew has been seen yet."
+
+
+def test_a_section_of_many_tests_goes_on_in_further_tables() -> None:
+    event = chained(20)
+    pen = Pen()
+    rally = told(event, [pen.stamp(f"L{n}", f"10:{n + 10}:00", "1") for n in range(21)])
+    sheet = interim(seen(event), rally)
+    assert sheet.wide
+    assert [part.title for part in sheet.blocks] == ["Leg 1", "Leg 1: PC9 to PC16", "Leg 1: PC17 to PC20"]
+    first, second, third = (rows(part)[0] for part in sheet.blocks)
+    assert [key for key in first if key.startswith("PC")] == [f"PC{n}" for n in range(1, 9)]
+    assert second["PC16"] == third["PC20"] == "+0.00"
+
+
+def chained(count: int) -> Event:
+    """A leg of so many tests of a minute each."""
+    road = Road()
+    road.put("TC0", ControlKind.TC, "0", first="10:00")
+    road.put("L0", ControlKind.REG_TEST, "1")
+    for number in range(1, count + 1):
+        road.put(f"L{number}", ControlKind.REG_TEST, str(1 + number), stage=f"PC{number}", target="1:00.00")
+        road.time(f"PC{number}", StageKind.REG_TEST, f"L{number - 1}", f"L{number}", target="1:00.00")
+    return road.event(load_preset("ACI_REGULARITY"), crews("1", "2"), {})

@@ -86,7 +86,7 @@ async def test_lists_come_as_json_csv_and_pdf(run: Any) -> None:
     await running.give(*day("1", "2"), speeding("2"))
     async with running.client("spectator") as client:
         names = (await client.get("/api/sheets")).json()["sheets"]
-        assert names == ["start-list-1", "penalties", "retirements", "classes"]
+        assert names == ["start-list-1", "interim", "penalties", "retirements", "classes"]
         for name in names:
             pdf = await client.get(f"/api/sheets/{name}?format=pdf")
             told = (await client.get(f"/api/sheets/{name}")).json()
