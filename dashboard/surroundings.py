@@ -30,7 +30,7 @@ _SILENT_AFTER: Duration = 2 * MINUTE
 #: Device rows are made anew this often (µs of real time passes through the injected clock).
 _ROWS_EVERY: Duration = SECOND
 #: The clocks of so many controls with news are looked at then.
-_CONTROLS_A_TIME = 4
+_CONTROLS_A_TIME = 2
 _DETAIL = 300
 
 

@@ -209,6 +209,20 @@ def test_accepting_or_correcting_a_clock_ends_the_review(act: Act) -> None:
     assert all(UNDER_REVIEW not in row.marks for row in rally.stage_results("SS1").values())
 
 
+def test_a_check_made_after_an_acceptance_is_news_about_the_clock() -> None:
+    pen = Pen()
+    records = [*stage_one(pen, *FINISHES), pen.rule(AcceptDevice("A-SS1.FF"), clock="17:00")]
+    assert all(row.marks == () for row in told(stage_rally(), records).stage_results("SS1").values())
+    # By its own clock, an hour ahead, the check was made at 17:55, by the reference at 16:55.
+    known = check(pen, "17:55", HOUR)
+    assert told(stage_rally(), [*records, known]).stage_results("SS1")["1"].marks == ()
+    later = check(pen, "17:05", 90_000)
+    rally = told(stage_rally(), [*records, later])
+    assert rally.stage_results("SS1")["1"].marks == (UNDER_REVIEW,)
+    again = pen.rule(AcceptDevice("A-SS1.FF"), clock="17:10")
+    assert told(stage_rally(), [again, later, *records]).stage_results("SS1")["1"].marks == ()
+
+
 def test_an_acceptance_for_another_control_leaves_the_review() -> None:
     pen = Pen()
     records = [*stage_one(pen, *FINISHES), check(pen, "18:00", 90_000)]

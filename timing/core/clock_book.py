@@ -111,7 +111,8 @@ class ClockBook:
         offset = residual_base(last, raw)
         control = place(raw - offset)
         accepted = [r for r in found if _accepts(r, control)]
-        doubt = "" if accepted or control is None else self._doubt(device, known, raw, control, last)
+        seen = max((each.decision.at for each in accepted), default=None)
+        doubt = "" if control is None else self._doubt(device, known, raw, control, last, seen)
         dropped = last if last is not None and isinstance(last.decision.act, DropDevice) else None
         if last is None and not accepted and not doubt:
             return None
@@ -124,13 +125,26 @@ class ClockBook:
             doubt="" if dropped is not None else doubt,
         )
 
-    def _doubt(self, device: str, known: _Device, raw: Instant, control: str, ruled: Ruled | None) -> str:
-        """Say which of the checks around a stamp was over the limit, or return an empty text."""
+    def _doubt(
+        self,
+        device: str,
+        known: _Device,
+        raw: Instant,
+        control: str,
+        ruled: Ruled | None,
+        seen: Instant | None,
+    ) -> str:
+        """Say which of the checks around a stamp was over the limit, or return an empty text.
+
+        Who accepted a time at `seen` knew the checks made until then; a later one is news.
+        """
         limits = self.limits[control]
         for checked in (before(known.checks, raw), after(known.checks, raw)):
             if checked is None:
                 continue
             check = checked.check
+            if seen is not None and check.at - check.offset <= seen:
+                continue
             left = check.offset - residual_base(ruled, check.at)
             if limits.state(left, check.uncertainty) is ClockState.FAIL:
                 still = " after its correction" if ruled is not None else ""
