@@ -14,6 +14,7 @@ from devices.decoders.microgate_rei2 import MicrogateRei2Decoder
 from devices.decoders.mylaps_p3 import MylapsP3Decoder
 from devices.decoders.native import NativeDecoder
 from devices.decoders.nmea import NmeaDecoder
+from devices.decoders.osmand import OsmandDecoder
 from devices.decoders.owntracks import OwntracksDecoder
 from devices.decoders.race_result import RaceResultDecoder
 from devices.decoders.rmonitor import RmonitorDecoder
@@ -50,7 +51,18 @@ DECODERS: dict[str, DecoderKind] = {
         stream=False,
         ahead=_BY_NETWORK,
         parts=(Part.TRACKER,),
-        transport="MQTT",
+        transport="MQTT, HTTP",
+        tried=Tried.CAPTURE,
+    ),
+    "osmand": DecoderKind(
+        title="OsmAnd and Traccar Client on a phone",
+        make=OsmandDecoder,
+        resolution=MILLISECOND,
+        carries_number=False,
+        stream=False,
+        ahead=_BY_NETWORK,
+        parts=(Part.TRACKER,),
+        transport="HTTP",
         tried=Tried.CAPTURE,
     ),
     "gpslogger": DecoderKind(
