@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from timing.core.preset import ChampionshipPoints
+from timing.core.quick import quick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,10 @@ class ChampionshipLine:
     def total(self) -> int:
         """All points of the event."""
         return self.overall + self.final_leg + self.power_stage
+
+
+#: A line from its fields in order; most crews have no points.
+_line = quick(ChampionshipLine)
 
 
 def points_for(rank: int | None, table: Sequence[int]) -> int:
@@ -44,14 +49,17 @@ def championship_points(
         final_leg: their places on the last leg alone, penalties included.
         power_stage: their places on the power stage.
     """
-    lines = [
-        ChampionshipLine(
-            car=car,
-            overall=points_for(rank, rule.overall),
-            final_leg=points_for(final_leg.get(car), rule.final_leg),
-            power_stage=points_for(power_stage.get(car), rule.power_stage),
-        )
-        for car, rank in overall.items()
-    ]
+    tables = (rule.overall, overall), (rule.final_leg, final_leg), (rule.power_stage, power_stage)
+    won = [_won(table, ranks) for table, ranks in tables]
+    scoring = {car for points in won for car in points}
+    winners = [_line(car, *(points.get(car, 0) for points in won)) for car in overall if car in scoring]
     # Sorting is stable: equal points stay in the order of the overall list.
-    return {line.car: line for line in sorted(lines, key=lambda line: -line.total)}
+    winners.sort(key=lambda line: -line.total)
+    lines = {line.car: line for line in winners}
+    lines.update((car, _line(car)) for car in overall if car not in scoring)
+    return lines
+
+
+def _won(table: Sequence[int], ranks: Mapping[str, int | None]) -> dict[str, int]:
+    """The points of those that have some, by car."""
+    return {car: points for car, rank in ranks.items() if (points := points_for(rank, table))}

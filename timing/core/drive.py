@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from timing.core.decisions import CorrectTime, TimeBasis, decision_key
 from timing.core.entries import Entry
@@ -10,6 +10,7 @@ from timing.core.instant import Instant
 from timing.core.itinerary import Control, ControlKind
 from timing.core.passings import Passing, out_of_line
 from timing.core.preset import Unit
+from timing.core.quick import quick
 from timing.core.readings import Source
 from timing.core.results import AssignedBy, Chosen, Disposition
 from timing.core.road import Road
@@ -17,11 +18,17 @@ from timing.core.rulings import CarRulings, Ruled, later
 from timing.core.stamps import SENSORS, Hit, choose
 from timing.core.starts import StageStart, find_start, line_start, ruled_start
 
+#: A `Chosen` from its fields in order: a rally has one for each time.
+_chosen = quick(Chosen)
+
 OFFICIAL = "official"
 
 #: What is seen here proves no place along the road: a copy of the finish, a place off the course.
 _OFF_THE_ROAD = frozenset({ControlKind.STOP, ControlKind.OFF_COURSE})
 
+
+#: The assigned start and the correction at a start line, the times there and at the arrival control.
+_StartFacts: TypeAlias = tuple[Ruled | None, Ruled | None, Chosen | None, Chosen | None]
 
 #: What became of the stamps at a control, by key: the disposition and its reason.
 Fates: TypeAlias = dict[str, tuple[Disposition, str]]
@@ -42,8 +49,7 @@ class Drive:
     lone: dict[str, Hit] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(NamedTuple):
     """Before when stamps at a control do not count, and why."""
 
     at: Instant | None
@@ -59,9 +65,16 @@ class _Outcome:
     wheel: Hit | None = None
 
 
-#: By control, what a car's time there was made of (stamps, ruling, bound) and what it came to: where
-#: nothing is new there is nothing to judge again.
-Known: TypeAlias = dict[str, tuple[Sequence[Hit], Ruled | None, Bound, _Outcome]]
+@dataclass(slots=True)
+class Known:
+    """What a car's times came to, and what of: where nothing is new there is nothing to judge again.
+
+    `outcomes` are by control, made of its stamps, the ruling and the bound; `starts` by start line, made
+    of the rulings and of the times there and at the arrival control.
+    """
+
+    outcomes: dict[str, tuple[Sequence[Hit], Ruled | None, Bound, _Outcome]] = field(default_factory=dict)
+    starts: dict[str, tuple[_StartFacts, StageStart | None]] = field(default_factory=dict)
 
 
 def follow_leg(
@@ -76,7 +89,7 @@ def follow_leg(
 
     `known` is what this car's earlier drives came to; it is brought up to date.
     """
-    walk = _Walk(road, entry, hits, rulings, known if known is not None else {})
+    walk = _Walk(road, entry, hits, rulings, Known() if known is None else known)
     controls = road.in_leg[leg]
     concerned = [c for c in controls if c.id in hits or c.id in rulings.corrections]
     assigned = ruled_start(rulings.starts.get(controls[0].id)) if controls else None
@@ -95,12 +108,12 @@ def follow_leg(
             continue
         bound = on_leg
         if control.id in road.special_at:
-            bound = _stage_bound(road, entry, control.id, walk.chosen, rulings, bound)
+            bound = _stage_bound(walk, control.id, bound)
         walk.judge(control, bound)
     _drop_strays(walk, concerned)
     starts: dict[str, StageStart] = {}
     for control in road.start_lines[leg]:
-        start = _start(road, entry, control.id, walk.chosen, rulings)
+        start = _start(walk, control.id)
         if start is not None:
             starts.update((stage.id, start) for stage in road.begin_at[control.id])
     return Drive(walk.chosen, walk.fates, starts, walk.wheels)
@@ -119,19 +132,20 @@ class _Walk:
     fates: dict[str, Fates] = field(default_factory=dict)
     wheels: dict[str, Hit] = field(default_factory=dict)
 
-    def judge(self, control: Control, bound: Bound) -> None:
+    def judge(self, control: Control, bound: Bound, *, again: bool = False) -> None:
         """Set the car's time at a control, out of the stamps that do not lie before a bound."""
         ident = control.id
         own, ruled = self.hits.get(ident, ()), self.rulings.corrections.get(ident)
-        known = self.known.get(ident)
+        known = self.known.outcomes.get(ident)
         if known is not None and known[0] is own and known[1] == ruled and known[2] == bound:
             outcome = known[3]
         else:
             outcome = _at_control(self.road, self.entry, control, own, ruled, bound)
-            self.known[ident] = own, ruled, bound, outcome
+            self.known.outcomes[ident] = own, ruled, bound, outcome
         self.fates[ident] = outcome.fates
-        self.chosen.pop(ident, None)
-        self.wheels.pop(ident, None)
+        if again:
+            self.chosen.pop(ident, None)
+            self.wheels.pop(ident, None)
         if outcome.chosen is not None:
             self.chosen[ident] = outcome.chosen
         if outcome.wheel is not None:
@@ -158,7 +172,7 @@ def _drop_strays(walk: _Walk, concerned: Sequence[Control]) -> None:
                 # Perhaps an earlier passing was taken for the real one: try the next.
                 stray = chosen[control.id]
                 floors[control.id] = max(stray.at, floors.get(control.id, stray.at)) + 1
-                walk.judge(control, Bound(floors[control.id], strays[control.id]))
+                walk.judge(control, Bound(floors[control.id], strays[control.id]), again=True)
 
 
 def leg_opening(road: Road, leg: int) -> Bound:
@@ -177,32 +191,42 @@ def leg_bound(road: Road, entry: Entry, opening: Bound, first: Control, at_first
     return Bound(min(starts), "before the car started the leg")
 
 
-def _stage_bound(
-    road: Road, entry: Entry, control: str, chosen: Mapping[str, Chosen], rulings: CarRulings, bound: Bound
-) -> Bound:
+def _stage_bound(walk: _Walk, control: str, bound: Bound) -> Bound:
     """Before when a car cannot be inside a special stage: its start there, once somebody confirmed it."""
-    stage = road.special_at[control]
-    start = _start(road, entry, stage.start, chosen, rulings)
+    stage = walk.road.special_at[control]
+    start = _start(walk, stage.start)
     if start is None or start.assumed or (bound.at is not None and start.at <= bound.at):
         return bound
     return Bound(start.at, f"before the car started {stage.id}")
 
 
-def _start(
-    road: Road, entry: Entry, line: str, chosen: Mapping[str, Chosen], rulings: CarRulings
-) -> StageStart | None:
+def _start(walk: _Walk, line: str) -> StageStart | None:
     """The start instant of the stages and tests that begin at a line; None: only the line tells it."""
-    assigned, corrected = rulings.starts.get(line), rulings.corrections.get(line)
+    rulings, chosen, stage = walk.rulings, walk.chosen, walk.road.starts_at.get(line)
+    control = None if stage is None else walk.road.arrival_control.get(stage.id)
+    arrival = None if control is None else chosen.get(control)
+    facts = rulings.starts.get(line), rulings.corrections.get(line), chosen.get(line), arrival
+    known = walk.known.starts.get(line)
+    if known is None or any(one is not other for one, other in zip(known[0], facts, strict=True)):
+        known = walk.known.starts[line] = facts, _start_of(walk.road, walk.entry, line, *facts)
+    return known[1]
+
+
+def _start_of(
+    road: Road,
+    entry: Entry,
+    line: str,
+    assigned: Ruled | None,
+    corrected: Ruled | None,
+    seen: Chosen | None,
+    arrival: Chosen | None,
+) -> StageStart | None:
     if assigned is not None and (corrected is None or later(corrected) < later(assigned)):
         return ruled_start(assigned)
     stage = road.starts_at.get(line)
     if stage is None:
-        return line_start(road, road.by_id[line], entry, chosen.get(line))
-    marshal = chosen.get(line)
-    if marshal is not None and marshal.source not in (Source.M, OFFICIAL):
-        marshal = None
-    arrival_control = road.arrival_control.get(stage.id)
-    arrival = chosen.get(arrival_control) if arrival_control is not None else None
+        return line_start(road, road.by_id[line], entry, seen)
+    marshal = seen if seen is not None and seen.source in (Source.M, OFFICIAL) else None
     return find_start(road, stage, entry, marshal, arrival)
 
 
@@ -266,15 +290,19 @@ def _ruled(control: Control, entry: Entry, ruled: Ruled, own: Sequence[Hit]) -> 
 
 def stamped(control: str, car: str, hit: Hit, review: str = "", own: Sequence[Hit] = ()) -> Chosen:
     """Return the time that a stamp gives a car at a control, next to the car's other stamps there."""
-    return Chosen(
-        control=control,
-        car=car,
-        at=hit.at,
-        source=hit.placed.source.value,
-        key=hit.placed.key,
-        seq=hit.placed.seq,
-        assigned_by=hit.by,
-        review=review,
-        others=tuple(other.placed.key for other in own if other is not hit),
-        adjusted=hit.placed.clock is not None and hit.placed.clock.corrected is not None,
+    placed = hit.placed
+    clock = placed.clock
+    return _chosen(
+        control,
+        car,
+        placed.stamp.at,
+        placed.source.value,
+        placed.key,
+        placed.seq,
+        hit.by,
+        False,
+        review,
+        tuple([other.placed.key for other in own if other is not hit]) if len(own) > 1 else (),
+        False,
+        clock is not None and clock.corrected is not None,
     )

@@ -90,7 +90,7 @@ class _Memory:
     legs: dict[int, _Leg] = field(default_factory=dict)
     walked: dict[int, Walked] = field(default_factory=dict)
     results: ResultMemory = field(default_factory=ResultMemory)
-    controls: Known = field(default_factory=dict)
+    controls: Known = field(default_factory=Known)
 
 
 class SheetMaker:
