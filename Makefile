@@ -87,8 +87,9 @@ build: $(TEST) dashboard ## a wheel with the dashboard in it, in dist/
 	@ls dist/*.whl
 
 .PHONY: docs
-docs: $(RUN) ## write docs/rules.md anew from the presets and the code
+docs: $(RUN) ## write docs/rules.md and docs/devices.md anew from the presets and the code
 	$(BIN)/python -m timing.presets.rulebook docs/rules.md
+	$(BIN)/python -m devices.device_book docs/devices.md
 
 .PHONY: lock
 lock: $(TEST) ## write requirements/*.txt anew from pyproject.toml

@@ -4,17 +4,17 @@ In a rally: volunteers' and sweep cars' radios, where American rallies are helpe
 14580 (a login line and a filter are sent first), CR LF: ``SOURCE>DESTINATION,PATH:text``; comments
 begin with ``#``.
 
-=====================  ======================================================================
-text                   what becomes of it
-=====================  ======================================================================
-``!`` ``=``            a place without a time: its arrival is the time
-``/`` ``@``            a place behind ``DDHHMMz`` or ``HHMMSSh`` (UTC); other times are not known
-``DDMM.mmN/DDDMM.mmW`` place, symbol between and behind; then ``CSE/SPD`` degrees and **knots**,
-                       ``/A=`` **feet**, ``!W..!`` a third decimal of the minutes
-compressed             base 91: place, course and speed in 13 signs
-``$GPRMC``             a sentence of a receiver: left to its owner's telephone, known
-others                 messages, objects, weather, Mic-E …: known, nothing for us
-=====================  ======================================================================
+=======================  ====================================================================
+text                     what becomes of it
+=======================  ====================================================================
+``!`` ``=``              a place without a time: its arrival is the time
+``/`` ``@``              a place behind ``DDHHMMz`` or ``HHMMSSh`` (UTC); other times are not known
+``DDMM.mmN/DDDMM.mmW>``  place, symbol between and behind; then ``CSE/SPD`` degrees and **knots**,
+                         ``/A=`` **feet**, ``!W..!`` a third decimal of the minutes
+compressed               base 91: place, course and speed in 13 signs
+others                   messages, objects, weather, Mic-E, sentences of a receiver …: known,
+                         nothing for us
+=======================  ====================================================================
 
 Radios repeat one another, late at times: the same text of a sender within 30 s is passed over. Blanks for
 digits make a place coarse on purpose. The sender with its SSID (``OH7FDN-9``) is the tracker's id. Nothing

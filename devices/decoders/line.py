@@ -3,21 +3,22 @@ r"""Any device that prints one line for each impulse, in a form that the event's
 In a rally: a photocell on a home-made board, hand timing on a laptop, a rally clock whose maker published no
 protocol, a bridge from another timing program. Serial or TCP, any line end; text.
 
-====================================  ==================================================================
-line                                  from (the forms taken without a `template`)
-====================================  ==================================================================
-``10:27:28.417,1,42``                 time, channel, number: our own convention; the number may be absent
-``42;10:27:28,4``                     number and time of a hand timer
-``01539;22-09-2011 02:41:30.620;0A;559;;0``  Wiclax acquisition: chip, date and time, reader, lap, battery,
-                                      rewind
-``3;dec;C1;023066;13h27:52.4321;2016-07-27``  metarace telegraph: index, source, channel, chip, time, date
-``0,E200…D8,1150000000,250,1,-8,0,…``  RFID Ultra: chip, s since 1980, ms, antenna, strength, rewind
-``$P,…``                              Orion: chip in field 2, ms of the day in field 5
-====================================  ==================================================================
+==================================  ====================================================================
+line (taken without a template)     from
+==================================  ====================================================================
+``10:27:28.417,1,42``               time, channel, number: our own convention; the number may be absent
+``42;10:27:28,4``                   number and time of a hand timer
+``CHIP;DD-MM-YYYY TIME;A;559;;0``   Wiclax acquisition: chip, date and time, reader, lap, battery, rewind
+``3;dec;C1;CHIP;13h27:52.4;DATE``   metarace telegraph: index, source, channel, chip, time, date
+``0,CHIP,1150000000,250,1,-8,0,…``  RFID Ultra: chip, s since 1980, ms, antenna, strength, rewind
+``$P,…``                            Orion: chip in field 2, ms of the day in field 5
+==================================  ====================================================================
 
 `devices.decoders.line_forms` lists the fields a template may have. The printed decimals are the resolution. A
 line whose checksum is wrong, or that has none of the forms, is refused. A form without a checksum cannot know
 a wrong digit; with noise right before it, not even whether its first one is there, so that a person is asked.
+
+Sources: wiclax4j, metarace and CrossMgr for the lines of other programs; the first two forms are our own.
 """
 
 import datetime as dt

@@ -3,16 +3,17 @@
 In a rally: a crew's phone with either application, posting to the service's own address (HTTP), or any
 tracker that can be given a web address. Which phone it is the address says; the ids within are not asked.
 
-==================================  ==============================================================
-fields of an address                meaning
-==================================  ==============================================================
-``lat lon``, or ``location=LAT,LON``  degrees WGS 84
-``timestamp``                       s or ms since 1970, RFC 3339, or ``2014-06-04 09:10:11`` UTC
-``speed``                           **knots**
-``bearing``, ``heading``            degrees
-``altitude``, ``accuracy``, ``batt``  m, m, %
-``valid``, ``alarm``                an old place; ``sos`` is an alert
-==================================  ==============================================================
+=========================  ==================================================================
+field of an address        meaning
+=========================  ==================================================================
+``lat`` ``lon``            degrees WGS 84; or both in one, ``location=LAT,LON``
+``timestamp``              s or ms since 1970, RFC 3339, or ``2014-06-04 09:10:11`` UTC
+``speed``                  **knots**
+``bearing``, ``heading``   degrees
+``altitude`` ``accuracy``  m
+``batt``                   %
+``valid``, ``alarm``       ``false`` an old place; ``sos`` is an alert
+=========================  ==================================================================
 
 Traccar Client from version 9 posts JSON: ``location`` (or an array of them) with ``timestamp`` RFC 3339 and
 ``coords``: ``speed`` in **m/s** and ``heading``, -1 unknown; ``battery.level`` 0 to 1. In an array a bad one
