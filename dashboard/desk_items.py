@@ -45,13 +45,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One act that would settle the matter. `supersedes` is the decision that it replaces."""
+    """One act that would settle the matter. `supersedes` is the decision that it replaces.
+
+    `office` may take it; None: the matter's own.
+    """
 
     label: str
     act: Act
     reason: Reason | None = None
     why: str = ""
     supersedes: str | None = None
+    office: Role | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,4 +111,8 @@ def _choice(choice: Choice) -> Json:
     if choice.supersedes is not None:
         decision["supersedes"] = choice.supersedes
     row: Json = {"label": choice.label, "decision": decision}
-    return row | {"why": choice.why} if choice.why else row
+    if choice.why:
+        row["why"] = choice.why
+    if choice.office is not None:
+        row["office"] = choice.office.value
+    return row

@@ -6,33 +6,45 @@ office that may take them; the desk previews an act before it is recorded.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
+from dashboard.desk_clocks import clock_items
 from dashboard.desk_items import Choice, Item, Kind, Urgency
 from dashboard.desk_papers import paper_items
 from dashboard.desk_stamps import stamp_items
-from dashboard.desk_times import accepting, time_items
+from dashboard.desk_times import accepting, office_of, time_items
 from timing.core.admission import Published
+from timing.core.clock_report import DeviceClock
 from timing.core.decisions import Reason, Retire, Role
 from timing.core.instant import Instant
 from timing.core.proposals import Proposal, ProposalKind
 from timing.core.rally import Rally
 
 
-def desk_queue(rally: Rally, published: Published | None, now: Instant) -> tuple[Item, ...]:
+def desk_queue(
+    rally: Rally,
+    published: Published | None,
+    now: Instant,
+    clocks: Mapping[str, DeviceClock] = MappingProxyType({}),
+) -> tuple[Item, ...]:
     """Return every open matter, most urgent first, then the one that arose first on the road.
 
     Args:
         rally: the rally.
         published: what is certified and issued; None where nothing can be.
         now: the present instant, for what runs out.
+        clocks: what is known of the devices' clocks.
     """
     states = {control: rally.control_state(control) for control in rally.event.itinerary.controls}
     proposals = rally.proposals()
+    times = list(time_items(rally, states, proposals))
+    offered = {choice.act for item in times for choice in item.choices}
     items = [
         *stamp_items(rally, states),
-        *time_items(rally, states, proposals),
+        *times,
+        *clock_items(clocks),
         *_undecided(rally),
-        *(_proposed(each) for each in proposals),
+        *(_proposed(each) for each in proposals if each.stale or each.act not in offered),
         *(paper_items(rally, published, now) if published is not None else ()),
     ]
     return tuple(sorted(items, key=lambda item: (item.urgency, item.until or item.at or now, item.id)))
@@ -75,7 +87,7 @@ def _proposed(proposal: Proposal) -> Item:
         id=f"proposal-{proposal.id}",
         kind=Kind.PROPOSAL,
         urgency=Urgency.WRONG if stale else Urgency.OPEN,
-        office=Role.TIMEKEEPER if at_line else Role.CLERK,
+        office=office_of(proposal),
         text=f"{where}: car {proposal.car}, {proposal.text}",
         why="what was accepted no longer follows from its basis" if stale else doubt,
         stage=proposal.stage,

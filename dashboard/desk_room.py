@@ -17,6 +17,8 @@ from timing.core.instant import format_instant
 router = APIRouter(prefix="/api/desk", tags=["officials"])
 
 _MOST = 500
+#: So many controls' clocks are looked at for one reading of the queue; the rest has its turn at the next.
+_CONTROLS_AT_A_TIME = 20
 
 
 @router.get("")
@@ -24,7 +26,8 @@ async def desk(service: ServiceOf, person: PersonOf) -> Json:
     """What needs a hand, most urgent first, each with the acts that would settle it."""
     official(person)
     now = service.clock.now()
-    items = desk_queue(service.rally, service.office.published, now)
+    service.clocks.look(_CONTROLS_AT_A_TIME)
+    items = desk_queue(service.rally, service.office.published, now, service.clocks.all())
     return {
         "at": format_instant(now),
         "head": service.journal.head()[0],

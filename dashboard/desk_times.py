@@ -7,7 +7,7 @@ from dashboard.desk_stamps import States, clock_of, device_of, is_stranger, lead
 from timing.core.decisions import AssignCar, CorrectTime, Reason, Role, SetNotional
 from timing.core.instant import Instant
 from timing.core.itinerary import Control, Stage
-from timing.core.proposals import Proposal
+from timing.core.proposals import Proposal, ProposalKind
 from timing.core.rally import Rally
 from timing.core.results import Chosen, ControlState, Disposition, ResultStatus, StageResult, StampState
 from timing.core.sheet import Sheet
@@ -36,7 +36,13 @@ def accepting(proposal: Proposal) -> Iterator[Choice]:
             reason=proposal.reason,
             why=proposal.text if place == 0 else "",
             supersedes=proposal.supersedes,
+            office=office_of(proposal),
         )
+
+
+def office_of(proposal: Proposal) -> Role:
+    """Return who accepts a proposal: what a clock should have shown is the Official Timekeeper's."""
+    return Role.TIMEKEEPER if proposal.kind is ProposalKind.REPLACEMENT else Role.CLERK
 
 
 def _lacks(result: StageResult) -> bool:
@@ -119,9 +125,11 @@ def _open_result(
     result = sheet.results[stage.id]
     named = {each.id for each in stages}
     offered = [p for p in proposals if p.car == car and (p.stage in named or p.control in lines)]
-    choices = [choice for each in offered for choice in accepting(each)]
+    choices: list[Choice] = []
+    # A stamp that is there goes before any computed time.
     for control in lines:
         choices += _stamps_for(rally, rally.event.itinerary.controls[control], states[control], car)
+    choices += [choice for each in offered for choice in accepting(each)]
     held = result.status is ResultStatus.HELD
     where = f"no time at {', '.join(lines)}" if lines else result.reason or "a time that cannot be believed"
     return Item(

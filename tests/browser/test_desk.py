@@ -133,7 +133,7 @@ def test_a_false_trigger_is_marked_and_later_counted_again_from_the_log(
     entry = page.locator(".entry").first
     expect(entry).to_contain_text("False trigger: timy-1 C1, 09:26:22.9600")
     entry.locator("button").first.click()
-    page.get_by_role("button", name="Take it back").click()
+    entry.locator(".take-back").click()
     shown(page)
     page.keyboard.press("Enter")
     expect(page.locator(".entry.taken-back")).to_contain_text("False trigger", timeout=WORK_OUT_MS)
@@ -210,7 +210,8 @@ def test_the_clerk_may_penalise_and_not_touch_times(troubled: Service, open_page
     page.locator(".act-form [name=points]").fill("100")
     page.locator(".act-form button").click()
     shown(page)
-    expect(change(page, "Overall", "2", "penalties")).to_have_text(re.compile(r"→(\d+)100\.00|–→100\.00"))
+    # Nobody has seen it at the passage of Lake Hodges.
+    expect(change(page, "Overall", "2", "penalties")).to_have_text("300.00→400.00")
     page.locator(".draft button.primary").click()
     expect(page.locator(".told")).to_be_visible(timeout=WORK_OUT_MS)
     assert recorded(troubled)[0]["role"] == "clerk"

@@ -32,6 +32,12 @@ export function actText(act: ActBody, offset: string, known: Known = {}): string
       return `Given to ${car} on ${where}: ${f("points") ? `${f("points")} points` : micros(act["time"])}`;
     case "Withdraw":
       return `Taken back: ${known.undoes === undefined ? f("decision") : actText(known.undoes, offset, { stamp: known.stamp })}`;
+    case "CorrectDevice":
+      return `Clock of ${f("device")} put right`;
+    case "AcceptDevice":
+      return `Times of ${f("device")} accepted${f("control") ? ` at ${f("control")}` : ""}`;
+    case "DropDevice":
+      return `Times of ${f("device")} dropped`;
     case "Certify":
     case "AcceptAmendment":
     case "RefuseAmendment":

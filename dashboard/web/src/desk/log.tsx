@@ -34,6 +34,7 @@ export function Log() {
   const last = rows.at(-1);
   return (
     <div class="desk-log">
+      {open === undefined ? <DraftPanel /> : null}
       <ol>
         {rows.map((row) => (
           <Entry key={row.id} row={row} open={row.seq === open} toggle={() => { draft.value = null; setOpen(row.seq === open ? undefined : row.seq); }} />

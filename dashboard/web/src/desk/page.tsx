@@ -10,7 +10,7 @@ import { helpOpen, useKeys } from "./keys";
 import { Log } from "./log";
 import { Papers } from "./papers";
 import { Queue } from "./queue";
-import { desk, done, draft, prepare, readDesk } from "./store";
+import { desk, done, draft, prepare, readDesk, seek } from "./store";
 import { d, KEYS } from "./words";
 
 const VIEWS = [["", "queue"], ["papers", "papers"], ["log", "log"], ["clocks", "clocks"]] as const;
@@ -63,6 +63,7 @@ function takeFromAddress(): void {
   if (act === null) return;
   const values = Object.fromEntries([...query].filter(([name]) => name !== "act"));
   openForm.value = { act, values };
+  seek(values["car"] ?? "", values["control"] ?? "");
   go(path, true);
 }
 

@@ -91,7 +91,6 @@ function parted(text: string): [string, string] {
 function Matter(props: { item: Item }) {
   const { item } = props;
   const now = draft.value;
-  const mine = holds(item.office);
   useEffect(() => { document.querySelector(".desk-work")?.scrollTo(0, 0); }, [item.id]);
   const [where, what] = parted(item.text);
   return (
@@ -104,7 +103,7 @@ function Matter(props: { item: Item }) {
       </header>
       {item.form === "certify" || item.form === "amendment" ? <Checklist kind="stages" id={item.stage ?? ""} item={item.id} />
         : item.form === "issue" ? <Checklist kind="standings" id={item.scope ?? ""} item={item.id} />
-          : <Choices item={item} mine={mine} picked={now?.item === item.id ? now.decision : undefined} />}
+          : <Choices item={item} picked={now?.item === item.id ? now.decision : undefined} />}
       {now === null || openForm.value !== null ? <FormPicker item={item} /> : null}
       <DraftPanel />
     </>
@@ -127,8 +126,8 @@ function Facts(props: { item: Item }) {
   );
 }
 
-function Choices(props: { item: Item; mine: boolean; picked: unknown }) {
-  const { item, mine, picked } = props;
+function Choices(props: { item: Item; picked: unknown }) {
+  const { item, picked } = props;
   const choices = item.choices ?? [];
   if (choices.length === 0) return <p class="nothing">{d("noOptions")}</p>;
   return (
@@ -137,9 +136,11 @@ function Choices(props: { item: Item; mine: boolean; picked: unknown }) {
       <ol class="choices">
         {choices.map((choice, i) => (
           <li key={choice.label}>
-            <button type="button" disabled={!mine} aria-pressed={choice.decision === picked} onClick={() => take(item, i)}>
+            <button type="button" disabled={!holds(choice.office ?? item.office)} aria-pressed={choice.decision === picked} onClick={() => take(item, i)}>
               <kbd>{i < 9 ? i + 1 : ""}</kbd>
-              <span><b>{choice.label}</b>{choice.why === undefined ? null : <small>{choice.why}</small>}</span>
+              <span><b>{choice.label}</b>{choice.why === undefined && choice.office === undefined ? null : (
+                <small>{[choice.office === undefined || choice.office === item.office ? "" : words(choice.office), choice.why].filter(Boolean).join(" · ")}</small>
+              )}</span>
             </button>
           </li>
         ))}
@@ -151,8 +152,9 @@ function Choices(props: { item: Item; mine: boolean; picked: unknown }) {
 /** Prepare an answer to a matter; false where there is none with this number or it is not this person's. */
 export function take(item: Item, index: number): boolean {
   const choice = item.choices?.[index];
-  if (choice === undefined || !holds(item.office)) return false;
+  const role = choice?.office ?? item.office;
+  if (choice === undefined || !holds(role)) return false;
   const [where] = parted(item.text);
-  prepare(where === "" ? choice.label : `${where}: ${choice.label}`, choice.decision, [item.office], item.id);
+  prepare(where === "" ? choice.label : `${where}: ${choice.label}`, choice.decision, [role], item.id);
   return true;
 }

@@ -44,6 +44,21 @@ export function move(by: number): void {
   select(list[Math.max(0, Math.min(list.length - 1, at + by))]);
 }
 
+/** What another page asked for: the matter of this car at this control, once the queue is read. */
+let sought: { readonly car: string; readonly control: string } | null = null;
+
+export function seek(car: string, control: string): void {
+  sought = { car, control };
+}
+
+function findSought(): void {
+  const wanted = sought;
+  if (wanted === null) return;
+  const found = items.peek().find((item) => item.car === wanted.car && item.control === wanted.control);
+  if (found !== undefined) chosenItem.value = found.id;
+  sought = null;
+}
+
 let reading = false;
 let again = false;
 
@@ -55,6 +70,7 @@ export async function readDesk(): Promise<void> {
   try {
     desk.value = await getJson<DeskDocument>("/api/desk");
     deskFault.value = "";
+    findSought();
   } catch (reason) {
     deskFault.value = (reason as Error).message;
   } finally {

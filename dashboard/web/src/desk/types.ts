@@ -7,7 +7,13 @@ export interface Prepared {
   readonly supersedes?: string;
 }
 
-export interface Choice { readonly label: string; readonly why?: string; readonly decision: Prepared }
+export interface Choice {
+  readonly label: string;
+  readonly why?: string;
+  readonly decision: Prepared;
+  /** Who may take it, where that is not the matter's own office. */
+  readonly office?: string;
+}
 
 export interface Item {
   readonly id: string;

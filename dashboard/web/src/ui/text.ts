@@ -181,6 +181,7 @@ const CODES: Readonly<Record<string, string>> = {
   STOP: "Stop", PASSAGE: "Passage", ROUTE_CHECK: "Route check", REG_TEST: "Test line", AVG_TRIAL: "Average",
   REGROUP_IN: "Regroup in", REGROUP_OUT: "Regroup out", SERVICE_IN: "Service in", SERVICE_OUT: "Service out",
   PARC_FERME: "Parc fermé", MTC: "Main control", SS: "Stage",
+  FAIL: "Over the limit", WARN: "Off", UNCHECKED: "Not checked",
   RAW: "new", ASSIGNED: "assigned", ACCEPTED: "accepted", SPURIOUS: "spurious", DUPLICATE_EDGE: "double edge",
   OUTSIDE_WINDOW: "out of window", marshal: "marshal", clerk: "clerk of the course",
   timekeeper: "Official Timekeeper", steward: "steward", spectator: "spectator",

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { actText, precise } from "../src/desk/act-text";
+import { actOf, formOf, formsFor, instantOf } from "../src/desk/forms";
+import { durationText, formula, instantText, valueText } from "../src/why/values";
+
+const DAY = "2024-04-21";
+
+test("a time of day becomes an instant of the leg's day, to the digit that was typed", () => {
+  assert.equal(instantOf("10:20:20.07", DAY, "-07:00"), "2024-04-21T10:20:20.07-07:00");
+  assert.equal(instantOf("9:05", DAY, "+05:30"), "2024-04-21T09:05:00+05:30");
+  assert.equal(instantOf("10:20:20,123456", DAY, "-07:00"), "2024-04-21T10:20:20.123456-07:00");
+});
+
+test("a leg that goes past midnight counts its hours on", () => {
+  assert.equal(instantOf("24:10:05", DAY, "-07:00"), "2024-04-22T00:10:05-07:00");
+  assert.equal(instantOf("25:00", "2024-12-31", "+01:00"), "2025-01-01T01:00:00+01:00");
+});
+
+test("what is no time of day is refused, never guessed", () => {
+  for (const typed of ["", "10", "10:60", "10:20:61", "48:00", "10:20:20.", "10.20.20", "1e3:00", "10:20:20.1234567"]) {
+    assert.equal(instantOf(typed, DAY, "-07:00"), undefined, typed);
+  }
+  assert.equal(instantOf("10:20", "", "-07:00"), undefined);
+});
+
+test("a form that is not filled in names the field", () => {
+  const form = formOf("CorrectTime", "points");
+  assert.ok(form);
+  const missing = actOf(form, { control: "PC1.1", car: "5" }, DAY, "-07:00");
+  assert.ok("fault" in missing && missing.fault.name === "at");
+  const made = actOf(form, { control: "PC1.1", car: "5", at: "9:29:56.54" }, DAY, "-07:00");
+  assert.ok("act" in made);
+  assert.deepEqual(made.act, { type: "CorrectTime", control: "PC1.1", car: "5", at: "2024-04-21T09:29:56.54-07:00" });
+});
+
+test("penalties are in the unit of the rally, and an empty field that may be empty is left out", () => {
+  const [points, seconds] = [formOf("Penalise", "points"), formOf("Penalise", "seconds")];
+  assert.ok(points && seconds);
+  const made = actOf(points, { car: "2", rule: "speeding", points: "100", control: " " }, DAY, "-07:00");
+  assert.ok("act" in made);
+  assert.deepEqual(made.act, { type: "Penalise", car: "2", rule: "speeding", points: "100" });
+  assert.deepEqual(seconds.fields.map((field) => field.name), ["car", "rule", "time", "control", "stage"]);
+});
+
+test("nobody but the Official Timekeeper is offered a form that touches times", () => {
+  const times = formsFor("points").filter((form) => ["CorrectTime", "AssignCar"].includes(form.act));
+  assert.deepEqual(times.map((form) => form.offices), [["timekeeper"], ["timekeeper"]]);
+});
+
+test("an act is told with the digits it was made with", () => {
+  const act = { type: "CorrectTime", control: "PC3.1", car: "5", at: "2024-04-21T16:29:56.540Z" };
+  assert.equal(actText(act, "-07:00"), "Time of car 5 at PC3.1: 09:29:56.54");
+  assert.equal(precise("2024-04-21T16:29:56.000Z", "-07:00"), "09:29:56");
+  const undone = { type: "Withdraw", decision: "d-1" };
+  assert.equal(actText(undone, "-07:00", { undoes: act }), "Taken back: Time of car 5 at PC3.1: 09:29:56.54");
+});
+
+test("values of a derivation are exact: no digit is rounded, none is lost", () => {
+  assert.equal(durationText(17_950_000), "17.95");
+  assert.equal(durationText(17_950_000, 3), "17.950");
+  assert.equal(durationText(-50_000), "−0.05");
+  assert.equal(durationText(3_600_000_001), "1:00:00.000001");
+  assert.equal(instantText(1_713_716_830_704_705, "-07:00"), "09:27:10.704705");
+  assert.equal(instantText(1_713_716_830_000_000, "-07:00", 2), "09:27:10.00");
+  assert.equal(valueText("-5.0", "points", "-07:00"), "−5.0");
+});
+
+test("a step reads as a sum", () => {
+  const step = { what: "time", operands: ["a", "b"], value: 0, kind: "duration" };
+  assert.equal(formula({ ...step, operation: "subtract" }, ["20.07", "5.00"]), "20.07 − 5.00");
+  assert.equal(formula({ ...step, operation: "least" }, ["34", "300"]), "least of 34, 300");
+  assert.equal(formula({ ...step, operation: "cut" }, ["17.959", "0.01"]), "17.959 cut to 0.01");
+});
