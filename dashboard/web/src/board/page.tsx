@@ -59,7 +59,7 @@ function TeamsView() {
   const rows = asGiven(standings.value["teams"] ?? {});
   return (
     <>
-      <div class="view-head"><h2>{t("board.teams")}</h2></div>
+      <div class="view-head"><h2>{t("board.teams")}</h2><OnPaper of="standings/teams" /></div>
       <TeamsTable rows={rows} label={t("board.teams")} />
     </>
   );
@@ -76,12 +76,18 @@ function StandingsView(props: { leg: number | undefined }) {
         {unit === "seconds" ? null : (
           <p class="facts">{t(rally.value?.better === "higher" ? "board.higher" : "board.lower")}</p>
         )}
+        <OnPaper of={`standings/${encodeURIComponent(props.leg === undefined ? scopeOf(wanted()) ?? "overall" : `leg-${props.leg}`)}`} />
         <Filter shown={rows.length} all={competing()} />
       </div>
       <StandingsTable rows={rows} label={title} unit={unit} />
       {rows.length === 0 ? <Nothing all={Object.keys(standings.value["overall"] ?? {}).length} /> : null}
     </>
   );
+}
+
+/** What is shown here, for the notice board. */
+function OnPaper(props: { of: string }) {
+  return <a class="facts" href={`/api/${props.of}?format=pdf`} target="_blank" rel="noopener">PDF</a>;
 }
 
 function Nothing(props: { all: number }) {
@@ -104,6 +110,7 @@ function StageView(props: { id: string }) {
           {[stageFacts(stage), words(stage.status),
             t("stage.done", { done: stage.done ?? 0, expected: stage.expected ?? 0 })].filter(Boolean).join(" · ")}
         </p>
+        <OnPaper of={`stages/${encodeURIComponent(props.id)}/results`} />
         <Filter shown={rows.length} all={Object.keys(all).length} />
       </div>
       <ResultsTable id={props.id} stage={stage} rows={rows} higher={rally.value?.better === "higher"} />
