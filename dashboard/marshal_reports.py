@@ -6,8 +6,9 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.access import Person
+from dashboard.board import text_of
 from dashboard.marshal import car_of, given_key, number_of, posted, record_once
-from dashboard.messages import Json
+from dashboard.messages import ExpectedCar, Json, plain
 from dashboard.problems import Problem
 from dashboard.service import PersonOf, Service, ServiceOf, somebody
 from timing.core.decisions import Role
@@ -47,6 +48,26 @@ class AlertIn(_ReportIn):
 async def time(service: ServiceOf) -> Json:
     """Rally time as this request is answered: what a phone's clock is measured against."""
     return {"at": format_instant(service.clock.now())}
+
+
+@router.get("/controls/{control}/expected")
+async def expected(control: str, service: ServiceOf, person: PersonOf) -> Json:
+    """Everybody who is due or has been at a control, in expected order: what a page keeps to work offline."""
+    posted(service, somebody(person), control)
+    state = service.rally.control_state(control)
+    order = {car: place for place, car in enumerate({**state.due, **state.arrived})}
+    return {
+        "expected": {
+            car: plain(
+                ExpectedCar(
+                    order=place,
+                    due=text_of(state.due.get(car)),
+                    arrived=format_instant(state.arrived[car].at) if car in state.arrived else None,
+                )
+            )
+            for car, place in order.items()
+        }
+    }
 
 
 @router.post("/controls/{control}/remarks", status_code=201)

@@ -2,9 +2,11 @@
  * Bundles the pages into ../static, which the service serves and git ignores.
  *
  * MapLibre is copied, not bundled: it finds its worker beside itself at run time, which a bundler breaks.
+ * The marshals' worker is built last, because it names all other files.
  * Names carry a hash of the content, so that a browser may keep them for ever. The page is written after what
  * it names and old files go last, so that a running service never lacks one.
  */
+import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,6 +15,7 @@ import * as esbuild from "esbuild";
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "static");
 const vendor = join(here, "node_modules", "maplibre-gl");
+const COPIED = ["icon.svg", "marshal-icon.svg", "marshal.webmanifest"];
 const watch = process.argv.includes("--watch");
 
 const { version } = JSON.parse(await readFile(join(vendor, "package.json"), "utf8"));
@@ -30,12 +33,37 @@ const page = {
         join(out, "index.html"),
         html.replace("app.js", named(".js")).replace("app.css", named(".css")),
       );
-      const kept = new Set([...files, "index.html", "icon.svg", "vendor"]);
+      await writeWorker(files);
+      const kept = new Set([...files, ...COPIED, "index.html", "sw.js", "vendor"]);
       const old = (await readdir(out)).filter((name) => !kept.has(name));
       await Promise.all(old.map((name) => rm(join(out, name), { recursive: true })));
     });
   },
 };
+
+/**
+ * Write the worker of the marshals' pages, which has to know every file of this build by name; its version is
+ * a hash over them all, so that a browser sees a new version exactly when something in it is new.
+ */
+async function writeWorker(built) {
+  const names = ["index.html", ...COPIED.filter((name) => name !== "marshal.webmanifest"), ...built].sort();
+  const digest = createHash("sha256");
+  for (const name of names) digest.update(name).update(await readFile(join(out, name)));
+  await esbuild.build({
+    absWorkingDir: here,
+    entryPoints: { sw: "src/worker/sw.ts" },
+    outdir: out,
+    bundle: true,
+    format: "iife",
+    target: "es2022",
+    minify: !watch,
+    define: {
+      FILES: JSON.stringify(names.map((name) => `/static/${name}`)),
+      VERSION_OF_FILES: JSON.stringify(digest.digest("hex").slice(0, 16)),
+    },
+    logLevel: "warning",
+  });
+}
 
 const options = {
   absWorkingDir: here,
@@ -62,7 +90,7 @@ for (const name of ["maplibre-gl.mjs", "maplibre-gl-worker.mjs", "maplibre-gl.cs
   await cp(join(vendor, "dist", name), join(out, "vendor", name));
 }
 await cp(join(vendor, "LICENSE.txt"), join(out, "vendor", "maplibre-gl.LICENSE.txt"));
-await cp(join(here, "icon.svg"), join(out, "icon.svg"));
+for (const name of COPIED) await cp(join(here, name), join(out, name));
 
 if (watch) {
   await (await esbuild.context(options)).watch();

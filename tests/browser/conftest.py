@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -40,6 +40,9 @@ class Service:
     data: Path
     clock: Path
     port: int = 0
+    simulated: bool = True
+    root: Path = ROOT
+    """Whose code and pages run: a copy where a test changes them."""
     told: dict[str, Any] = field(default_factory=dict)
     process: "subprocess.Popen[str] | None" = None
     _log: "IO[str] | None" = None
@@ -58,10 +61,11 @@ class Service:
             "--data",
             str(self.data),
         ]
-        command += ["--port", str(self.port), "--simulated", "--json", "--clock-table", str(self.clock)]
+        command += ["--port", str(self.port), "--json", "--clock-table", str(self.clock)]
+        command += ["--simulated"] if self.simulated else []
         self._log = (self.data.parent / "serve.log").open("a")
         self.process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=self._log, text=True
+            command, cwd=self.root, stdout=subprocess.PIPE, stderr=self._log, text=True
         )
         assert self.process.stdout is not None
         self.told = json.loads(self.process.stdout.readline() or "{}")
@@ -115,10 +119,10 @@ def _prepared(base: Path) -> Service:
     return Service(folder, data, clock)
 
 
-def _started(base: Path) -> Iterator[Service]:
+def _started(base: Path, **options: Any) -> Iterator[Service]:
     if not PAGES.is_file():
         pytest.skip("the dashboard is not built: run `make dashboard`")
-    service = _prepared(base)
+    service = replace(_prepared(base), **options)
     try:
         service.start()
         yield service
@@ -139,6 +143,21 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 def own_service(tmp_path: Path) -> Iterator[Service]:
     """A service of the test's own, empty, to be stopped and started."""
     yield from _started(tmp_path)
+
+
+@pytest.fixture
+def real_service(tmp_path: Path) -> Iterator[Service]:
+    """The same, as a real rally: a phone's clock is compared with it."""
+    yield from _started(tmp_path, simulated=False)
+
+
+@pytest.fixture
+def copied_service(tmp_path: Path) -> Iterator[Service]:
+    """The same from a copy of the program, whose files a test may change."""
+    root = tmp_path / "program"
+    for package in ("dashboard", "devices", "timing"):
+        shutil.copytree(ROOT / package, root / package, ignore=shutil.ignore_patterns("web", "__pycache__"))
+    yield from _started(tmp_path, root=root)
 
 
 @pytest.fixture(scope="session")

@@ -30,6 +30,7 @@ def test_first_the_time_then_the_number(own_service: Service, open_page: Open) -
     expect(page.locator(STAMP)).to_have_count(1)
     expect(page.locator(f"{STAMP} .stamp-car")).to_have_text("?")
     expect(page.locator(".pad-for")).to_contain_text("Number for")
+    expect(page.locator("[data-unsent='0']")).to_be_visible()
     for key in "17":
         page.locator(".pad-keys").get_by_role("button", name=key, exact=True).click()
     expect(page.locator(".pad-typed")).to_contain_text("17")
@@ -92,11 +93,11 @@ def test_a_stamp_pressed_without_the_network_keeps_its_time_and_counts_once(
 
     page.route("**/stamps", fail_first)
     page.locator(".stamp-now").click()
-    expect(page.locator(".outbox")).to_contain_text("1 waiting to be sent")
+    expect(page.locator(".outbox")).to_contain_text("1 unsent")
     pressed = re.search(r"\d\d:\d\d:\d\d", page.locator(".outbox").inner_text())
     assert pressed is not None
     page.reload()  # the battery ran out
-    expect(page.locator(".outbox")).to_contain_text("1 waiting to be sent")
+    expect(page.locator(".outbox")).to_contain_text("1 unsent")
     failing.clear()
     expect(page.locator(STAMP)).to_have_count(1, timeout=8_000)
     expect(page.locator(".outbox")).to_have_count(0)
@@ -141,4 +142,4 @@ def test_a_control_works_on_a_telephone_with_targets_for_gloves(service: Service
     buttons = page.locator(".control-act button:visible, .due button:visible").all()
     seen = [box for button in buttons if (box := button.bounding_box()) is not None]
     assert len(seen) > 12
-    assert [box for box in seen if box["height"] < 48 or box["width"] < 48] == []
+    assert [box for box in seen if box["height"] < 56 or box["width"] < 56] == []

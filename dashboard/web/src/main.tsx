@@ -10,7 +10,8 @@ import "./styles/why.css";
 import "./styles/desk.css";
 import { App } from "./app";
 import { heldDocument, openStream } from "./live/store";
-import { startOutbox } from "./control/outbox";
+import { startSending } from "./control/sender";
+import { startControl } from "./control/start";
 import { readSession } from "./live/session";
 import { followLinks } from "./ui/router";
 
@@ -24,6 +25,7 @@ declare global {
 window.rallykeeper = { held: heldDocument };
 followLinks();
 openStream();
-startOutbox();
 void readSession();
+if (location.pathname.startsWith("/control")) startControl();
+void startSending();
 render(<App />, document.getElementById("app") as HTMLElement);

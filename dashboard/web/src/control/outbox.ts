@@ -1,98 +1,147 @@
 /**
- * What an official has pressed and the service has not yet confirmed.
+ * What an official has pressed: on the phone's disk before anything is sent, and there until long after the
+ * service has confirmed it.
  *
- * Each act carries its own key from the moment it is pressed, so that sending it twice counts once; the list
- * is kept in this browser until confirmed, and a refusal stays in sight until the official discards it.
+ * Each act carries its own key from the moment it is pressed, so that sending it twice counts once. Acts go in
+ * the order in which they were pressed; a refusal stays in sight until the official discards it.
  */
 import { computed, signal } from "@preact/signals";
-import { postJson, Refused } from "../live/api";
+import { all, put, remove } from "../keep/db";
+import type { Reading } from "../live/phone-time";
+
+export type ActKind = "stamp" | "withdraw" | "assign" | "rule" | "remark" | "alert";
 
 export interface Act {
   readonly key: string;
+  /** Orders the acts of all pages of this phone. */
+  readonly order: string;
+  readonly control: string;
+  readonly kind: ActKind;
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
-  /** What the list shows: a person's words, not the body. */
+  /** What the lists show: a person's words, not the body. */
   readonly label: string;
-  readonly control: string;
+  readonly car?: string | null;
+  /** The phone's clocks when it was pressed: the instant is worked out from them as it is sent. */
+  readonly pressed?: Reading;
+  /** A rally instant (ms) chosen by the official, instead of the moment of pressing. */
+  readonly at?: number;
+  /** Not to be sent before this rally instant (ms). */
+  readonly notBefore?: number;
+  /** The key of the act whose stamp this is about; the service's own key is put in as it is sent. */
+  readonly stampOf?: string;
+  /** The service's key of the stamp that this is about. */
+  readonly stamp?: string;
+  readonly state: "waiting" | "sent" | "refused";
+  /** What was sent: the same again at each try, whatever has been measured since. */
+  readonly frozen?: Readonly<Record<string, unknown>>;
   readonly refused?: string;
+  readonly answer?: { readonly key?: string; readonly seq?: number; readonly at?: string; readonly sentAt: number };
 }
 
-const STORE = "rallykeeper.outbox";
-const RETRY_MS = 3_000;
+const OLD_STORE = "rallykeeper.outbox";
+const KEEP_SENT = 400;
 
-export const outbox = signal<readonly Act[]>(stored());
-export const waiting = computed(() => outbox.value.filter((act) => act.refused === undefined));
+const acts = signal<readonly Act[]>([]);
+/** The browser keeps nothing: what is pressed lives in this page only. */
+export const unkept = signal(false);
+export const loaded = signal(false);
 
-let sending = false;
+export const outbox = computed(() => acts.value);
+export const waiting = computed(() => acts.value.filter((act) => act.state === "waiting"));
+export const refusedActs = computed(() => acts.value.filter((act) => act.state === "refused"));
 
-function stored(): readonly Act[] {
+const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("rallykeeper.outbox") : null;
+let counter = 0;
+let wake: () => void = () => undefined;
+
+/** Call `then` whenever there is something new to send. */
+export function onPress(then: () => void): void {
+  wake = then;
+}
+
+/** Read what earlier pages left, and follow what other tabs of this phone press. */
+export async function loadOutbox(): Promise<void> {
+  await readAll();
+  await takeOver();
+  loaded.value = true;
+  channel?.addEventListener("message", () => void readAll().then(() => wake()));
+}
+
+async function readAll(): Promise<void> {
   try {
-    return JSON.parse(localStorage.getItem(STORE) ?? "[]") as Act[];
+    const kept = await all<Act>("acts");
+    const own = new Map(acts.peek().map((act) => [act.key, act]));
+    for (const act of kept) own.set(act.key, act);
+    acts.value = [...own.values()].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
   } catch {
-    return [];
+    unkept.value = true;
   }
 }
 
-function keep(acts: readonly Act[]): void {
-  outbox.value = acts;
+/** Earlier versions of the page kept their acts elsewhere: none may be lost by the update. */
+async function takeOver(): Promise<void> {
+  const text = localStorage.getItem(OLD_STORE);
+  if (text === null) return;
+  const old = JSON.parse(text) as { key: string; path: string; body: Record<string, unknown>; label: string; control: string }[];
+  const known = new Set(acts.peek().map((act) => act.key));
+  for (const act of old) {
+    if (known.has(act.key)) continue;
+    const kind: ActKind = act.path.endsWith("/stamps") ? "stamp" : "rule";
+    await press({ key: act.key, control: act.control, kind, path: act.path, body: act.body, label: act.label });
+  }
+  if (!unkept.peek()) localStorage.removeItem(OLD_STORE);
+}
+
+/** Keep an act, then have it sent. Resolves when the disk has it. */
+export async function press(act: Omit<Act, "state" | "order">): Promise<void> {
+  await change([{ ...act, order: nextOrder(), state: "waiting" }]);
+  wake();
+}
+
+/** Numbered after the last act known, not by the time: a wall clock may be set back. */
+function nextOrder(): string {
+  counter += 1;
+  const last = Number.parseInt(acts.peek().at(-1)?.order ?? "0", 10);
+  return `${String(Math.max(last, 0) + 1).padStart(9, "0")}-${String(counter).padStart(6, "0")}`;
+}
+
+/** Put changed acts on the disk and in sight. They are in sight at once; sending waits for the disk. */
+export async function change(changed: readonly Act[]): Promise<void> {
+  const byKey = new Map(acts.peek().map((act) => [act.key, act]));
+  for (const act of changed) byKey.set(act.key, act);
+  acts.value = [...byKey.values()];
   try {
-    localStorage.setItem(STORE, JSON.stringify(acts));
+    await put("acts", changed.map((act) => [act.key, act] as const));
+    unkept.value = false;
+    channel?.postMessage("changed");
   } catch {
-    // the acts still wait in this page
+    unkept.value = true;
   }
 }
 
-/** Put an act in the list and send it. */
-export function press(act: Omit<Act, "refused">): void {
-  keep([...outbox.value, act]);
-  void sendAll();
-}
-
-/** Send a refused act again. */
-export function again(key: string): void {
-  keep(outbox.value.map(({ refused: _, ...act }) => (act.key === key ? act : restored(act, _))));
-  void sendAll();
-}
-
-function restored(act: Omit<Act, "refused">, refused: string | undefined): Act {
-  return refused === undefined ? act : { ...act, refused };
+/** Send a refused act again, as it was. */
+export async function again(key: string): Promise<void> {
+  const act = acts.peek().find((one) => one.key === key);
+  if (act === undefined) return;
+  const { refused: _, ...rest } = act;
+  await change([{ ...rest, state: "waiting" }]);
+  wake();
 }
 
 /** Take a refused act off the list. */
-export function discard(key: string): void {
-  keep(outbox.value.filter((act) => act.key !== key));
+export async function discard(key: string): Promise<void> {
+  acts.value = acts.peek().filter((act) => act.key !== key);
+  await remove("acts", [key]).catch(() => undefined);
 }
 
-/** Send what waits, oldest first, until the service is not reached. */
-export async function sendAll(): Promise<void> {
-  if (sending) return;
-  sending = true;
-  try {
-    for (let act = waiting.value[0]; act !== undefined; act = waiting.value[0]) {
-      if (!(await sent(act))) return;
-    }
-  } finally {
-    sending = false;
-  }
-}
-
-async function sent(act: Act): Promise<boolean> {
-  try {
-    await postJson(act.path, act.body, { "Idempotency-Key": act.key });
-    discard(act.key);
-    return true;
-  } catch (reason) {
-    if (!(reason instanceof Refused) || reason.status >= 500 || reason.status === 429) return false; // try later
-    keep(outbox.value.map((kept) => (kept.key === act.key ? { ...kept, refused: reason.message } : kept)));
-    return true;
-  }
-}
-
-/** Go on trying while the page is open. */
-export function startOutbox(): void {
-  void sendAll();
-  addEventListener("online", () => void sendAll());
-  setInterval(() => void sendAll(), RETRY_MS);
+/** Forget the oldest of what the service has confirmed. */
+export async function forgetOld(): Promise<void> {
+  const sent = acts.peek().filter((act) => act.state === "sent");
+  const old = sent.slice(0, Math.max(0, sent.length - KEEP_SENT)).map((act) => act.key);
+  if (old.length === 0) return;
+  acts.value = acts.peek().filter((act) => !old.includes(act.key));
+  await remove("acts", old).catch(() => undefined);
 }
 
 /** A key that no other act has: 128 random bits, also where `randomUUID` is missing (plain HTTP on a LAN). */

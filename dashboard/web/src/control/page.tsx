@@ -1,66 +1,102 @@
-/** A control's own page: the clock, who is expected, the stamps, and the numbers to put to them. */
-import { useState } from "preact/hooks";
-import { freeSecond } from "../live/clock";
-import { maySee, mayStamp, session } from "../live/session";
+/** A control's own page: the clock, who is expected, the stamps, and the numbers to put to them. Works without network. */
+import { useEffect } from "preact/hooks";
+import { phoneNow, phoneSecond } from "../live/phone-clock";
 import { throughOf } from "../live/road";
-import { controls, rally } from "../live/store";
+import { maySee, mayStamp, session } from "../live/session";
 import type { ControlRow } from "../live/state";
+import { controls, remarks } from "../live/store";
 import { clockText } from "../ui/format";
 import { t, words } from "../ui/text";
-import { stampNow } from "./acts";
+import { Cards, ToastLine } from "./cards";
+import { followDue } from "./due";
+import { offset, pressStamp, timeText, viewOf } from "./enter";
 import { Expected } from "./expected";
-import { OutboxList } from "./outbox-list";
+import { keepAwake } from "./feel";
+import { Mode } from "./modes";
 import { Pad } from "./pad";
-import { openStamp, Stamps } from "./stamps";
+import { Reports } from "./reports";
+import { Stamps } from "./stamps";
+import { startControl } from "./start";
+import { PhoneBar, Warnings } from "./status";
+import { c } from "./words";
 
 export function ControlPage(props: { control: string }) {
-  const control = controls.value[props.control];
-  const [chosen, setChosen] = useState<string | null>(null);
+  const id = props.control;
+  const row = controls.value[id];
+  useEffect(() => {
+    startControl();
+    const again = () => void keepAwake();
+    document.addEventListener("visibilitychange", again);
+    document.addEventListener("pointerdown", again);
+    return () => {
+      document.removeEventListener("visibilitychange", again);
+      document.removeEventListener("pointerdown", again);
+    };
+  }, []);
   if (session.value === null) return <p class="waiting">{t("app.waiting")}</p>;
-  if (session.value.role === "spectator") return <p class="nothing">{t("control.signIn")}</p>;
-  if (control === undefined) return <p class="nothing">{t("control.none", { control: props.control })}</p>;
-  if (!maySee(props.control)) return <p class="nothing">{t("control.other")}</p>;
-  // The stamp that takes the next number: the one tapped, else the newest without a number.
-  const open = openStamp(control.stamps ?? {}, chosen);
+  if (session.value.role === "spectator") return <><Warnings control={id} /><p class="nothing">{t("control.signIn")}</p></>;
+  if (row === undefined) return <p class="nothing">{t("control.none", { control: id })}</p>;
+  if (!maySee(id)) return <p class="nothing">{t("control.other")}</p>;
+  followDue(id);
+  void phoneSecond.value; // what was sent a while ago is shown as the service has it
+  const view = viewOf(id) ?? { stamps: [], expected: [] };
+  const may = mayStamp(id);
   return (
     <div class="control-page">
-      <ControlHead id={props.control} control={control} />
-      <OutboxList control={props.control} />
+      <Head id={id} row={row} />
+      <PhoneBar />
+      <Warnings control={id} />
+      {may ? <Cards control={id} row={row} view={view} /> : null}
       <div class="control-columns">
-        {!mayStamp(props.control) ? null : <div class="control-act">
-          <button type="button" class="stamp-now" onClick={() => { setChosen(null); stampNow(props.control); }}>
-            {t("control.stampNow")}
-            <small>{t("control.stampHint")}</small>
-          </button>
-          <Pad control={props.control} open={open} hold={setChosen} done={() => setChosen(null)} />
-        </div>}
-        <Stamps control={props.control} stamps={control.stamps ?? {}} may={mayStamp(props.control)} open={open?.key}
-          choose={setChosen} />
-        <Expected control={props.control} row={control} may={mayStamp(props.control)} open={open}
-          done={() => setChosen(null)} />
+        <div class="control-act">
+          {!may ? null : (
+            <>
+              <button type="button" class="stamp-now" onClick={() => pressStamp(id)}>
+                {t("control.stampNow")}
+                <small>{c("stampHint")}</small>
+              </button>
+              <ToastLine />
+              <Pad control={id} view={view} />
+            </>
+          )}
+          <Mode id={id} row={row} view={view} may={may} />
+        </div>
+        <Stamps control={id} view={view} may={may} />
+        <div class="control-side">
+          <Expected control={id} view={view} may={may} />
+          <Reports control={id} row={row} view={view} may={may} />
+        </div>
       </div>
     </div>
   );
 }
 
-function ControlHead(props: { id: string; control: ControlRow }) {
-  const { control } = props;
-  const second = freeSecond.value;
+function Head(props: { id: string; row: ControlRow }) {
+  const { row } = props;
+  const second = phoneSecond.value;
   return (
     <header class="control-head">
       <div>
-        <h2><span class="test-id">{props.id}</span> {control.name === props.id ? "" : control.name}</h2>
+        <h2><span class="test-id">{props.id}</span> {row.name === props.id ? "" : row.name}</h2>
         <p class="facts">
-          {words(control.kind)} · {t("side.through", { ...throughOf(control) })}
-          {control.missing ? ` · ${t("side.missing", { missing: control.missing })}` : ""}
-          {control.health === undefined ? "" : ` · ${t(healthKey(control.health.status))}`}
+          <b class="kind">{words(row.kind)}</b> · {state(props.id, row)} · {t("side.through", { ...throughOf(row) })}
+          {row.missing ? ` · ${t("side.missing", { missing: row.missing })}` : ""}
+          {row.health === undefined ? "" : ` · ${t(healthKey(row.health.status))}`}
         </p>
       </div>
-      <time class="control-clock">
-        {second === null ? "" : clockText(second * 1000, rally.value?.utc_offset ?? "+00:00")}
-      </time>
+      <time class="control-clock">{second === null ? "" : clockText(second * 1000, offset())}</time>
     </header>
   );
+}
+
+function state(id: string, row: ControlRow): string {
+  const signed = Object.values(remarks.value[id] ?? {}).filter((one) => one.kind === "SIGN_OFF")
+    .sort((a, b) => Date.parse(a.at) - Date.parse(b.at)).at(-1);
+  if (signed !== undefined) return c("signedOff", { time: timeText(Date.parse(signed.at)), by: signed.by });
+  if (row.opens === undefined) return "";
+  const opens = Date.parse(row.opens);
+  const time = clockText(opens, offset(), false);
+  return phoneNow.value !== null && phoneNow.value >= opens ? c("open", { time }) : c("opens", { time });
 }
 
 function healthKey(status: string) {

@@ -1,97 +1,88 @@
 /** The stamps of a control, newest first, each with the cars it may be. */
-import { cars, rally } from "../live/store";
+import { cars } from "../live/store";
 import { mayJudge } from "../live/session";
-import type { Rows, StampRow } from "../live/state";
-import { byNumber, clockText } from "../ui/format";
+import { byNumber } from "../ui/format";
 import { Folded, Panel } from "../ui/pieces";
 import { t, words } from "../ui/text";
 import { assign, markSpurious, restore } from "./acts";
-
-export interface OpenStamp { readonly key: string; readonly stamp: StampRow }
+import { chosen, enter, NO_STAMP, openStamp, stampText, takeBack } from "./enter";
+import { alive, type ControlView, type SeenStamp } from "./view";
+import { c } from "./words";
 
 const SHOWN = 8;
-const DEAD = new Set(["SPURIOUS", "WITHDRAWN", "DUPLICATE_EDGE"]);
 
-/** What `chosen` holds when the official wants no stamp to take the next number. */
-export const NO_STAMP = "";
-
-/**
- * The stamp that takes the next number: the chosen one; with null the newest that counts and has no car; with
- * `NO_STAMP` none, so that a number makes a stamp of its own.
- */
-export function openStamp(stamps: Rows<StampRow>, chosen: string | null): OpenStamp | undefined {
-  if (chosen === NO_STAMP) return undefined;
-  const picked = chosen === null ? undefined : stamps[chosen];
-  if (chosen !== null && picked !== undefined) return { key: chosen, stamp: picked };
-  return newestFirst(stamps).map(([key, stamp]) => ({ key, stamp }))
-    .find(({ stamp }) => stamp.car === undefined && !DEAD.has(stamp.disposition));
-}
-
-function newestFirst(stamps: Rows<StampRow>): [string, StampRow][] {
-  return Object.entries(stamps).sort(([, a], [, b]) => Date.parse(b.at) - Date.parse(a.at) || b.seq - a.seq);
-}
-
-/** A stamp's time in words: the service's own text, which has the precision of the device. */
-export function stampTime(stamp: StampRow): string {
-  return stamp.text || clockText(stamp.at, rally.peek()?.utc_offset ?? "+00:00");
-}
-
-export function Stamps(props: {
-  control: string; stamps: Rows<StampRow>; may: boolean; open: string | undefined; choose: (key: string | null) => void;
-}) {
-  const rows = newestFirst(props.stamps);
+export function Stamps(props: { control: string; view: ControlView; may: boolean }) {
+  const open = openStamp(props.view);
   return (
     <Panel title={t("control.stamps")} note={props.may ? t("control.tap") : undefined} class="stamps">
-      {rows.length === 0 ? <p class="nothing">{t("control.noStamps")}</p> : (
-        <Folded shown={SHOWN} more={t("control.earlier")} items={rows.map(([key, stamp]) => (
-          <StampItem key={key} id={key} control={props.control} stamp={stamp} may={props.may} open={props.may && key === props.open}
-            choose={props.choose} />
+      {props.view.stamps.length === 0 ? <p class="nothing">{t("control.noStamps")}</p> : (
+        <Folded shown={SHOWN} more={t("control.earlier")} items={props.view.stamps.map((stamp) => (
+          <StampItem key={stamp.id} control={props.control} stamp={stamp} view={props.view} may={props.may}
+            open={props.may && stamp.id === open?.id} />
         ))} />
       )}
     </Panel>
   );
 }
 
-function StampItem(props: {
-  id: string; control: string; stamp: StampRow; may: boolean; open: boolean; choose: (key: string | null) => void;
-}) {
-  const { stamp, control, id } = props;
-  const dead = DEAD.has(stamp.disposition);
-  const time = stampTime(stamp);
+function StampItem(props: { control: string; stamp: SeenStamp; view: ControlView; may: boolean; open: boolean }) {
+  const { stamp, control } = props;
+  const dead = !alive(stamp);
   return (
-    <li class={`stamp ${props.open ? "open" : ""} ${dead ? "dead" : ""}`} data-stamp={id}>
+    <li class={`stamp ${props.open ? "open" : ""} ${dead ? "dead" : ""} ${stamp.unsent ? "unsent" : ""}`} data-stamp={stamp.id}>
       <button type="button" class="stamp-main" aria-pressed={props.open} disabled={!props.may}
-        onClick={() => props.choose(props.open ? NO_STAMP : id)}>
+        onClick={() => { chosen.value = props.open ? NO_STAMP : stamp.id; }}>
         <span class="stamp-car">{stamp.car ?? "?"}</span>
-        <span class="stamp-time">{time}</span>
-        <small>{[stamp.source, words(stamp.disposition), stamp.assigned_by].filter(Boolean).join(" · ")}</small>
+        <span class="stamp-time">{stampText(stamp)}</span>
+        <small>{facts(stamp)}</small>
       </button>
-      {stamp.car !== undefined || dead || !props.may ? null : <Candidates control={control} id={id} stamp={stamp} />}
-      {props.open ? (
-        <div class="stamp-more">
-          {stamp.car === undefined ? null : (
-            <button type="button" onClick={() => assign(control, id, null, `${time} –`)}>{t("control.undo")}</button>
-          )}
-          {!mayJudge() ? null : stamp.disposition === "SPURIOUS" ? (
-            <button type="button" onClick={() => restore(control, id, time)}>{t("control.restore")}</button>
-          ) : (
-            <button type="button" onClick={() => markSpurious(control, id, time)}>{t("control.spurious")}</button>
-          )}
-        </div>
-      ) : null}
+      {stamp.note ? <p class="stamp-note">{stamp.note}</p> : null}
+      {stamp.car !== undefined || dead || !props.may ? null : <Candidates {...props} />}
+      {props.open ? <More control={control} stamp={stamp} /> : null}
     </li>
   );
 }
 
-function Candidates(props: { control: string; id: string; stamp: StampRow }) {
+function facts(stamp: SeenStamp): string {
+  const state = stamp.unsent ? "unsent" : words(stamp.disposition);
+  return [stamp.source, state, stamp.unsent ? "" : stamp.assigned_by].filter(Boolean).join(" · ");
+}
+
+function More(props: { control: string; stamp: SeenStamp }) {
+  const { control, stamp } = props;
+  const time = stampText(stamp);
+  const dead = !alive(stamp);
+  return (
+    <div class="stamp-more">
+      {stamp.car === undefined || dead ? null : (
+        <button type="button" onClick={() => assign(control, stamp.id, null, time)}>{t("control.undo")}</button>
+      )}
+      {!stamp.own || dead ? null : (
+        <button type="button" onClick={() => takeBack(control, stamp.id, time)}>{c("takeBack", { time })}</button>
+      )}
+      {!mayJudge() || stamp.key === "" ? null
+        : stamp.disposition === "SPURIOUS" ? (
+          <button type="button" onClick={() => restore(control, stamp.key, time)}>{t("control.restore")}</button>
+        ) : (
+          <button type="button" onClick={() => markSpurious(control, stamp.key, time)}>{t("control.spurious")}</button>
+        )}
+    </div>
+  );
+}
+
+/** The cars that it may be, best first: one tap puts the number. */
+function Candidates(props: { control: string; stamp: SeenStamp; view: ControlView }) {
   const best = Object.entries(props.stamp.candidates ?? {})
     .sort(([a, x], [b, y]) => y.score - x.score || byNumber(a, b)).slice(0, 4);
   if (best.length === 0) return null;
+  const put = (car: string) => {
+    chosen.value = props.stamp.id;
+    enter(props.control, props.view, car);
+  };
   return (
     <div class="candidates">
       {best.map(([car, candidate]) => (
-        <button key={car} type="button" title={candidate.why}
-          onClick={() => assign(props.control, props.id, car, `${stampTime(props.stamp)} ${car}`)}>
+        <button key={car} type="button" title={candidate.why} onClick={() => put(car)}>
           <b>{car}</b> <small>{cars.value[car]?.driver ?? candidate.why}</small>
         </button>
       ))}

@@ -19,7 +19,7 @@ async function answer<T>(response: Response): Promise<T> {
 /** GET a JSON document. Throws `Refused` on an error status, TypeError when the service is not reached. */
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
   const headers = { Accept: "application/json, application/geo+json" };
-  return answer<T>(await fetch(path, { headers, cache: "no-store", ...(signal === undefined ? {} : { signal }) }));
+  return answer<T>(await fetch(path, { headers, ...(signal === undefined ? {} : { signal }) }));
 }
 
 const POST_TIMEOUT_MS = 10_000;

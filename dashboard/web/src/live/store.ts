@@ -52,9 +52,12 @@ export function reopenStream(): void {
   stream.restart();
 }
 
-/** Show what an earlier page kept, until the service is heard. */
-export function holdKept(kept: Held): void {
-  held.value ??= kept;
+/** Show what an earlier page heard at `heard` (this page's monotonic clock, so mostly negative), until the service is heard. */
+export function holdKept(kept: Held, heard: number): void {
+  if (held.peek() !== null) return;
+  noteHeard(heard);
+  setClock(kept.at, heard, kept.state.rally.speed ?? 1);
+  held.value = kept;
 }
 
 /** The held state in full with its number: lets a test compare a resumed page with a fresh one. */
