@@ -53,6 +53,8 @@ DOORS: list[tuple[str, str, dict[str, Any] | None, tuple[str, ...]]] = [
     ("GET", "/api/journal", None, OFFICIALS),
     ("GET", "/api/access", None, OFFICIALS),
     ("GET", "/api/proposals", None, OFFICIALS),
+    ("GET", "/api/desk", None, OFFICIALS),
+    ("GET", "/api/desk/log", None, OFFICIALS),
     ("POST", "/api/controls/T1.0/stamps", {"idempotency_key": "one-two-three"}, ("marshal", "timekeeper")),
     ("POST", "/api/decisions", act("AssignCar", stamp="KEY", car="2"), ("marshal", "timekeeper")),
     ("POST", "/api/decisions", act("AssignCar", stamp="KEY", car=None), ("marshal", "timekeeper")),
