@@ -28,8 +28,8 @@ class Certified:
         self._known: dict[str, dict[str, tuple[StageResult, StageResult]]] = {}
         self._moved: dict[str, set[str]] = {}
 
-    def stand(self, standing: Standing) -> frozenset[str]:
-        """Take what stands from now on; return the stages and scopes for which that is new."""
+    def stand(self, standing: Standing, sheets: Mapping[str, Sheet]) -> tuple[frozenset[str], frozenset[str]]:
+        """Take what stands from now on; return for which stages and scopes, and for which cars, it is new."""
         new = {stage for stage, rows in standing.stages.items() if self._stages.get(stage) is not rows}
         new |= self._stages.keys() - standing.stages.keys()
         lists = {
@@ -37,12 +37,17 @@ class Certified:
             for scope in standing.lists.keys() | self.lists.keys()
             if standing.lists.get(scope) is not self.lists.get(scope)
         }
+        cars = {car for stage in new for car in self._moved.get(stage, ())}
+        self._stages = dict(standing.stages)
+        self.lists = dict(standing.lists)
         for stage in new:
             self._known[stage] = {}
             self._moved[stage] = set()
-        self._stages = dict(standing.stages)
-        self.lists = dict(standing.lists)
-        return frozenset(new | lists)
+            if stage in self._stages:
+                for sheet in sheets.values():
+                    self._result(sheet, stage)
+                cars |= self._moved[stage]
+        return frozenset(new | lists), frozenset(cars)
 
     def moved(self, stage: str) -> frozenset[str]:
         """Return the cars of whose certified result on a stage the records now say something else."""
@@ -50,17 +55,18 @@ class Certified:
 
     def shown(self, sheet: Sheet) -> Sheet:
         """Return a sheet with the certified results in place; the very same one where nothing differs."""
-        put: dict[str, StageResult] = {}
-        car = sheet.entry.car_number
-        for stage, rows in self._stages.items():
-            live = sheet.results[stage]
-            known = self._known[stage].get(car)
-            if known is None or known[0] is not live:
-                known = self._known[stage][car] = (live, _standing(rows.get(car), live))
-                (self._moved[stage].discard if known[1] is live else self._moved[stage].add)(car)
-            if known[1] is not live:
-                put[stage] = known[1]
+        results = ((stage, self._result(sheet, stage)) for stage in self._stages)
+        put = {stage: result for stage, result in results if result is not sheet.results[stage]}
         return replace(sheet, results={**sheet.results, **put}) if put else sheet
+
+    def _result(self, sheet: Sheet, stage: str) -> StageResult:
+        """The result that counts, worked out once for each live one; notes whether the two differ."""
+        car, live = sheet.entry.car_number, sheet.results[stage]
+        known = self._known[stage].get(car)
+        if known is None or known[0] is not live:
+            known = self._known[stage][car] = (live, _standing(self._stages[stage].get(car), live))
+            (self._moved[stage].discard if known[1] is live else self._moved[stage].add)(car)
+        return known[1]
 
 
 def _standing(certified: StageResult | None, live: StageResult) -> StageResult:

@@ -7,7 +7,7 @@ from timing.core.clock_report import clock_blockers
 from timing.core.itinerary import Stage
 from timing.core.official_sheets import Blocker
 from timing.core.rally import Rally
-from timing.core.results import UNDER_REVIEW, Disposition, ResultStatus, StageResult, StageStatus
+from timing.core.results import UNDER_REVIEW, ResultStatus, StageResult, StageStatus
 
 _OPEN = {
     ResultStatus.PENDING: "has not driven it yet",
@@ -61,13 +61,12 @@ def _about(stage: Stage, result: StageResult, text: str) -> Blocker:
 
 def _nobodys_stamps(rally: Rally, stage: Stage) -> Iterator[Blocker]:
     for control in stage.lines:
-        for state in rally.control_state(control).stamps.values():
-            if state.car is None and state.disposition is Disposition.RAW:
-                at = rally.event.time.format(state.stamp.at, state.stamp.resolution)
-                yield Blocker(
-                    kind="unassigned",
-                    text=f"the stamp of {state.stamp.device} at {control}, {at}, belongs to no car",
-                    control=control,
-                    stage=stage.id,
-                    stamp=state.key,
-                )
+        for placed in rally.nobodys_stamps(control):
+            at = rally.event.time.format(placed.said.at, placed.said.resolution)
+            yield Blocker(
+                kind="unassigned",
+                text=f"the stamp of {placed.said.device} at {control}, {at}, belongs to no car",
+                control=control,
+                stage=stage.id,
+                stamp=placed.key,
+            )

@@ -76,6 +76,19 @@ class BoardMaker:
             if not sheet.out or control.id in sheet.drive.chosen
         }
 
+    def nobodys(self, control: Control) -> list[Placed]:
+        """Return the stamps at a control that count and belong to no car, of each passing the first edge."""
+        matched = self._book.matched(control.id)
+        known = {hit.placed.key for hits in matched.hits.values() for hit in hits}
+        known.update(placed.key for group in matched.open for placed in group.stamps[1:])
+        return [
+            placed
+            for placed in sorted(self._book.stamps_at(control.id).values(), key=_by_time)
+            if placed.key not in known
+            and not self._book.withdrawn(placed)
+            and not self._book.spurious(placed.key)
+        ]
+
     def unplaced(self) -> dict[str, StampState]:
         """Return the stamps of no control."""
         stamps = sorted(self._book.stamps_at(None).values(), key=_by_time)

@@ -161,7 +161,9 @@ class Publications:
 
     def _certify(self, stage: str, decision: Decision, seq: int, sheet: StageSheet) -> None:
         before = self.published.certified.get(stage)
-        moved = {change.car for change in stage_difference(before.rows if before else {}, sheet.rows)}
+        moved = set(sheet.rows)
+        if before is not None:
+            moved = {change.car for change in stage_difference(before.rows, sheet.rows)}
         versions = self.published.times(stage).versions
         version = Version(
             number=len(versions) + 1,

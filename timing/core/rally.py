@@ -186,11 +186,9 @@ class Rally:
 
         Lists from then on count the certified results; what the records say is `beside.live_results`.
         """
-        new = self.certified.stand(standing)
-        self._rankings.update(self.certified.shown(sheet) for sheet in self._sheets.values())
-        stages = new & self.event.itinerary.stages.keys()
-        cars = frozenset(car for stage in stages for car in self.certified.moved(stage))
-        return Changes(cars=cars, stages=stages, standings=bool(new))
+        new, moved = self.certified.stand(standing, self._sheets)
+        self._rankings.update(self.certified.shown(self._sheets[car]) for car in moved)
+        return Changes(cars=moved, stages=new & self.event.itinerary.stages.keys(), standings=bool(new))
 
     # results out -----------------------------------------------------------------------------------
 
@@ -327,6 +325,10 @@ class Rally:
             KeyError: there is no such control.
         """
         return self._book.matched(control_id)
+
+    def nobodys_stamps(self, control_id: str) -> Sequence[Placed]:
+        """Return the stamps at a control that count and belong to no car, in order of time."""
+        return self._boards.nobodys(self.event.itinerary.controls[control_id])
 
     def unplaced_stamps(self) -> Mapping[str, StampState]:
         """Return the stamps that belong to no control: no assignment of the device held at their instant."""
