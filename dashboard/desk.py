@@ -14,6 +14,7 @@ from dashboard.desk_checks import follow_publication, refuse_inadmissible, refus
 from dashboard.messages import Json
 from dashboard.preview import preview as show
 from dashboard.problems import Problem
+from dashboard.proposals import refuse_closed
 from dashboard.service import PersonOf, Service, ServiceOf, somebody
 from timing.core.decisions import (
     Act,
@@ -25,6 +26,7 @@ from timing.core.decisions import (
     decision_id_key,
     decision_key,
 )
+from timing.core.proposals import ACCEPTING
 from timing.core.roles import may
 
 router = APIRouter(prefix="/api", tags=["officials"])
@@ -62,8 +64,7 @@ async def decide(
     act = act_of(service, sent.act)
     role = _office(service, known, sent.role, act, sent.supersedes)
     decision = Decision(
-        # A person's ids are their own: nobody can take another's decision id.
-        id=f"{known.id}-{_short(sent.id)}" if sent.id else f"{known.id}-{secrets.token_hex(8)}",
+        id=_id_of(known, sent.id),
         act=act,
         author=known.name,
         role=role,
@@ -90,6 +91,7 @@ async def _take(
             raise Problem(409, "This id was used for another decision.", seq=earlier.seq)
         response.status_code = 200
         return {"id": earlier.body.id, "seq": earlier.seq, "role": earlier.body.role.value}
+    refuse_closed(service.rally, decision)
     refuse_unseen(service, decision, saw)
     await refuse_inadmissible(service, decision)
     await service.record(f"web:{role}/{decision.author}", decision, await request.body())
@@ -99,6 +101,16 @@ async def _take(
     await follow_publication(service, decision)
     service.hub.urge()
     return {"id": decision.id, "seq": record.seq, "role": role.value}
+
+
+def _id_of(person: Person, sent: str | None) -> str:
+    """The id of a decision. A person's ids are their own: nobody can take another's.
+
+    The acceptance of a proposal has one id for all who accept it.
+    """
+    if sent is None:
+        return f"{person.id}-{secrets.token_hex(8)}"
+    return sent if sent.startswith(ACCEPTING) else f"{person.id}-{_short(sent)}"
 
 
 def _short(sent: str) -> str:

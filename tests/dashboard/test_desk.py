@@ -1,5 +1,6 @@
 """The desk's decisions over HTTP: every act, strict refusals, what may be taken back, proposals accepted."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, get_args
@@ -183,6 +184,39 @@ async def test_a_proposal_is_accepted_by_posting_the_decision_it_carries(run: An
         assert stale["standing"] == taken.json()["id"]
         assert (await post(desks["clerk"], stale["decision"])).status_code == 201
         assert (await desks["clerk"].get("/api/proposals")).json()["proposals"] == []
+
+
+async def test_two_officials_who_accept_one_proposal_have_decided_once(run: Any) -> None:
+    running = await run()
+    await running.give(*one_drive())
+    async with clients(running) as desks, running.client("clerk and steward") as second:
+        await post(desks["clerk"], act("Interrupt", stage="T1", at="2026-06-06T15:05:10Z"))
+        (offer,) = (await desks["clerk"].get("/api/proposals")).json()["proposals"]
+        before = running.service.journal.head()[0]
+        both = await asyncio.gather(post(desks["clerk"], offer["decision"]), post(second, offer["decision"]))
+        assert sorted(answer.status_code for answer in both) == [200, 201], [each.text for each in both]
+        assert both[0].json() == both[1].json()
+        assert running.service.journal.head()[0] == before + 1
+        # Taken back, the proposal is open again, and accepting it anew is a decision of its own.
+        undo = act("Withdraw", decision=both[0].json()["id"])
+        assert (await post(desks["clerk"], undo)).status_code == 201
+        (again,) = (await desks["clerk"].get("/api/proposals")).json()["proposals"]
+        assert (again["id"], again["decision"]["act"]) == (offer["id"], offer["decision"]["act"])
+        assert (await post(desks["clerk"], again["decision"])).status_code == 201
+        assert (await desks["clerk"].get("/api/proposals")).json()["proposals"] == []
+
+
+async def test_the_id_of_an_acceptance_serves_nothing_but_its_open_proposal(run: Any) -> None:
+    running = await run()
+    await running.give(*one_drive())
+    async with clients(running) as desks:
+        await post(desks["clerk"], act("Interrupt", stage="T1", at="2026-06-06T15:05:10Z"))
+        (offer,) = (await desks["clerk"].get("/api/proposals")).json()["proposals"]
+        ident = offer["decision"]["id"]
+        other = await post(desks["clerk"], act("Retire", car="1") | {"id": ident})
+        made_up = await post(desks["clerk"], offer["decision"] | {"id": "proposal:0123456789"})
+        assert (other.status_code, made_up.status_code) == (409, 409)
+        assert (await post(desks["clerk"], offer["decision"])).status_code == 201
 
 
 async def test_a_decision_sent_twice_is_one_and_its_id_serves_no_other(run: Any) -> None:

@@ -7,6 +7,7 @@ again as the clerk's own.
 """
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -66,6 +67,25 @@ class Proposal:
     def supersedes(self) -> str | None:
         """The decision that the accepting one replaces."""
         return None if isinstance(self.act, Withdraw) else self.standing
+
+
+#: How the ids of decisions begin that accept a proposal; nobody's own ids begin so.
+ACCEPTING = "proposal:"
+
+
+def acceptance_id(proposal: Proposal, taken: Callable[[str], bool]) -> str:
+    """Return the id of the decision that accepts a proposal, the same for whoever accepts it.
+
+    So two officials who accept it at once have decided once. `taken` says whether there is a decision
+    of an id: a proposal that is open although it was accepted is so because that was taken back, and
+    accepting it again is another decision.
+    """
+    digest = hashlib.sha256(repr((proposal.id, proposal.supersedes)).encode()).hexdigest()[:20]
+    found, number = f"{ACCEPTING}{digest}", 1
+    while taken(found):
+        number += 1
+        found = f"{ACCEPTING}{digest}-{number}"
+    return found
 
 
 def proposal_id(kind: ProposalKind, where: str, car: str, act: Act, basis: tuple[str, ...]) -> str:
