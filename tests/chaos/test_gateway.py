@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.chaos.wired_timer import WiredTimer
-from tests.scenarios.running import ROOT, Service, clock_table, mosquitto, serving
+from tests.scenarios.running import ROOT, Service, clock_table, mosquitto, serving, spawn
 from timing.clock import SystemClock
 from timing.core.instant import SECOND, Duration, Instant, parse_instant
 from timing.core.readings import Stamp
@@ -163,11 +163,16 @@ async def test_a_day_without_network_two_kills_and_three_pulled_cables_lose_noth
     data = day.folder / "data"
     table = str(clock_table(day.folder / "clock.json", day.now))
     arguments = ("--broker", f"mqtt://127.0.0.1:{day.port}", "--clock-table", table)
-    async with serving(day.folder / "my-rally", data, *arguments) as service:
-        async with mosquitto(day.folder, day.port):
-            await day.start_gateway()
-            await day.drive(20)
-            await recorded(service, 20)
+    service = await spawn(day.folder / "my-rally", data, *arguments)
+    async with mosquitto(day.folder, day.port):
+        await service.ready()
+        first = await day.start_gateway()
+        await day.drive(20)
+        await recorded(service, 20)
+        await service.kill()
+        await day.drive(20)
+        await until(lambda: first.state["spool"]["on_way"] >= 20)  # the broker has them, the journal not
+    async with serving(day.folder / "my-rally", data, *arguments):
         # The network is away, and with it all that the broker held. The day goes on.
         await day.drive(40)
         await day.kill()
