@@ -35,7 +35,8 @@ from timing.core.readings import Fix, Rejected
 _SENTENCE = re.compile(rb"(?P<body>[A-Z][A-Z0-9]{2,7}(?:,[ -#%-)+-~]*)?)\*(?P<sum>[0-9A-Fa-f]{2}) *")
 _CLOCK = re.compile(r"(\d\d)(\d\d)(\d\d)(?:\.(\d{0,9}))?")
 _DATE = re.compile(r"(\d\d)(\d\d)(\d\d)")
-_ANGLE = re.compile(r"(\d{1,3})(\d\d(?:\.\d+)?)")
+_LAT = re.compile(r"(\d\d)(\d\d(?:\.\d+)?)")
+_LON = re.compile(r"(\d\d\d)(\d\d(?:\.\d+)?)")
 _NUMBER = re.compile(r"-?\d+(?:\.\d*)?|-?\.\d+")
 
 _KNOT_M_S = 1852 / 3600
@@ -120,8 +121,8 @@ class NmeaDecoder:
         fix = Fix(
             device=self.context.device,
             at=day_start(_date(date)) + _time_of_day(clock),
-            lat=_angle(lat, north, "N", "S", 90),
-            lon=_angle(lon, east, "E", "W", 180),
+            lat=_angle(_LAT, lat, north, "NS", 90),
+            lon=_angle(_LON, lon, east, "EW", 180),
             speed=_speed(speed),
             course=_course(course),
             altitude=self._altitude[1] if self._altitude[0] == clock else None,
@@ -191,16 +192,16 @@ def _date(text: str) -> dt.date:
         raise _Absurd(f"{text!r} names a day that does not exist") from None
 
 
-def _angle(text: str, side: str, positive: str, negative: str, most: float) -> float:
-    """Return degrees of dddmm.mmmm and its hemisphere."""
-    found = _ANGLE.fullmatch(text)
-    if found is None or side not in (positive, negative):
-        raise _Absurd(f"{text},{side} is no angle such as 5546.81975,{positive}")
+def _angle(form: re.Pattern[str], text: str, side: str, sides: str, most: float) -> float:
+    """Return degrees of ddmm.mmmm or dddmm.mmmm and its hemisphere, the first of two being positive."""
+    found = form.fullmatch(text)
+    if found is None or len(side) != 1 or side not in sides:
+        raise _Absurd(f"{text},{side} is no angle such as 5546.81975,N or 02334.70604,E")
     minutes = float(found[2])
     degrees = int(found[1]) + minutes / 60
     if minutes >= 60 or degrees > most:
         raise _Absurd(f"{text},{side} lies outside {most:.0f} degrees")
-    return -degrees if side == negative else degrees
+    return -degrees if side == sides[1] else degrees
 
 
 def _number(text: str) -> float | None:

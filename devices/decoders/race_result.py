@@ -37,6 +37,7 @@ _ROW = re.compile(
     r"(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)\.(?P<f>\d{3})(?P<rest>(?:;[ -:<-~]*)*)"
 )
 _ANSWER = re.compile(r"[A-Z]{4,}[A-Z0-9]*(?:;[ -~]*)?|\d+:\d+|#[A-OQ-Z][ -~]*")
+_NUMBER = re.compile(r"\d{1,4}")
 _MARKER = "99999"
 _NO_DATE = "0000-00-00"
 #: Places behind the time, 3 less than in a row.
@@ -65,6 +66,9 @@ class RaceResultDecoder(LineDecoder):
         tag, offset = found["tag"], self.context.clock_offset
         dated = found["date"] != _NO_DATE
         active = _field(more, _ACTIVE)
+        channel = _field(more, _LOOP) or _field(more, _CHANNEL)
+        if channel and not _NUMBER.fullmatch(channel):
+            raise ValueError(f"{channel!r} is no number of a loop or channel")
         stored = re.fullmatch("[0-9A-Fa-f]{1,4}", active) is not None and int(active, 16) & _STORED
         marks = (
             () if dated else (StampMark.UNSYNCED,),
@@ -78,7 +82,7 @@ class RaceResultDecoder(LineDecoder):
                 if dated
                 else date_time_of_day(clock, received_at, offset)
             ),
-            channel=(_field(more, _LOOP) or _field(more, _CHANNEL)).upper(),
+            channel=channel,
             car=None if tag == _MARKER else self.context.cars.get(tag),
             resolution=resolution,
             marks=tuple(mark for some in marks for mark in some),

@@ -32,6 +32,7 @@ _RECORD = re.compile(r"\$(?P<kind>[A-Z]{1,5})(?P<fields>(?:,(?:\"[^\"]*\"|[^,\"]
 _FIELD = re.compile(r",(?:\"([^\"]*)\"|([^,\"]*))")
 _DATE = re.compile(r"(\d\d)/(\d\d)/(\d{4})")
 _KNOWN = frozenset({"A", "B", "C", "COMP", "COR", "DPD", "E", "F", "G", "H", "I", "J", "L", "T", "RMCA"})
+_CLOCK = re.compile(r"\d\d:\d\d:\d\d\.\d{3}")
 _WORD = re.compile(r"[ -~]{0,16}")
 _MOST_CARS = 2_000
 
@@ -66,6 +67,8 @@ class RmonitorDecoder(LineDecoder):
         registration, line, _, date, clock = fields
         if not _WORD.fullmatch(registration) or not _WORD.fullmatch(line):
             raise ValueError(f"registration {registration!r} at line {line!r}, expected short words")
+        if not _CLOCK.fullmatch(clock):
+            raise ValueError(f"{clock!r} is no time of day such as 08:00:55.110")
         since_midnight, resolution = time_of_day(clock)
         return Stamp(
             device=self.context.device,

@@ -15,9 +15,10 @@ column   len  meaning (0-based; 30 columns)
 15       15   ``H:MM:SS.ffffff`` right aligned; hours vanish when they are 0; no date
 =======  ===  ============================================================================
 
-Columns are padded with blanks, never zeros. The last decimals are padding: the clock resolves 1/1000 s here,
-as no captured impulse shows more. ``T-`` and ``TC`` withdraw the impulse of the same channel and time. ``T*``
-gives an impulse another number: the one that this decoder saw with the former number is withdrawn.
+Columns are padded with blanks, never zeros. The last decimals are padding: no captured impulse shows more
+than 1/1000 s, and where one does, that is taken for its resolution. ``T-`` and ``TC`` withdraw the impulse of
+the same channel and time. ``T*`` gives an impulse another number: the one that this decoder saw with the
+former number is withdrawn.
 
 Source: TAG Heuer Chronoprinter 520 manual, "RS 232C"; lines captured from a CP 520.
 """
@@ -34,7 +35,7 @@ from timing.core.instant import MILLISECOND, Duration, Instant
 from timing.core.readings import Stamp, StampMark
 
 _IMPULSE = re.compile(
-    rb"T(?P<kind>[ \-C*+=])[ \d]{3}  (?P<number>[ \d]{3}[ \d]) (?P<channel>[ M]\d) (?P<time>[ \d:.]{15})"
+    rb"T(?P<kind>[ \-C*+=])[ \d]{3}  (?=.{4} )(?P<number> *\d*) (?P<channel>[ M]\d) (?P<time>[ \d:.]{15})"
 )
 #: Net times, laps and headings.
 _COMPUTED = re.compile(rb"[RSL] [ -~]{28}")
@@ -71,14 +72,14 @@ class TagCp520Decoder(LineDecoder):
 
     def _stamp(self, found: re.Match[bytes], received_at: Instant) -> Stamp:
         kind, channel = found["kind"].decode(), found["channel"].decode().strip()
-        clock, _ = time_of_day(found["time"].decode().strip())
+        clock, finest = time_of_day(found["time"].decode().strip())
         marks = (StampMark.TYPED,) if kind == "+" else ()
         return Stamp(
             device=self.context.device,
             at=date_time_of_day(clock, received_at, self.context.clock_offset),
             channel=channel,
             car=car_number(found["number"].decode()),
-            resolution=_RESOLUTION,
+            resolution=_RESOLUTION if clock % _RESOLUTION == 0 else finest,
             cancelled=kind in _WITHDRAWN,
             marks=(*marks, StampMark.MANUAL) if channel.startswith("M") else marks,
             note=_NOTES.get(kind, ""),

@@ -39,8 +39,8 @@ from timing.core.readings import Stamp, StampMark
 
 _SUMMED = re.compile(rb"(?P<text>[ -~]+)\t(?P<sum>[0-9A-Fa-f]{4}) *")
 _IMPULSE = re.compile(
-    r"(?P<kind>T[N*+\-]|AN) (?P<number>[ \d]{3}[ \d]) (?P<own>[ \d]{3}\d) (?P<channel>[ M]\d) "
-    r"(?P<time>[ \d:.]{14}) (?P<days>[ \d]{4}\d) *"
+    r"(?P<kind>T[N*+\-]|AN) (?=.{4} )(?P<number> *\d*) (?=.{4} )(?P<own> *\d+) (?P<channel>[ M]\d) "
+    r"(?P<time>[ \d:.]{14}) (?=.{5})(?P<days> *\d{4,5}) *"
 )
 _KNOWN = re.compile(r"(?:RR|IR|DR|GR|ID|DS|DE|CL|OM|OP|AK)(?: .*)?|#.*")
 _RESOLUTION: Duration = 10

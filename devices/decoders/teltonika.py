@@ -7,7 +7,8 @@ stands between it and us.
 =========  ============================================================================
 packet     bytes
 =========  ============================================================================
-login      ``00 0F``, 15 digits: the tracker's IMEI, under which its fixes are known
+login      ``00 0F``, 15 digits: the tracker's IMEI, under which its fixes are known; the
+           last digit is checked
 data       4 zeros, length, then codec (08, 8E, 10), count, records, count; CRC in 4 bytes
 record     ms since 1970 (8), priority (1), longitude and latitude × 10⁷ (4, 4), altitude m
            (2), course (2), satellites (1), speed **km/h** (2), then inputs and outputs
@@ -58,7 +59,10 @@ class TeltonikaDecoder(PacketDecoder):
     def read(self, packet: bytes, received_at: Instant) -> Decoded:
         """Return the fixes of one data packet."""
         if packet.startswith(_LOGIN):
-            self._imei = packet[2:].decode("ascii")
+            self._imei, digits = "", packet[2:].decode("ascii")
+            if not is_imei(digits):
+                raise ValueError(f"{digits} is no IMEI: its last digit does not agree with the others")
+            self._imei = digits
             return []
         codec, count = packet[8], packet[9]
         if codec not in _CODECS:
@@ -92,6 +96,12 @@ class TeltonikaDecoder(PacketDecoder):
             course=float(course),
             altitude=float(altitude),
         )
+
+
+def is_imei(digits: str) -> bool:
+    """Return whether the last of 15 digits is the check digit of the others (Luhn)."""
+    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(digits))
+    return sum(value // 10 + value % 10 for value in doubled) % 10 == 0
 
 
 def _places(packet: bytes, codec: int, count: int) -> list[int] | None:

@@ -41,6 +41,14 @@ def test_a_record_becomes_a_fix_of_the_tracker_that_logged_in(codec: int) -> Non
     assert fix.speed == pytest.approx(25.0)
 
 
+def test_a_login_whose_check_digit_is_wrong_names_no_tracker() -> None:
+    refused, fix = decode(LOGIN, LOGIN.replace(b"2251", b"2241"), packet(8, record()))
+    assert isinstance(refused, Rejected)
+    assert "is no IMEI" in refused.detail
+    assert isinstance(fix, Fix)
+    assert fix.device == "gateway"
+
+
 def test_without_a_login_it_is_the_device_of_the_register() -> None:
     [fix] = decode(packet(8, record()))
     assert isinstance(fix, Fix)
