@@ -103,8 +103,8 @@ async def standings_pdf(
     service: Service, request: Request, view: View, scope: str, rows: Json, paper: Paper
 ) -> Response:
     """Return a live classification as PDF."""
-    published = view.document.get("publications", {}).get(scope, {})
-    document = live_list(seen_in(service, view), scope, rows, published.get("version"))
+    issued = view.document.get("publications", {}).get(scope)
+    document = live_list(seen_in(service, view), scope, rows, issued)
     return await pdf(sheet_of(document), f"standings-{scope}", online(service, request, "/"), paper)
 
 

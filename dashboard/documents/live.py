@@ -49,12 +49,15 @@ def live_stage(seen: Seen, stage: Stage, rows: Mapping[str, Json]) -> Json:
     }
 
 
-def live_list(seen: Seen, scope: str, rows: Mapping[str, Json], version: int | None = None) -> Json:
+def live_list(seen: Seen, scope: str, rows: Mapping[str, Json], issued: Json | None = None) -> Json:
     """Return a classification as it is now, out of the rows that the board shows.
 
-    `version` is the one that was issued of it last.
+    `issued` is the board's row of how far the list is published, where it is.
     """
-    event = seen.event
+    event, issued = seen.event, issued or {}
+    notes = _signed("Issued", f"list-{scope}", issued.get("version"))
+    if issued.get("state") == State.SUSPENDED:
+        notes.append("The stewards have suspended it: a protest or an inquiry is open.")
     key = "team" if scope == TEAMS else "car"
     subject = {
         "scope": scope,
@@ -65,7 +68,7 @@ def live_list(seen: Seen, scope: str, rows: Mapping[str, Json], version: int | N
     return {
         **head_of(seen, f"live-list-{scope}", "classification"),
         "subject": subject,
-        "notes": _signed("Issued", f"list-{scope}", version),
+        "notes": notes,
         "rows": [{key: name, **_who(seen, name), **row} for name, row in _ordered(rows)],
     }
 

@@ -119,6 +119,15 @@ def test_a_live_sheet_has_no_signature_no_version_and_says_that_it_is_unofficial
     assert block(sheet, "Classified")[0]["crew"] == "A / B"
 
 
+def test_a_list_that_the_stewards_suspended_says_so() -> None:
+    seen = Seen(event=stage_rally(), at=at("12:00:00"), cars={}, stages={})
+    issued = {"state": "PROVISIONAL", "version": 2}
+    counts = "Issued: what counts is the signed document list-overall-v2."
+    assert sheet_of(live_list(seen, "overall", {}, issued)).notes == (counts,)
+    told = sheet_of(live_list(seen, "overall", {}, {**issued, "state": "SUSPENDED"})).notes
+    assert told == (counts, "The stewards have suspended it: a protest or an inquiry is open.")
+
+
 def test_the_groups_of_a_classification_are_apart_and_say_where_and_why() -> None:
     pen = Pen()
     records = pen.to_first_stage("1", "2", "3")
