@@ -102,6 +102,37 @@ def client_id(*parts: str) -> str:
     return "-".join("".join(sign if sign.isalnum() else "_" for sign in part) for part in parts)
 
 
+async def try_broker(url: str, *, client_id: str, ca_file: str | None = None) -> str:
+    """Connect to a broker and leave again; return what kept us out in plain words, empty for nothing.
+
+    Raises:
+        ValueError: not a broker's address.
+    """
+    client = _client(BrokerAddress.parse(url), client_id, clean_session=True, ca_file=ca_file)
+    try:
+        await client.__aenter__()
+    except (BrokerFault, OSError) as error:
+        return str(error)
+    await client.leave()
+    return ""
+
+
+def _client(
+    address: BrokerAddress, name: str, *, clean_session: bool = False, ca_file: str | None = None
+) -> MqttClient:
+    return MqttClient(
+        hostname=address.host,
+        port=address.port,
+        username=address.username,
+        password=address.password,
+        identifier=name,
+        clean_session=clean_session,
+        keepalive=_KEEPALIVE_S,
+        timeout=_PATIENCE_S,
+        tls_context=ssl.create_default_context(cafile=ca_file) if address.tls else None,
+    )
+
+
 class MqttLink:
     """The durable sessions at a broker for all devices that speak MQTT: one, and one for positions.
 
@@ -140,7 +171,7 @@ class MqttLink:
         async with contextlib.AsyncExitStack() as left:
             sessions: dict[MqttClient, list[str]] = {}
             for name, filters in self._sessions().items():
-                client = self._new_client(name)
+                client = _client(self._address, name, ca_file=self._ca_file)
                 try:
                     await client.__aenter__()
                 except BrokerFault as error:
@@ -212,20 +243,6 @@ class MqttLink:
         if bulk:
             sessions[f"{self._client_id}-fixes"] = [wanted for wanted in filters if wanted in bulk]
         return sessions
-
-    def _new_client(self, name: str) -> MqttClient:
-        address = self._address
-        return MqttClient(
-            hostname=address.host,
-            port=address.port,
-            username=address.username,
-            password=address.password,
-            identifier=name,
-            clean_session=False,
-            keepalive=_KEEPALIVE_S,
-            timeout=_PATIENCE_S,
-            tls_context=ssl.create_default_context(cafile=self._ca_file) if address.tls else None,
-        )
 
     async def _subscribe_all(self, sessions: Mapping[MqttClient, list[str]]) -> None:
         """Subscribe on every connection: a broker that lost its disk has lost our session with it."""

@@ -11,10 +11,12 @@ import os
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 from urllib.parse import parse_qsl
 
 import serial
+from serial.tools.list_ports import comports
 
 from devices.link import Deliver, Incoming, LinkError, Now, Opened
 
@@ -24,6 +26,8 @@ _WRITE_S = 2.0
 #: Bytes read ahead of the ingest. A timer at 115200 baud needs minutes for them.
 _MOST_AHEAD = 1 << 20
 _MOST_AT_ONCE = 4096
+#: Where Linux names an adapter by its serial number.
+_BY_ID = Path("/dev/serial/by-id")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +88,41 @@ def _switch(link: str, name: str, value: str) -> bool:
     if value not in ("0", "1"):
         raise ValueError(f"{name}={value} in {link!r}: expected 0 or 1")
     return value == "1"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPort:
+    """A serial port of this machine; `name` stays the same after replugging, where the system has such."""
+
+    name: str
+    device: str
+    title: str
+
+
+def found_ports() -> list[FoundPort]:
+    """Return the serial ports of this machine, by name."""
+    stable = {str(link.resolve()): str(link) for link in sorted(_BY_ID.glob("*"))} if _BY_ID.is_dir() else {}
+    ports = (
+        FoundPort(stable.get(port.device, port.device), port.device, str(port.description or ""))
+        for port in comports()
+    )
+    return sorted(ports, key=lambda port: port.name)
+
+
+def listen(settings: SerialSettings, seconds: float) -> bytes:
+    """Return what a port says within some seconds; blocks for that long.
+
+    Raises:
+        LinkError: the port cannot be opened, as it is away, in use or not ours; or it was lost.
+    """
+    heard = bytearray()
+    try:
+        with _open(settings) as port:
+            for _ in range(max(1, round(seconds / _READ_S))):
+                heard += port.read(_MOST_AT_ONCE)
+    except (serial.SerialException, OSError, ValueError) as error:
+        raise LinkError(_plain(error)) from error
+    return bytes(heard)
 
 
 class SerialLink:
