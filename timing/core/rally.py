@@ -182,10 +182,7 @@ class Rally:
         return changes
 
     def stand(self, standing: Standing) -> Changes:
-        """Let certified results and issued lists stand, whatever the records say now or later.
-
-        Lists from then on count the certified results; what the records say is `beside.live_results`.
-        """
+        """Let certified results and issued lists stand and count, whatever the records come to say."""
         new, moved = self.certified.stand(standing, self._sheets)
         self._rankings.update(self.certified.shown(self._sheets[car]) for car in moved)
         return Changes(cars=moved, stages=new & self.event.itinerary.stages.keys(), standings=bool(new))
@@ -193,11 +190,7 @@ class Rally:
     # results out -----------------------------------------------------------------------------------
 
     def live_classification(self, scope: str) -> Classification:
-        """Return a classification from certified and live results, also where it is issued.
-
-        Raises:
-            KeyError: there is no such scope.
-        """
+        """Return a classification from certified and live results, also where it is issued."""
         return self._rankings.classification(scope)
 
     def record(self, key: str) -> Record | None:
