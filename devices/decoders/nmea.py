@@ -10,20 +10,22 @@ sentence  fields (0 the type)
 RMC       1 hhmmss.sss, 2 A/V, 3-4 ddmm.mmmm N/S, 5-6 dddmm.mmmm E/W, 7 **knots**, 8 course,
           9 ddmmyy, 12 mode (2.3), 13 status (4.1)
 GGA       1 hhmmss.sss, 2-5 place, 6 quality (0 none), 7 satellites, 8 HDOP, 9 altitude m
+GST       1 hhmmss.sss, 6-7 standard deviation of latitude and longitude, m
 others    known, and nothing for us
 ========  ================================================================================
 
-A place is taken from RMC alone, since only it carries a date: GGA adds the altitude of the same moment,
-whichever comes first. Both dates and times of one fix come from the one sentence, so that no midnight falls
-between them. ``V`` says that the place is the last known one: it is not a position. A sentence without its
-checksum is refused, as is one whose checksum is right and whose content is not: eight bits let through one
-bad sentence in 256. Any talker is taken (GP, GN, GL, GA, GB …): one receiver changes between them.
-A leap second (60) is the last microsecond before the minute.
+A place is taken from RMC alone, since only it carries a date: GGA adds the altitude of the same moment, GST
+how exact it is, whichever comes first. Both dates and times of one fix come from the one sentence, so that no
+midnight falls between them. ``V`` says that the place is the last known one: it is not a position. A sentence
+without its checksum is refused, as is one whose checksum is right and whose content is not: eight bits let
+through one bad sentence in 256. Any talker is taken (GP, GN, GL, GA, GB …): one receiver changes between
+them. A leap second (60) is the last microsecond before the minute.
 
 Sources: NMEA 0183 as documented by gpsd ("NMEA Revealed"); IEC 61162-1 for the checksum.
 """
 
 import datetime as dt
+import math
 import re
 from dataclasses import dataclass, field, replace
 
@@ -58,13 +60,15 @@ class NmeaDecoder:
 
     context: DecoderContext
     _framer: LineFramer = field(default_factory=LineFramer)
-    _altitude: tuple[str, float | None] = ("", None)
-    """The time field of the last GGA, and its altitude."""
+    _moment: str = ""
+    """The time field of the last GGA or GST."""
+    _added: dict[str, float | None] = field(default_factory=dict)
+    """What each sentence of that moment adds to its fix."""
     _waiting: tuple[str, Fix] | None = None
-    """A fix whose GGA is still to come, with its time field."""
+    """A fix of which more is still to come, with its time field."""
     _last_clock: str = ""
-    _gga_follows: bool = False
-    """Whether this receiver sends GGA behind RMC; only then is a fix held back for it."""
+    _follow: set[str] = field(default_factory=set)
+    """What this receiver sends behind RMC; only for that is a fix held back."""
     _sends_binary: bool = False
     """Whether it sends UBX frames too, whose pieces cannot be told from noise: they hold line ends."""
 
@@ -106,6 +110,8 @@ class NmeaDecoder:
                 return self._rmc(fields)
             if kind[0] != "P" and kind.endswith("GGA"):
                 return self._gga(fields)
+            if kind[0] != "P" and kind.endswith("GST"):
+                return self._gst(fields)
         except _Absurd as absurd:
             return [self._rejected(raw, "range", str(absurd))]
         return []
@@ -125,35 +131,56 @@ class NmeaDecoder:
             lon=_angle(_LON, lon, east, "EW", 180),
             speed=_speed(speed),
             course=_course(course),
-            altitude=self._altitude[1] if self._altitude[0] == clock else None,
             retained=self.context.retained,
         )
         self._last_clock = clock
-        if self._gga_follows and self._altitude[0] != clock:
+        if self._moment != clock:
+            self._moment, self._added = clock, {}
+        if self._follow - self._added.keys():
             self._waiting = (clock, fix)
             return released
-        return [*released, fix]
+        return [*released, self._filled(fix)]
 
     def _gga(self, fields: list[str]) -> Decoded:
         if len(fields) < 9:
             raise _Absurd(f"GGA with {len(fields)} fields, expected 9 or more")
         clock, quality = fields[0], fields[5]
-        self._altitude = (clock, _number(fields[8]) if quality not in ("", "0") else None)
-        if self._waiting is not None and self._waiting[0] == clock:
-            fix = replace(self._waiting[1], altitude=self._altitude[1])
-            self._waiting = None
-            return [fix]
-        self._gga_follows = self._gga_follows or (clock != "" and clock == self._last_clock)
-        return []
+        return self._add("GGA", clock, _number(fields[8]) if quality not in ("", "0") else None)
+
+    def _gst(self, fields: list[str]) -> Decoded:
+        if len(fields) < 7:
+            raise _Absurd(f"GST with {len(fields)} fields, expected 8")
+        north, east = _number(fields[5]), _number(fields[6])
+        unsure = None if north is None or east is None else math.hypot(north, east)
+        return self._add("GST", fields[0], unsure)
+
+    def _add(self, kind: str, clock: str, value: float | None) -> Decoded:
+        """Note what a sentence adds to the fix of its moment; return what need not wait any longer."""
+        released: Decoded = []
+        if clock != self._moment:
+            released = self._release()
+            self._moment, self._added = clock, {}
+        self._added[kind] = value
+        if clock and clock == self._last_clock:
+            self._follow.add(kind)
+        waiting = self._waiting
+        if waiting is None or waiting[0] != clock or self._follow - self._added.keys():
+            return released
+        self._waiting = None
+        return [*released, self._filled(waiting[1])]
+
+    def _filled(self, fix: Fix) -> Fix:
+        """Return the fix of the moment with what the other sentences add to it."""
+        return replace(fix, altitude=self._added.get("GGA"), accuracy=self._added.get("GST"))
 
     def _release(self) -> Decoded:
-        """Let go of a fix whose GGA did not come; the next is not held back."""
+        """Let go of a fix of which not all came; the next is not held back for what did not."""
         if self._waiting is None:
             return []
-        fix = self._waiting[1]
+        clock, fix = self._waiting
         self._waiting = None
-        self._gga_follows = False
-        return [fix]
+        self._follow &= self._added.keys() if self._moment == clock else set()
+        return [self._filled(fix) if self._moment == clock else fix]
 
     def _rejected(self, raw: bytes, reason: str, detail: str) -> Rejected:
         return Rejected(raw=raw, reason=reason, detail=detail, device=self.context.device)

@@ -102,6 +102,41 @@ def test_a_fix_whose_altitude_does_not_come_is_not_lost() -> None:
     assert len(fixes(*bodies)) == 4
 
 
+def gst(time: str, north: str = "3.0", east: str = "4.0") -> str:
+    return f"GNGST,{time},46,,,,{north},{east},5.3"
+
+
+@pytest.mark.parametrize("order", ["RGS", "GRS", "GSR", "SRG"])
+def test_how_exact_a_place_is_joins_it_whatever_comes_first(order: str) -> None:
+    bodies = []
+    for second in range(5):
+        time = f"16030{second}.00"
+        made = {"R": rmc(time, "220424"), "G": gga(time, f"9{second}.5"), "S": gst(time)}
+        bodies += [made[letter] for letter in order]
+    read = fixes(*bodies)
+    assert [fix.at % 60_000_000 // 1_000_000 for fix in read] == [0, 1, 2, 3, 4]
+    # The first fix may go before it is known what this receiver sends behind it.
+    assert [(fix.altitude, fix.accuracy) for fix in read[1:]] == [(91.5 + n, 5.0) for n in range(4)]
+
+
+@pytest.mark.parametrize("order", ["RGS", "GRS"])
+def test_a_sentence_that_stops_coming_holds_no_fix_for_long(order: str) -> None:
+    bodies = []
+    for second in range(6):
+        time = f"16030{second}.00"
+        made = {"R": rmc(time, "220424"), "G": gga(time), "S": gst(time)}
+        bodies += [made[letter] for letter in order if letter != "S" or second < 3]
+    read = fixes(*bodies)
+    assert [fix.at % 60_000_000 // 1_000_000 for fix in read] == [0, 1, 2, 3, 4, 5]
+    assert [fix.altitude for fix in read[1:]] == [90.5] * 5
+    assert [fix.accuracy for fix in read[1:]] == [5.0, 5.0, None, None, None]
+
+
+def test_an_unknown_exactness_is_unknown() -> None:
+    [read] = fixes(gst("160300.00", north=""), rmc("160300.00", "220424"))
+    assert read.accuracy is None
+
+
 def test_date_and_time_pass_midnight_together() -> None:
     bodies = []
     for time, date in (("235901", "010124"), ("000001", "020124"), ("000101", "020124")):
