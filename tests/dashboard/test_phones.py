@@ -94,6 +94,32 @@ async def test_phones_of_every_kind_move_their_car(
         await running.until(lambda state: state["cars"]["1"].get("lat") == 34.4490)
 
 
+async def test_traccar_client_posts_json_and_older_ones_and_osmand_ask_with_fields(
+    running: Service, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, told = access(capsys, folder, "--device", "phone-1")
+    coords = {"latitude": 34.4487, "longitude": -119.2431, "accuracy": 4, "speed": 10.0, "heading": 90}
+    posted = {"location": {"timestamp": "2026-06-06T15:09:30.000Z", "coords": coords}, "device_id": "8737"}
+    osmand = told["osmand"]["url"]
+    for number, value in enumerate(("34.4490", "-119.2431", str((EPOCH - 10) * 1000), "5", "100", "9", "90")):
+        osmand = osmand.replace(f"{{{number}}}", value)
+    async with httpx.AsyncClient(timeout=20) as phone:
+        assert (await phone.post(told["traccar"]["url"], json=posted)).status_code == 200
+        await running.until(lambda state: state["cars"]["1"].get("lat") == 34.4487)
+        fields: dict[str, str | int | float] = {
+            "id": "8737",
+            "timestamp": EPOCH - 20,
+            "lat": 34.4488,
+            "lon": -119.2431,
+            "speed": 19.4,
+        }
+        assert (await phone.post(told["traccar"]["url"], params=fields)).status_code == 200
+        await running.until(lambda state: state["cars"]["1"].get("lat") == 34.4488)
+        assert (await phone.get(osmand)).status_code == 200
+        await running.until(lambda state: state["cars"]["1"].get("lat") == 34.4490)
+    assert await running.metric("rallykeeper_ingest_rejected_total") == 0
+
+
 async def test_a_bad_fix_is_kept_and_answered_so_that_the_phone_goes_on(
     running: Service, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

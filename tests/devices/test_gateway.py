@@ -11,6 +11,7 @@ import pytest
 
 from devices import gateway as module
 from devices.backlog import Backlog
+from devices.broker import Broker
 from devices.gateway import Gateway, GatewayPlan
 from devices.link import Backoff, Incoming, KeptLink
 from devices.mqtt import MqttLink, Route
@@ -289,6 +290,22 @@ async def test_a_port_that_is_dead_holds_up_no_other_and_is_said(
     assert ports["timer-1"].last is not None
     assert ports["timer-1"].last[1] == b"line"
     await stand.close()
+
+
+async def test_the_devices_own_password_at_the_embedded_broker_is_enough(
+    nats: Broker, timer: Timer, tmp_path: Path, wait_until: Wait
+) -> None:
+    service = Service(nats.url(), SystemClock())
+    service.start()
+    stand = Stand(nats.url("gate-1"), tmp_path, {"gate-1": await timer.listen()})
+    await wait_until(lambda: timer.connected)
+    timer.say(*(b"line %d" % number for number in range(300)))
+    await wait_until(lambda: len(service.lines) >= 300)
+    await wait_until(lambda: stand.backlog.depth == 0)
+    assert service.said == [b"line %d" % number for number in range(300)], "in the order of reading"
+    assert stand.gateway.state().clock.offset == pytest.approx(0, abs=200 * MILLISECOND)
+    await stand.close()
+    await service.stop()
 
 
 async def test_a_receipt_that_is_none_does_no_harm(
