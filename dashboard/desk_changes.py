@@ -8,23 +8,25 @@ from dashboard.messages import Json
 #: What is looked at in a result and in a line of a classification, in the order in which it is read.
 _RESULT = ("time", "driven", "deviation", "points", "rank", "status", "source", "marks")
 _STANDING = ("rank", "total", "penalties", "fails", "status", "marks")
-_STAGE = ("status", "target", "done")
+_STAGE = ("status", "publication", "version", "target", "done")
+_LIST = ("state", "version", "protests")
 
 
 def changes_between(before: Json, after: Json) -> list[Json]:
     """Return what differs between two states of the sheets, each with the texts that boards print.
 
     Args:
-        before: `stages`, `results` by stage and car, `standings` by scope and car.
+        before: `stages`, `results` by stage and car, `publications` by scope, `standings` by scope and car.
         after: the same, later.
 
     Returns:
-        Rows with `in` (stage, result, standing), `of` (stage or scope), `car`, `field`, `before`, `after`;
-        results first, then classifications. An absent value has no member.
+        Rows with `in` (stage, result, list, standing), `of` (stage or scope), `car`, `field`, `before` and
+        `after`; results first, then classifications. An absent value has no member.
     """
     return [
         *_rows("stage", {"": before["stages"]}, {"": after["stages"]}, _STAGE),
         *_rows("result", before["results"], after["results"], _RESULT),
+        *_rows("list", {"": before["publications"]}, {"": after["publications"]}, _LIST),
         *_rows("standing", before["standings"], after["standings"], _STANDING),
     ]
 

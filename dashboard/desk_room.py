@@ -17,16 +17,19 @@ from timing.core.instant import format_instant
 router = APIRouter(prefix="/api/desk", tags=["officials"])
 
 _MOST = 500
-#: So many controls' clocks are looked at for one reading of the queue; the rest has its turn at the next.
-_CONTROLS_AT_A_TIME = 20
+#: So many controls' clocks are looked at before other things have their turn.
+_CONTROLS_AT_A_TIME = 2
 
 
 @router.get("")
 async def desk(service: ServiceOf, person: PersonOf) -> Json:
     """What needs a hand, most urgent first, each with the acts that would settle it."""
     official(person)
+    looked = False
+    while not looked:
+        looked = service.clocks.look(_CONTROLS_AT_A_TIME)
+        await asyncio.sleep(0)
     now = service.clock.now()
-    service.clocks.look(_CONTROLS_AT_A_TIME)
     items = desk_queue(service.rally, service.office.published, now, service.clocks.all())
     return {
         "at": format_instant(now),

@@ -1,5 +1,6 @@
 """The desk of the officials, worked by keyboard against a running service."""
 
+import csv
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Open, Service
-from tests.browser.trouble import at_test, trouble, utc
+from tests.browser.trouble import DRIVEN, at_test, trouble, utc
 
 WORK_OUT_MS = 10_000
 
@@ -228,6 +229,96 @@ def test_the_checklist_names_what_keeps_a_test_from_being_certified(
     expect(checklist).to_contain_text("cars have not driven it yet")
     expect(checklist).to_contain_text("09:26:22.9600, belongs to no car")
     expect(page.locator(".paper-acts")).to_have_count(0)
+
+
+def six_cars(service: Service) -> None:
+    """Start the service again with the first six entries alone."""
+    service.stop()
+    entries = service.folder / "entries.csv"
+    with entries.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    with entries.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows(row for row in rows if row["car_number"] in DRIVEN)
+    service.start()
+
+
+def settle(service: Service) -> None:
+    """Settle the stamps at PC1.1 and the clock behind them, as the observer's sheet says; see `trouble`."""
+    with service.signed_in("timekeeper") as desk:
+        for item in desk.get("/api/desk").json()["items"]:
+            offered = [choice["decision"] for choice in item.get("choices", ())]
+            if item["kind"] == "unassigned":
+                # The dog, and behind it car 3 under another number.
+                taken = [offered[0] if "09:27:18" in item["text"] else offered[-1]]
+            elif item["kind"] == "clock":
+                taken = [each for each in offered if each["act"]["type"] == "AcceptDevice"]
+            else:
+                continue
+            for decision in taken:
+                sent = {**decision, "text": "observer's sheet"}
+                desk.post("/api/decisions", json=sent).raise_for_status()
+
+
+def test_a_test_is_certified_from_the_desk_and_later_news_is_refused_with_a_reason(
+    own_service: Service, open_page: Open
+) -> None:
+    six_cars(own_service)
+    trouble(own_service, misread="99")
+    settle(own_service)
+    page = at_desk(own_service, open_page)
+    take_up(page, "certify-PC1")
+    expect(page.locator('[data-checklist="PC1"]')).to_contain_text("Nothing is open.")
+    page.keyboard.press("1")
+    shown(page)
+    published = page.locator('.change-sheet[data-sheet="PC1"] [data-field=publication]')
+    expect(published).to_have_text("PublishedLive→Certified")
+    page.keyboard.press("Enter")
+    expect(page.locator(".told")).to_contain_text("PC1: Certify the times", timeout=WORK_OUT_MS)
+    expect(page.locator('.matter[data-item="certify-PC1"]')).to_have_count(0)
+    page.keyboard.press("g")
+    page.keyboard.press("s")
+    expect(page.locator('[data-paper="PC1"] .paper-state')).to_have_text("Certified v1")
+    expect(page.locator('[data-document="stage-PC1-v1"]')).to_contain_text("PC1 v1", timeout=WORK_OUT_MS)
+
+    act = {"type": "CorrectTime", "control": "PC1.1", "car": "2", "at": "2024-04-21T16:26:17.990Z"}
+    with own_service.signed_in("timekeeper") as other:
+        other.post("/api/decisions", json={"act": act, "text": "second loop"}).raise_for_status()
+    page.keyboard.press("g")
+    page.keyboard.press("q")
+    first = page.locator(".matter").first
+    expect(first).to_have_attribute("data-item", "amendment-PC1", timeout=WORK_OUT_MS)
+    first.locator("button").click()
+    expect(page.locator('[data-checklist="PC1"] .changes')).to_contain_text("17.99")
+    page.locator("[data-act=RefuseAmendment]").click()
+    expect(page.locator(".draft")).to_contain_text("A refusal needs a reason.", timeout=WORK_OUT_MS)
+    page.keyboard.press("t")
+    page.keyboard.type("the loop was moved")
+    page.keyboard.press("Escape")
+    page.keyboard.press("p")
+    shown(page)
+    page.keyboard.press("Enter")
+    expect(page.locator('.matter[data-item="amendment-PC1"]')).to_have_count(0, timeout=WORK_OUT_MS)
+    assert results(own_service, "PC1")["2"]["time"]["text"] == "0:17.96"
+    assert recorded(own_service)[0]["text"] == "the loop was moved"
+
+
+def test_a_clock_is_checked_by_hand_at_the_desk(troubled: Service, open_page: Open) -> None:
+    page = at_desk(troubled, open_page)
+    page.keyboard.press("g")
+    page.keyboard.press("c")
+    page.locator('[data-clock="timy-1"] button').click()
+    work = page.locator('.desk-work[data-device="timy-1"]')
+    expect(work).to_contain_text("Never compared with a reference.")
+    for name, value in (("shown", "9:00:00.010"), ("reference", "9:00:00.000"), ("within", "1")):
+        work.locator(f"[name={name}]").fill(value)
+    work.get_by_role("button", name="Enter the check").click()
+    check = work.locator("tbody tr").filter(has_text="09:00:00.01")
+    expect(check).to_contain_text("10 ms", timeout=WORK_OUT_MS)
+    expect(check).to_contain_text("by hand")
+    # Ten times the limit for hundredths: what it timed is in doubt, and the desk says so.
+    expect(page.locator('[data-clock="timy-1"] .matter-kind')).to_have_text("Over the limit")
 
 
 def test_the_keys_are_listed_and_escape_closes_the_list(troubled: Service, open_page: Open) -> None:

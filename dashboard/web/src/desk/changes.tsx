@@ -8,8 +8,11 @@ import { d } from "./words";
 const FIELDS: Readonly<Record<string, string>> = {
   time: t("col.time"), driven: "Driven", deviation: t("col.deviation"), points: t("col.points"), rank: t("col.rank"),
   status: t("col.status"), source: "Source", marks: "Marks", total: t("col.total"), penalties: t("col.penalties"),
-  fails: "Fails", target: "Target", done: t("col.done"),
+  fails: "Fails", target: "Target", done: t("col.done"), publication: "Published", state: "Published", version: "Version",
+  protests: "Protests",
 };
+/** Fields whose values are codes. */
+const CODED = new Set(["status", "publication", "state"]);
 /** Lists that are read first; the rest is folded away. */
 const FIRST = /^(overall|leg-\d+)$/;
 
@@ -35,7 +38,7 @@ function sheets(rows: readonly Change[], ...kinds: Change["in"][]): [string, Cha
 export function Changes(props: { rows: readonly Change[] }) {
   const { rows } = props;
   if (rows.length === 0) return <p class="no-changes">{d("nothing")}</p>;
-  const lists = sheets(rows, "standing");
+  const lists = sheets(rows, "list", "standing");
   const rest = lists.filter(([scope]) => !FIRST.test(scope));
   return (
     <div class="changes">
@@ -97,5 +100,5 @@ function Sheet(props: { name: string; rows: readonly Change[] }) {
 
 function value(change: Change, text: string | undefined): string {
   if (text === undefined) return "–";
-  return change.field === "status" ? words(text) || "in order" : text;
+  return CODED.has(change.field) ? words(text) || "in order" : text;
 }

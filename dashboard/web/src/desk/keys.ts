@@ -97,9 +97,14 @@ function inQueue(key: string): boolean {
   }
 }
 
+/** Take an answer by its number; where a paper is the matter, its buttons are the answers. */
 function taken(index: number): boolean {
   const item = selected.peek();
-  return item !== undefined && take(item, index);
+  if (item === undefined) return false;
+  if (item.choices !== undefined) return take(item, index);
+  const button = document.querySelectorAll<HTMLButtonElement>(".desk-work .paper-acts button")[index];
+  button?.click();
+  return button !== undefined;
 }
 
 function focus(selector: string): boolean {

@@ -194,10 +194,10 @@ function PaperActs(props: { kind: Kind; id: string; list: List; item: string | u
   if (mine.length === 0) return null;
   return (
     <div class="paper-acts">
-      {mine.map(([type, label, act, offices, reason]) => (
+      {mine.map(([type, label, act, offices, reason], i) => (
         <button key={type} type="button" data-act={type}
           onClick={() => prepare(`${id}: ${label}`, { act, ...(reason === "" ? {} : { reason }) }, offices.split(" "), props.item, list.place)}>
-          {label}
+          {props.item === undefined ? null : <kbd>{i + 1}</kbd>} {label}
         </button>
       ))}
     </div>

@@ -44,7 +44,7 @@ export interface DeskDocument {
 
 /** One value that an act changes. */
 export interface Change {
-  readonly in: "stage" | "result" | "standing";
+  readonly in: "stage" | "result" | "list" | "standing";
   readonly of: string;
   readonly car?: string;
   readonly field: string;
