@@ -15,8 +15,12 @@ from timing.core.canonical import Plain
 from timing.core.event import Event
 from timing.core.itinerary import Stage, StageKind
 from timing.core.official_sheets import ListSheet, StageSheet
-from timing.core.results import PenaltyRow
+from timing.core.results import PenaltyRow, ResultStatus
 from timing.core.scopes import TEAMS
+
+#: The state of a crew that was out of the rally without a time on a stage that it had begun.
+NOT_FINISHED = "NOT_FINISHED"
+_LACKING = (ResultStatus.PENDING, ResultStatus.RUNNING, ResultStatus.MISSING)
 
 
 def stage_rows(event: Event, stage: Stage, sheet: StageSheet) -> list[Plain]:
@@ -26,7 +30,9 @@ def stage_rows(event: Event, stage: Stage, sheet: StageSheet) -> list[Plain]:
     for car, result in sheet.rows.items():
         row = _exact(plain(result_row(event, stage, result)))
         line = sheet.lines.get(car, "")
-        if result.reason and not names_hidden(event, result.reason):
+        if car in sheet.out and result.status in _LACKING:
+            row |= {"status": NOT_FINISHED, "crew_status": sheet.out[car]}
+        elif result.reason and not names_hidden(event, result.reason):
             row["reason"] = result.reason
         if line and not secret and not names_hidden(event, line):
             row["derivation"] = line

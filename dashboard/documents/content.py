@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from dashboard.document_rows import NOT_FINISHED
 from dashboard.documents.legend import legend
 from dashboard.documents.sheet import Align, Block, Column, Proof, Sheet, Signatory, State, table
 from dashboard.documents.titles import instant_text, list_title, stage_title
@@ -69,7 +70,8 @@ PENALTIES = (
     Column(key="text", head="Remarks", share=4, weak=True),
 )  # fmt: skip
 
-_OPEN_STAGES = {
+_OPEN_STAGES: dict[str, str] = {
+    NOT_FINISHED: "Did not finish the stage",
     ResultStatus.RUNNING: "On the road",
     ResultStatus.HELD: "Held for a decision",
     ResultStatus.MISSING: "Time missing, for a decision",

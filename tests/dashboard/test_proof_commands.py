@@ -11,9 +11,10 @@ import pytest
 from dashboard.document_store import open_store
 from dashboard.official_documents import documents_of, signed
 from dashboard.serve import main
-from tests.core.publishing import Book, chained
+from tests.core.publishing import Book, chained, driven
 from tests.core.rallies import stage_rally
 from timing.core.canonical import canonical
+from timing.core.decisions import Retire, Role
 from timing.core.readings import Stamp
 from timing.core.records import Record
 from timing.journal.export import write_records
@@ -261,3 +262,22 @@ def test_the_key_is_made_with_the_office_of_the_timekeeper(
     assert key.stat().st_mode & 0o777 == 0o600
     key.chmod(0o640)
     assert access("--name", "Tom", "--role", "timekeeper") == 1
+
+
+def test_a_crew_that_retired_on_the_stage_is_not_on_the_road_in_a_certified_sheet() -> None:
+    book = Book()
+    finish = ("SS1.FF", "2")
+    drives = driven(book.pen, 1)
+    book.pen.seq = 0
+    for record in drives:
+        body = record.body
+        if not isinstance(body, Stamp) or (body.control, body.car) != finish:
+            book.write(book.pen.record(body))
+    assert book.certify("SS1") == "Car 2 is on it, or its finish is lacking."
+    book.write(book.pen.rule(Retire("2", "SS1.START"), role=Role.CLERK))
+    assert book.certify("SS1") == ""
+    (made,) = documents_of(book.fold, "00" * 32)
+    rows = {row["car"]: row for row in json.loads(made.text)["rows"]}
+    assert (rows["2"]["status"], rows["2"]["crew_status"]) == ("NOT_FINISHED", "RETIRED")
+    assert "time" not in rows["2"]
+    assert rows["3"]["rank"] == 2

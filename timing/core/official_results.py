@@ -36,6 +36,7 @@ def stage_sheet(rally: Rally, stage: str, place: int, *, lines: bool = True) -> 
         digest=digest(stage_results_of(stage, rows)),
         blockers=stage_blockers(rally, stage),
         lines={car: line(rally.derivation(stage, car)) for car in rows} if lines else {},
+        out={car: rally.sheet(car).standing.value for car in rows if rally.sheet(car).out},
     )
 
 

@@ -29,7 +29,8 @@ class Blocker:
 class StageSheet:
     """The results of a stage as the records 1 to `place` give them, in display order.
 
-    `lines` says for each car in one line how its result came about.
+    `lines` says for each car in one line how its result came about. `out` are the crews that no longer
+    drove, with what became of them: a time they lack is lacking for good.
     """
 
     stage: str
@@ -38,6 +39,7 @@ class StageSheet:
     digest: str
     blockers: tuple[Blocker, ...] = ()
     lines: Mapping[str, str] = field(default_factory=dict)
+    out: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
