@@ -13,20 +13,19 @@ from tests.core.rallies import Pen, regularity, span, stage_rally, told
 from timing.core.decisions import AllowDelay, CorrectTime, NotionalMethod, Penalise, SetNotional
 from timing.core.derivation import Derivation, recompute
 from timing.core.derivation_text import line
-from timing.core.event import Event
+from timing.core.event import Event, TeamRule
 from timing.core.instant import SECOND
-from timing.core.preset import CoefficientMode, Truncate, Unit
+from timing.core.preset import ChampionshipPoints, CoefficientMode, Truncate, Unit
 from timing.core.rally import Rally
 from timing.core.readings import Source
 from timing.core.records import Record
 from timing.core.results import ResultStatus
-from timing.core.scopes import CHAMPIONSHIP, TEAMS
 
 
 @pytest.mark.parametrize("name", EVENTS)
 @pytest.mark.parametrize("seed", range(5))
 def test_every_shown_value_follows_from_its_steps_alone(name: str, seed: int) -> None:
-    event = EVENTS[name]()
+    event = in_teams(EVENTS[name]())
     rally = told(event, drive_all(event, seed))
     checked = 0
     for derivation in derivations(rally):
@@ -40,6 +39,21 @@ def test_every_shown_value_follows_from_its_steps_alone(name: str, seed: int) ->
     assert checked
 
 
+def in_teams(event: Event) -> Event:
+    """The same event with two teams, of which one crew counts, and with championship points."""
+    named = {
+        car: replace(entry, team="" if entry.course_car else ("Reds", "Blues")[place % 2])
+        for place, (car, entry) in enumerate(event.entries.by_number.items())
+    }
+    points = ChampionshipPoints(overall=(25, 17), final_leg=(5,), power_stage=(5, 4))
+    return replace(
+        event,
+        entries=replace(event.entries, by_number=named),
+        team_rule=TeamRule(count=1),
+        preset=replace(event.preset, championship=points),
+    )
+
+
 def derivations(rally: Rally) -> Iterator[Derivation]:
     event = rally.event
     for car in event.entries.by_number:
@@ -48,14 +62,13 @@ def derivations(rally: Rally) -> Iterator[Derivation]:
         for control in rally.sheet(car).check_ins:
             yield rally.derivation_of_check_in(control, car)
         yield from rally.derivations_of_penalties(car)
+    for stage in event.itinerary.stages:
+        for car in rally.stage_results(stage):
+            yield rally.derivation_of_stage_rank(stage, car)
     for scope in rally.scopes():
-        if scope in (TEAMS, CHAMPIONSHIP):
-            continue
-        listed = rally.classification(scope)
-        for car in listed.rows:
-            if car in event.entries.by_number:
-                yield rally.derivation_of_total(scope, car)
-                yield rally.derivation_of_rank(scope, car)
+        for name in rally.classification(scope).rows:
+            yield rally.derivation_of_total(scope, name)
+            yield rally.derivation_of_rank(scope, name)
 
 
 @pytest.mark.parametrize("name", EVENTS)
@@ -70,6 +83,9 @@ def test_a_derivation_tells_the_numbers_that_are_shown(name: str) -> None:
                 assert rally.derivation_of_total(scope, car).value == row.total
                 assert rally.derivation_of_rank(scope, car).value == row.rank
         for stage in event.itinerary.stages:
+            listed = rally.stage_results(stage).get(car)
+            if listed is not None:
+                assert rally.derivation_of_stage_rank(stage, car).value == listed.rank
             result, derived = rally.sheet(car).results[stage], rally.derivation(stage, car)
             if result.status is not ResultStatus.DONE:
                 continue

@@ -7,14 +7,16 @@ same totals. What a list says is the same as if it were made from nothing (`stan
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
 from timing.core.championship_list import points_list
+from timing.core.derive_lists import Places, places_of
 from timing.core.finishers import Finish
 from timing.core.instant import Instant
 from timing.core.itinerary import Stage
 from timing.core.ordering import Order, Placed, Rows
 from timing.core.preset import Preset, Unit
-from timing.core.results import Classification, StageResult
+from timing.core.results import Amount, Classification, StageResult
 from timing.core.road import Road
 from timing.core.scopes import (
     CHAMPIONSHIP,
@@ -32,6 +34,8 @@ from timing.core.stage_sums import StageSums, without_coefficients
 from timing.core.standings import StandingOrder, TallyManner, placed
 from timing.core.tallies import Counter, Tally
 from timing.core.teams import TeamOrder
+
+_Ranks: TypeAlias = dict[str, int | None]
 
 #: A list with so many new crews is sorted as a whole.
 _MANY = 32
@@ -270,13 +274,37 @@ class Rankings:
     def _championship(self) -> Classification:
         rule = self._event.preset.championship
         assert rule is not None
+        overall, final_leg, power_stage = self._ranks_for_points()
+        return points_list(rule, overall=overall, final_leg=final_leg, power_stage=power_stage)
+
+    def _ranks_for_points(self) -> tuple[_Ranks, _Ranks, _Ranks]:
         power = [stage.id for stage in self._road.stages if stage.power_stage]
-        return points_list(
-            rule,
-            overall=self._ranks(OVERALL),
-            final_leg=self._ranks(FINAL_LEG) if FINAL_LEG in self._scopes else {},
-            power_stage=self.stage_results(power[-1]).ranks() if power else {},
+        return (
+            self._ranks(OVERALL),
+            self._ranks(FINAL_LEG) if FINAL_LEG in self._scopes else {},
+            self.stage_results(power[-1]).ranks() if power else {},
         )
+
+    def places(self, car: str) -> Places:
+        """Return a crew's places in the lists that bring championship points; none without such points."""
+        rule = self._event.preset.championship
+        return () if rule is None else places_of(rule, car, *self._ranks_for_points())
+
+    def total(self, car: str) -> Amount | None:
+        """Return a crew's total over the whole rally, as lists of teams add it up.
+
+        Raises:
+            KeyError: there is no such car.
+        """
+        return self._sums[OVERALL].tally(self._sheets[car], closed=self._closed).total
+
+    def sheet(self, car: str) -> Sheet:
+        """Return the sheet of a car that the lists count.
+
+        Raises:
+            KeyError: there is no such car.
+        """
+        return self._sheets[car]
 
     def _ranks(self, scope: str) -> dict[str, int | None]:
         return self._ordered(scope).rows().ranks()

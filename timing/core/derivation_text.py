@@ -216,6 +216,8 @@ def _row(derivation: Derivation) -> str:
 def _total(derivation: Derivation) -> str:
     if derivation.value is None:
         return "no total"
+    if any(given.kind is Kind.TABLE for given in derivation.inputs):
+        return _by_places(derivation)
     inputs = [given for given in derivation.inputs if given.name != "nothing"]
     penalties = [given for given in inputs if "(penalty " in given.name]
     stages = [given for given in inputs if "(penalty " not in given.name]
@@ -226,6 +228,17 @@ def _total(derivation: Derivation) -> str:
         listed = _list(derivation, penalties, "penalties")
         text += f"({listed})" if minus and len(penalties) > 1 else listed
     return f"{text} = {_sum(derivation, derivation.value)}" if text else _sum(derivation, derivation.value)
+
+
+def _by_places(derivation: Derivation) -> str:
+    """Points for places: each place with what it brings."""
+    places = [given for given in derivation.inputs if given.name.startswith("place ")]
+    parts = [
+        f"{given.name.removeprefix('place ')} {_number(given.value)} → "
+        f"{_number(derivation.named(given.name.replace('place ', 'points ', 1)))}"
+        for given in places
+    ]
+    return f"{', '.join(parts)} = {_sum(derivation, derivation.value or 0)}"
 
 
 def _list(derivation: Derivation, inputs: list[Input], what: str) -> str:

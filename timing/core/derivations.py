@@ -1,16 +1,17 @@
 """The derivations of everything that a crew's sheet and the lists say about it."""
 
-from collections.abc import Callable
 from itertools import pairwise
 
+from timing.core.classification import Rankings
 from timing.core.derivation import Derivation
-from timing.core.derive_rows import derive_check_in, derive_row
+from timing.core.derive_lists import derive_championship, derive_stage_rank, derive_team
+from timing.core.derive_rows import Seen, derive_check_in, derive_row
 from timing.core.derive_stages import Case, derive_result
 from timing.core.derive_totals import derive_rank, derive_total
-from timing.core.results import Classification
+from timing.core.line_book import LineBook
 from timing.core.road import Road
 from timing.core.rulings import Rulings
-from timing.core.scopes import scopes_of, selections_of
+from timing.core.scopes import CHAMPIONSHIP, TEAMS, scopes_of, selections_of
 from timing.core.sheet import Sheet
 from timing.core.stage_sums import without_coefficients
 
@@ -18,9 +19,10 @@ from timing.core.stage_sums import without_coefficients
 class Derivations:
     """Derives the values of one rally, each only when somebody asks how it came about."""
 
-    def __init__(self, road: Road, rulings: Rulings) -> None:
+    def __init__(self, road: Road, rulings: Rulings, book: LineBook) -> None:
         self._road = road
         self._rulings = rulings
+        self._book = book
 
     def of_result(self, stage_id: str, sheet: Sheet) -> Derivation:
         """Return how a crew's result on a stage came about.
@@ -42,6 +44,8 @@ class Derivations:
                 targets=tuple(self._rulings.targets(stage_id)),
                 notional=ruled.notional.get(stage_id),
                 allowance_seq=None if allowance is None else allowance.seq,
+                corrections=ruled.corrections,
+                stamps_at=self._book.stamps_at,
             )
         )
 
@@ -57,16 +61,28 @@ class Derivations:
 
     def of_rows(self, sheet: Sheet, cancelled: frozenset[str]) -> tuple[Derivation, ...]:
         """Return how each row of a crew's penalty list came about, in the order of the list."""
-        return tuple(derive_row(self._road, sheet.entry, row, sheet.drive, cancelled) for row in sheet.rows)
+        seen = Seen(
+            drive=sheet.drive,
+            check_ins=sheet.check_ins,
+            last=sheet.last,
+            hits=self._book.hits_of(sheet.entry.car_number),
+            extensions=self._rulings.lateness_extensions(),
+        )
+        return tuple(derive_row(self._road, sheet.entry, row, seen, cancelled) for row in sheet.rows)
 
-    def of_total(self, listed: Classification, sheet: Sheet, cancelled: frozenset[str]) -> Derivation:
-        """Return how a crew's total in a list of crews came about.
+    def of_total(self, rankings: Rankings, scope: str, name: str, cancelled: frozenset[str]) -> Derivation:
+        """Return how the total of a crew, or of a team, in a list came about.
 
         Raises:
-            KeyError: it is no list of crews, or the crew is not in it.
+            KeyError: there is no such list, or it is not in it.
         """
-        event = self._road.event
-        selection = selections_of(event, cancelled)[scopes_of(event)[listed.scope].selection]
+        event, listed = self._road.event, rankings.classification(scope)
+        if scope == TEAMS:
+            return derive_team(event.time, listed, name, rankings.total)
+        if scope == CHAMPIONSHIP:
+            return derive_championship(event.time, listed, name, rankings.places(name))
+        standing, sheet = listed.rows[name], rankings.sheet(name)
+        selection = selections_of(event, cancelled)[scopes_of(event)[scope].selection]
         return derive_total(
             self._road,
             sheet.entry,
@@ -74,26 +90,30 @@ class Derivations:
             event.preset if selection.weighed else without_coefficients(event.preset),
             sheet.results,
             sheet.rows,
-            listed.rows[sheet.entry.car_number],
+            standing,
         )
 
-    def of_rank(
-        self, listed: Classification, sheet: Sheet, why_ahead: Callable[[str, str, str], str]
-    ) -> Derivation:
-        """Return how a crew's place in a list came about.
-
-        `why_ahead` says for a list, the crew ahead and the one behind which tie-break parts the two.
+    def of_rank(self, rankings: Rankings, scope: str, name: str) -> Derivation:
+        """Return how the place of a crew or team in a list came about, with the tie-break that decided.
 
         Raises:
-            KeyError: the crew is not in the list.
+            KeyError: there is no such list, or it is not in it.
         """
-        car = sheet.entry.car_number
-        if not listed.rows[car].tie:
-            return derive_rank(self._road, sheet.entry, listed, "", None)
+        listed = rankings.classification(scope)
+        if not listed.rows[name].tie:
+            return derive_rank(self._road, name, listed, "", None)
         order = list(listed.rows)
-        place = order.index(car)
+        place = order.index(name)
         for ahead, behind in pairwise(order[max(place - 1, 0) : place + 2]):
-            tie = why_ahead(listed.scope, ahead, behind)
+            tie = rankings.why_ahead(scope, ahead, behind)
             if tie:
-                return derive_rank(self._road, sheet.entry, listed, tie, behind if ahead == car else ahead)
-        return derive_rank(self._road, sheet.entry, listed, "", None)
+                return derive_rank(self._road, name, listed, tie, behind if ahead == name else ahead)
+        return derive_rank(self._road, name, listed, "", None)
+
+    def of_stage_rank(self, rankings: Rankings, stage_id: str, car: str) -> Derivation:
+        """Return how a crew's place on a stage came about.
+
+        Raises:
+            KeyError: there is no such stage, or the crew has not begun it.
+        """
+        return derive_stage_rank(self._road.event.time, stage_id, rankings.stage_results(stage_id), car)

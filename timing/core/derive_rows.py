@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from timing.core.coefficients import coefficient_of
 from timing.core.derivation import Derivation, Kind, Operation, Value, Working
+from timing.core.derive_causes import Seen, derive_cause
 from timing.core.drive import Drive
 from timing.core.entries import Entry
 from timing.core.instant import MINUTE, SECOND, Duration
@@ -148,18 +149,25 @@ def _kind(unit: Unit) -> Kind:
 
 
 def derive_row(
-    road: Road, entry: Entry, row: PenaltyRow, drive: Drive, cancelled: frozenset[str]
+    road: Road, entry: Entry, row: PenaltyRow, seen: Seen, cancelled: frozenset[str]
 ) -> Derivation:
     """Return how a row of a crew's penalty list came about.
 
     A false start is derived from wheel and start; what an official gave is that official's, and
-    what the regulations fix (a missed control) is their price.
+    what the regulations fix (a missed control) is their price, after what shows that it is due.
     """
     work, words = Working(), row.text
     if row.rule == _FALSE_START and row.stage is not None and row.amount is not None:
-        _false_start(work, road, entry, row, drive, cancelled)
-    elif row.amount is not None:
-        work.given("price", row.amount, _kind(road.preset.unit), row.records[0] if row.records else None)
+        _false_start(work, road, entry, row, seen.drive, cancelled)
+    else:
+        derive_cause(work, road, row, seen)
+        if row.amount is not None:
+            kind, seq = _kind(road.preset.unit), row.records[0] if row.records else None
+            price = work.given("price", row.amount, kind, seq)
+            if work.steps:
+                # The last step is the value.
+                none = work.given("nothing else", _amount(0, road.preset.unit), kind)
+                work.reckon("penalty", Operation.ADD, price, none)
     return Derivation(
         rule=row.rule.upper(),
         subject=row.control or row.stage or "",

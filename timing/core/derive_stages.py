@@ -1,7 +1,7 @@
 """Derivations of results: special stages, tests and trials, notional times, what was missed."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 
@@ -9,9 +9,10 @@ from timing.core.coefficients import coefficient_of
 from timing.core.decisions import SetNotional
 from timing.core.derivation import Derivation, Kind, Operation, Value, Working
 from timing.core.derive_points import penalties_of, trial_points
+from timing.core.derive_replacement import given_time
 from timing.core.entries import Entry
 from timing.core.ideal_times import ideal_between
-from timing.core.instant import SECOND, Duration
+from timing.core.instant import HOUR, SECOND, Duration
 from timing.core.itinerary import Stage, StageKind
 from timing.core.preset import CoefficientMode, Preset, Truncate, Unit
 from timing.core.results import Chosen, ResultStatus, StageResult
@@ -19,7 +20,8 @@ from timing.core.road import Road
 from timing.core.rulings import Ruled
 from timing.core.stage_amounts import stage_amount
 from timing.core.stage_facts import corrected_targets
-from timing.core.stage_times import stage_resolution
+from timing.core.stage_times import driven_metres, stage_resolution, too_fast
+from timing.core.stamps import Placed
 from timing.core.starts import StageStart
 
 
@@ -36,6 +38,13 @@ class Case:
     targets: Sequence[Ruled] = ()
     notional: Ruled | None = None
     allowance_seq: int | None = None
+    corrections: Mapping[str, Ruled] = field(default_factory=dict)
+    stamps_at: Callable[[str], Mapping[str, Placed]] = lambda _: {}
+
+    def time_at(self, work: Working, name: str, chosen: Chosen) -> str:
+        """Write down a time at a line, with the pairs it rests on where it is a replacement time."""
+        ruled = self.corrections.get(chosen.control)
+        return given_time(work, name, chosen, ruled, self.stamps_at(chosen.control))
 
     def ideal(self, start: str, end: str) -> Fraction | None:
         """Return the exact ideal time between two lines of an average trial, in µs, or None."""
@@ -118,13 +127,12 @@ def _ends(case: Case, work: Working) -> tuple[str, str] | None:
     if start is not None:
         begin = work.given("start", start.at, Kind.INSTANT, start.seq)
     elif stage.start in case.chosen:
-        at = case.chosen[stage.start]
-        begin = work.given("start", at.at, Kind.INSTANT, at.seq)
+        begin = case.time_at(work, "start", case.chosen[stage.start])
     else:
         return None
     if end is None:
         return None
-    return begin, work.given("finish", end.at, Kind.INSTANT, end.seq)
+    return begin, case.time_at(work, "finish", end)
 
 
 def _elapsed(work: Working, runs: Sequence[tuple[str, str]], grain: Duration, mode: Truncate) -> str:
@@ -161,6 +169,8 @@ def _special(case: Case, work: Working) -> None:
             break
         runs.append((begin, work.given(f"neutral from {entrance}", here.at, Kind.INSTANT, here.seq)))
         begin = work.given(f"neutral until {leave}", there.at, Kind.INSTANT, there.seq)
+    if case.result.status is ResultStatus.HELD:
+        _fastest(case, work)
     time = _elapsed(work, [*runs, (begin, ends[1])], case.grain, rules.truncate)
     if case.result.status is ResultStatus.HELD:
         return
@@ -173,9 +183,26 @@ def _special(case: Case, work: Working) -> None:
         work.reckon("at most the stage maximum", Operation.LEAST, time, most)
 
 
+def _fastest(case: Case, work: Working) -> None:
+    """Write down how long a car needs at least at the fastest average that is believed."""
+    metres = driven_metres(case.road, case.stage)
+    if metres is None or case.result.reason != too_fast(case.rules):
+        return
+    length = work.given("length in metres", metres, Kind.COUNT)
+    average = work.given("fastest average in km/h", case.rules.fastest_average_kmh, Kind.COUNT)
+    thousand = work.given("metres of a kilometre", 1000, Kind.COUNT)
+    hour = work.given("hour", HOUR, Kind.DURATION)
+    work.reckon("length times an hour", Operation.TIMES, length, hour)
+    work.reckon("metres in an hour", Operation.TIMES, average, thousand)
+    needed = "microseconds needed at least"
+    work.reckon(needed, Operation.BEGUN, "length times an hour", "metres in an hour")
+
+
 def _test(case: Case, work: Working) -> None:
     result = case.result
     ends = _ends(case, work)
+    if ends is not None and result.status is ResultStatus.HELD:
+        work.reckon("elapsed", Operation.SUBTRACT, ends[1], ends[0])
     if ends is None or result.points is None or result.deviation is None:
         return
     time = _elapsed(work, [ends], case.grain, case.rules.test_truncate)

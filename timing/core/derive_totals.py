@@ -116,11 +116,9 @@ def _finest(road: Road, selection: Selection) -> int:
     return min([*grains, SECOND])
 
 
-def derive_rank(
-    road: Road, entry: Entry, listed: Classification, tie: str, neighbour: str | None
-) -> Derivation:
+def derive_rank(road: Road, name: str, listed: Classification, tie: str, neighbour: str | None) -> Derivation:
     """Return how a rank came about: so many crews are better, and what parted it from an equal total."""
-    standing, work = listed.rows[entry.car_number], Working()
+    standing, work = listed.rows[name], Working()
     if standing.rank is not None:
         ahead = [row for row in listed.rows.values() if row.rank is not None and row.rank < standing.rank]
         better = work.given("crews that are better", len(ahead), Kind.COUNT)
@@ -131,7 +129,7 @@ def derive_rank(
     return Derivation(
         rule="RANK",
         subject=listed.scope,
-        car=entry.car_number,
+        car=name,
         clock=road.event.time,
         inputs=tuple(work.inputs),
         steps=tuple(work.steps),

@@ -62,7 +62,7 @@ class Rally:
         self._book = LineBook(self._road, self._rulings, self.clocks.heeded)
         self._maker = SheetMaker(self._road)
         self._boards = BoardMaker(self._road, self._book)
-        self._derivations = Derivations(self._road, self._rulings)
+        self._derivations = Derivations(self._road, self._rulings, self._book)
         self._emergencies = Emergencies(event.entries)
         self._cancelled: frozenset[str] = frozenset()
         self._sheets: dict[str, Sheet] = {car: self._sheet(car) for car in event.entries.by_number}
@@ -339,10 +339,7 @@ class Rally:
         """
         stage, sheet = self.event.itinerary.stages[stage_id], self._sheets[car]
         result = self.stage_result(stage_id, car) or sheet.results[stage_id]
-        states = {
-            control: self.control_state(control).stamps
-            for control in (stage.start, *stage.between, stage.finish)
-        }
+        states = {line: self.control_state(line).stamps for line in stage.lines}
         derivation = self._derivations.of_result(stage_id, sheet)
         return explain(self._road, stage, sheet, result, states, self._rulings, derivation)
 
@@ -371,19 +368,25 @@ class Rally:
         return self._derivations.of_rows(self._sheets[car], self._cancelled)
 
     def derivation_of_total(self, scope: str, car: str) -> Derivation:
-        """Return how a crew's total in a list of crews comes about, from certified and live results.
+        """Return how the total of a crew or team in a list comes about, from certified and live results.
 
         Raises:
-            KeyError: there is no such list of crews, or the crew is not in it.
+            KeyError: there is no such list, or it is not in it.
         """
-        listed, shown = self.live_classification(scope), self.certified.shown(self._sheets[car])
-        return self._derivations.of_total(listed, shown, self._cancelled)
+        return self._derivations.of_total(self._rankings, scope, car, self._cancelled)
 
     def derivation_of_rank(self, scope: str, car: str) -> Derivation:
-        """Return how a crew's place in a list of crews comes about, with the tie-break that decides.
+        """Return how the place of a crew or team in a list comes about, with the tie-break that decides.
 
         Raises:
-            KeyError: there is no such list of crews, or the crew is not in it.
+            KeyError: there is no such list, or it is not in it.
         """
-        listed, shown = self.live_classification(scope), self.certified.shown(self._sheets[car])
-        return self._derivations.of_rank(listed, shown, self.why_ahead)
+        return self._derivations.of_rank(self._rankings, scope, car)
+
+    def derivation_of_stage_rank(self, stage_id: str, car: str) -> Derivation:
+        """Return how a crew's place on a stage comes about.
+
+        Raises:
+            KeyError: there is no such stage, or the crew has not begun it.
+        """
+        return self._derivations.of_stage_rank(self._rankings, stage_id, car)

@@ -58,15 +58,23 @@ def held_reason(road: Road, stage: Stage, time: Duration) -> str:
         return "the finish is not after the start"
     if time > ABSURDLY_LONG:
         return "longer than 12 hours"
-    metres = _metres(road, stage.start, stage.finish)
-    limit = road.rules_of(stage).fastest_average_kmh
-    if metres is None:
-        return ""
-    for entrance, leave in stage.neutral:
-        metres -= _metres(road, entrance, leave) or 0
-    if metres * HOUR > limit * 1000 * time:
-        return f"faster than {limit} km/h average"
+    metres, rules = driven_metres(road, stage), road.rules_of(stage)
+    if metres is not None and metres * HOUR > rules.fastest_average_kmh * 1000 * time:
+        return too_fast(rules)
     return ""
+
+
+def too_fast(rules: Preset) -> str:
+    """Return why a time is held that nobody can have driven."""
+    return f"faster than {rules.fastest_average_kmh} km/h average"
+
+
+def driven_metres(road: Road, stage: Stage) -> int | None:
+    """Return the length of a stage that is timed, without what is neutralised; None where it is not known."""
+    metres = _metres(road, stage.start, stage.finish)
+    if metres is None:
+        return None
+    return metres - sum(_metres(road, entrance, leave) or 0 for entrance, leave in stage.neutral)
 
 
 def _metres(road: Road, start: str, finish: str) -> int | None:
