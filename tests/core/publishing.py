@@ -40,6 +40,7 @@ def driven(pen: Pen, *stages: int) -> list[Record]:
                 drive("TC2", f"11:0{place}:05", car),
                 drive("SS2.START", f"11:0{place + 3}:00", car),
                 drive("SS2.FF", f"11:{10 + place}:00.{place}", car),
+                drive("PK1", f"11:3{place}:00", car),
                 drive("TC3", f"12:0{place + 5}:00", car),
             ]
         if 3 in stages:

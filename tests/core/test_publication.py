@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.core.publishing import Book
+from tests.core.publishing import Book, driven
 from tests.core.rallies import at
 from timing.core.decisions import Act, Penalise, Role, decision_id_key
 from timing.core.instant import MINUTE, SECOND
@@ -172,3 +172,18 @@ def test_an_act_that_is_sent_twice_counts_once() -> None:
     assert again.key == decision_id_key("twice")
     book.write(again)
     assert len(book.fold.publications.list("leg-1").protests) == 1
+
+
+def test_no_list_is_official_while_a_penalty_of_a_classified_crew_is_undecided() -> None:
+    book = Book()
+    drives = [record.body for record in driven(book.pen, 1, 2) if "PK1" not in record.key]
+    book.pen.seq = 0
+    book.write(*(book.pen.record(body) for body in drives))
+    book.certify("SS1", "SS2")
+    assert book.issue("leg-1") == ""
+    assert book.finalise("leg-1") == "Car 1: missed control at PK1 waits for a decision."
+    for car in ("1", "2", "3"):
+        none = Penalise(car, "missed control", time=0, control="PK1")
+        book.write(book.pen.rule(none, role=Role.CLERK, clock="19:31"))
+    assert book.issue("leg-1", version=2, clock="19:32") == ""
+    assert book.finalise("leg-1", version=2, clock="20:10") == ""

@@ -32,6 +32,7 @@ from timing.core.publication_states import (
     protest_window,
     stages_of,
 )
+from timing.core.results import StandingStatus
 from timing.core.roles import may
 
 PUBLICATION_ACTS: tuple[type[PublicationAct], ...] = get_args(PublicationAct)
@@ -199,8 +200,21 @@ def _finalise(
     if isinstance(sheet, ListSheet):
         if sheet.blockers:
             return _blocked(sheet)
+        open_ = _undecided(sheet)
+        if open_:
+            return open_
         if sheet.digest != version.digest:
             return f"{act.scope} has changed since version {version.number}: issue a new version first."
+    return ""
+
+
+def _undecided(sheet: ListSheet) -> str:
+    """The first penalty of a classified crew about which nobody has decided: never a silent zero."""
+    for car, rows in sheet.penalties.items():
+        row = next((row for row in rows if row.undecided), None)
+        if row is not None and sheet.listed.rows[car].status is StandingStatus.CLASSIFIED:
+            where = row.control or row.stage or "the rally"
+            return f"Car {car}: {row.rule} at {where} waits for a decision."
     return ""
 
 
