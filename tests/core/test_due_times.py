@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from tests.core.rallies import DAY, Pen, Road, at, crews, told
-from timing.core.decisions import AssignStart, Role
+from timing.core.decisions import AssignStart, Penalise, Role
+from timing.core.derivation_text import line
 from timing.core.event import Event
 from timing.core.instant import HOUR, MINUTE, SECOND, RallyTime
 from timing.core.itinerary import ControlKind
@@ -60,6 +61,38 @@ def test_a_to_b_counts_from_the_minute_of_the_flying_finish_without_its_seconds(
     assert rally.due("TC1", "1") == at("11:13")
     rally.add(pen.stamp("TC1", "11:15:59", "1"))
     assert rows(rally) == [("late", "TC1", 20 * SECOND)]
+
+
+def test_a_section_from_a_finish_that_nobody_timed_has_no_due_time_and_an_official_decides() -> None:
+    pen = Pen()
+    rally = told(
+        over_a_stage(SectionOrigin.A_TO_B, "0:09:00"),
+        [
+            pen.stamp("TC0", "10:55:10", "1"),
+            pen.stamp("SS1.START", "11:00:00", "1"),
+            pen.stamp("TC1", "11:45:30", "1"),
+        ],
+    )
+    (row,) = [each for each in rally.crew_state("1").penalties if each.control == "TC1"]
+    assert (row.rule, row.amount, row.text) == ("no due time", None, "no due time: no time at SS1.FF")
+    (derived,) = [each for each in rally.derivations_of_penalties("1") if each.subject == "TC1"]
+    assert line(derived) == "NO DUE TIME TC1: an official decides (no due time: no time at SS1.FF)"
+    assert rally.sheet("1").check_ins["TC1"].due is None
+    # The finish is found: now the section has its due time, and its price.
+    rally.add(pen.stamp("SS1.FF", "11:35:40.7", "1"))
+    assert rows(rally) == [("late", "TC1", 10 * SECOND)]
+
+
+def test_an_official_settles_a_section_without_a_due_time() -> None:
+    pen = Pen()
+    records = [
+        pen.stamp("TC0", "10:55:10", "1"),
+        pen.stamp("SS1.START", "11:00:00", "1"),
+        pen.stamp("TC1", "11:45:30", "1"),
+        pen.rule(Penalise("1", "by the card", time=0, control="TC1"), role=Role.CLERK),
+    ]
+    rally = told(over_a_stage(SectionOrigin.A_TO_B, "0:09:00"), records)
+    assert [row for row in rows(rally) if row[1] == "TC1"] == [("by the card", "TC1", 0)]
 
 
 def test_where_the_finish_was_not_timed_the_time_written_at_the_stop_is_a_copy_of_it() -> None:

@@ -63,6 +63,11 @@ def over_lateness_row(point: TimePoint, entry: Entry, at: Chosen, over: str) -> 
     return _row(point, entry, at, "over lateness", point.rules.otl_points, text=over)
 
 
+def no_due_row(point: TimePoint, entry: Entry, at: Chosen, lost: str) -> PenaltyRow:
+    """Return the row for a section of which nobody knows when it began: an official decides."""
+    return _row(point, entry, at, "no due time", text=f"no due time: no time at {lost}")
+
+
 def _row(
     point: TimePoint,
     entry: Entry,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias, assert_never
 
-from timing.core.check_in_rows import check_in_rows, over_lateness_row
+from timing.core.check_in_rows import check_in_rows, no_due_row, over_lateness_row
 from timing.core.decisions import AssignStart
 from timing.core.entries import Entry
 from timing.core.instant import MINUTE, Duration, Instant, floor_to
@@ -34,7 +34,7 @@ class Origin(NamedTuple):
 #: What a walk knows before a point: the fields of `Walk` that move, and how many rows, controls over the
 #: lateness, rows held back and controls not visited there are so far.
 Mark: TypeAlias = tuple[
-    Origin | None, Instant | None, int, int, Duration, str | None, int, tuple[int, int, int, int]
+    Origin | None, Instant | None, str, int, int, Duration, str | None, int, tuple[int, int, int, int]
 ]
 
 
@@ -42,7 +42,8 @@ Mark: TypeAlias = tuple[
 class Walk:
     """One car on its way along the time controls of a leg.
 
-    `left` is the minute in which the section really began; `taken` the minutes of lateness already
+    `left` is the minute in which the section really began, `lost` the finish from which it should have been
+    counted where nobody saw the car; `taken` the minutes of lateness already
     taken on a schedule, `allowed` those of official delay; `moved` what an assigned start moved the
     printed schedule by (µs). `before` are the minutes late on the legs before, `in_all` all so far.
     """
@@ -56,6 +57,7 @@ class Walk:
     in_all: int = 0
     origin: Origin | None = None
     left: Instant | None = None
+    lost: str = ""
     taken: int = 0
     allowed: int = 0
     moved: Duration = 0
@@ -70,12 +72,16 @@ class Walk:
         """Return all that the walk knows now, to go back to."""
         booked = len(self.rows), len(self.over), len(self.held_back), len(self.unvisited)
         return (
-            self.origin, self.left, self.taken, self.allowed, self.moved, self.section, self.in_all, booked
+            self.origin, self.left, self.lost, self.taken,
+            self.allowed, self.moved, self.section, self.in_all, booked
         )  # fmt: skip
 
     def go_back(self, mark: Mark) -> None:
         """Forget what came after a mark; the check-ins there are booked anew on the way on."""
-        self.origin, self.left, self.taken, self.allowed, self.moved, self.section, self.in_all, booked = mark
+        (
+            self.origin, self.left, self.lost, self.taken,
+            self.allowed, self.moved, self.section, self.in_all, booked
+        ) = mark  # fmt: skip
         rows, over, held_back, unvisited = booked
         del self.rows[rows:], self.over[over:], self.held_back[held_back:]
         while len(self.unvisited) > unvisited:
@@ -98,9 +104,10 @@ class Walk:
         if passed is not None and (point.finishes_stage or self.origin is None):
             # The card is written with the time of the flying finish: a stop's entry is a copy of it.
             self.origin = Origin(floor_to(passed.at, MINUTE), not point.finishes_stage)
-            self.left = self.origin.at
+            self.left, self.lost = self.origin.at, ""
         elif point.finishes_stage:
             self.origin = self.left = None
+            self.lost = point.control.id
 
     def _check_in(self, point: TimePoint) -> None:
         """Book one check-in and go on from it."""
@@ -123,7 +130,9 @@ class Walk:
             self.check_ins[control.id] = CheckIn(
                 control=control.id, due=None, at=minute, late=None, in_all=self.in_all
             )
-            self.origin, self.left = Origin(minute), minute
+            if self.lost and control.target is not None and point.unit is not Unit.NONE:
+                self.rows.append(no_due_row(point, self.entry, at, self.lost))
+            self.origin, self.left, self.lost = Origin(minute), minute, ""
             return
         late = late_minutes(at.at, due, preset.minute_rule)
         if late < 0 and control.early_allowed:
