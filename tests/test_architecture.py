@@ -65,6 +65,7 @@ PROVED_THROUGH = {
     "official_results": "official_fold",
     "publication_states": "publication",
     "clock_book": "clock_rulings",
+    "derive_clocks": "clock_rulings",
     "clock_sightings": "clock_report",
     "clock_slips": "clock_report",
     "explain_stamps": "clock_rulings",

@@ -8,6 +8,7 @@ import pytest
 from tests.core.rallies import Pen, at, crews, everything, regularity, stage_rally, timer, told
 from timing.core.clock_acts import AcceptDevice, CorrectDevice, DropDevice
 from timing.core.decisions import Act, Withdraw
+from timing.core.derivation import recompute
 from timing.core.event import Assignment
 from timing.core.instant import HOUR, MILLISECOND, MINUTE, SECOND
 from timing.core.rally import Rally
@@ -340,3 +341,38 @@ def test_the_short_way_of_ordinary_tests_gives_a_corrected_clock_the_same_result
     assert marks == {"1": (CORRECTED,), "2": (CORRECTED,), "3": (), "4": ()}
     assert short.stage_results("PC1")["1"].points == 0
     assert short.stage_results("PC3")["1"].marks == ()
+
+
+def test_the_sum_begins_with_what_the_device_sent_and_can_be_worked_out_from_there() -> None:
+    pen = Pen()
+    drive = [
+        pen.stamp("TC0", "09:40:10", "1"),
+        pen.stamp("SS1.START", "11:36:00", "1"),
+        pen.stamp("SS1.FF", "11:42:17.396", "1"),
+    ]
+    ruled = pen.rule(CorrectDevice("A-SS1.FF", *SPAN, POINTS))
+    found = told(stage_rally(), [*drive, ruled]).derivation("SS1", "1")
+    given = {each.name: (each.value, each.seq) for each in found.inputs}
+    assert given["finish as sent"] == (at("11:42:17.396"), drive[2].seq)
+    assert given["offset of the clock at finish"] == (-5_057, ruled.seq)
+    assert found.named("finish") == at("11:42:17.401057")
+    assert recompute(found) == found.value == 377_400_000
+    assert ruled.seq in found.records
+
+
+def test_a_check_in_and_the_points_of_a_test_by_a_clock_put_right_are_derived_from_what_it_sent() -> None:
+    pen = Pen()
+    records = [
+        pen.stamp("TC0", "10:01:20", "1", device="tablet"),
+        pen.stamp("L0", "10:10:00", "1"),
+        pen.stamp("L1", "10:10:15.02", "1"),
+        pen.rule(CorrectDevice("tablet", None, None, ((at("10:00"), 80 * SECOND),))),
+        pen.rule(CorrectDevice("A-L1", None, None, ((at("10:00"), 20_000),))),
+    ]
+    rally = told(regularity(), records)
+    test = rally.derivation("PC1", "1")
+    assert recompute(test) == test.value == 0
+    assert test.named("finish as sent") == at("10:10:15.02")
+    booked = rally.derivation_of_check_in("TC0", "1")
+    assert recompute(booked) == booked.value == 0
+    assert booked.named("check-in as sent") == at("10:01:20")

@@ -5,6 +5,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from timing.core.derivation import Kind, Operation, Working
+from timing.core.derive_clocks import stamped_time
 from timing.core.instant import Duration
 from timing.core.itinerary import Stage
 from timing.core.preset import PointOrigin, Preset
@@ -57,16 +58,16 @@ def trial_points(
     `exact` gives the ideal time between two lines by distances and averages (µs), where it is known;
     one that an official put right stands as it was given.
     """
-    origin = start.at if start is not None else None
-    seq = start.seq if start is not None else None
-    if start is None and stage.start in chosen:
-        origin, seq = chosen[stage.start].at, chosen[stage.start].seq
-    begin = None if origin is None else work.given("start", origin, Kind.INSTANT, seq)
+    begin = None
+    if start is not None:
+        begin = work.given("start", start.at, Kind.INSTANT, start.seq)
+    elif stage.start in chosen:
+        begin = stamped_time(work, "start", chosen[stage.start])
     names: list[str] = []
     origin_line = stage.start
     for part in result.parts:
         at = chosen.get(part.control)
-        name = None if at is None else work.given(part.control, at.at, Kind.INSTANT, at.seq)
+        name = None if at is None else stamped_time(work, part.control, at)
         if name is not None and begin is not None and part.points is not None and part.ideal is not None:
             tag = f" at {part.control}"
             cut = work.given("resolution", rules.avg_resolution, Kind.DURATION)

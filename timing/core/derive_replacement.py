@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from timing.core.decisions import CorrectTime, TimeBasis
 from timing.core.derivation import Kind, Operation, Working
+from timing.core.derive_clocks import stamped_time
 from timing.core.replacement_time import GRAIN, mean_correction
 from timing.core.results import Chosen
 from timing.core.rulings import Ruled
@@ -32,7 +33,7 @@ def given_time(
         if basis and len(basis) == len(act.basis_records) and _leads_to(act, basis):
             work.given(f"{name}, as accepted", act.at, Kind.INSTANT, chosen.seq)
             return _replaced(work, name, basis)
-    return work.given(name, chosen.at, Kind.INSTANT, chosen.seq)
+    return stamped_time(work, name, chosen)
 
 
 def _pairs(basis: list[Placed]) -> list[tuple[Placed, Placed]]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from timing.core.coefficients import coefficient_of
 from timing.core.derivation import Derivation, Kind, Operation, Value, Working
 from timing.core.derive_causes import Seen, derive_cause
+from timing.core.derive_clocks import stamped_time
 from timing.core.drive import Drive
 from timing.core.entries import Entry
 from timing.core.instant import MINUTE, SECOND, Duration
@@ -40,7 +41,7 @@ def derive_check_in(
     if check_in.due is not None:
         _due(work, control, entry, check_in, assigned)
     if at is not None:
-        work.given("check-in", at.at, Kind.INSTANT, at.seq)
+        stamped_time(work, "check-in", at)
     if at is None:
         words = "no check-in"
     elif check_in.due is None or check_in.late is None:

@@ -8,6 +8,7 @@ from fractions import Fraction
 from timing.core.coefficients import coefficient_of
 from timing.core.decisions import SetNotional
 from timing.core.derivation import Derivation, Kind, Operation, Value, Working
+from timing.core.derive_clocks import stamped_time
 from timing.core.derive_points import penalties_of, trial_points
 from timing.core.derive_replacement import given_time
 from timing.core.entries import Entry
@@ -167,8 +168,8 @@ def _special(case: Case, work: Working) -> None:
         here, there = case.chosen.get(entrance), case.chosen.get(leave)
         if here is None or there is None:
             break
-        runs.append((begin, work.given(f"neutral from {entrance}", here.at, Kind.INSTANT, here.seq)))
-        begin = work.given(f"neutral until {leave}", there.at, Kind.INSTANT, there.seq)
+        runs.append((begin, stamped_time(work, f"neutral from {entrance}", here)))
+        begin = stamped_time(work, f"neutral until {leave}", there)
     if case.result.status is ResultStatus.HELD:
         _fastest(case, work)
     time = _elapsed(work, [*runs, (begin, ends[1])], case.grain, rules.truncate)

@@ -291,7 +291,6 @@ def _ruled(control: Control, entry: Entry, ruled: Ruled, own: Sequence[Hit]) -> 
 def stamped(control: str, car: str, hit: Hit, review: str = "", own: Sequence[Hit] = ()) -> Chosen:
     """Return the time that a stamp gives a car at a control, next to the car's other stamps there."""
     placed = hit.placed
-    clock = placed.clock
     return _chosen(
         control,
         car,
@@ -304,5 +303,5 @@ def stamped(control: str, car: str, hit: Hit, review: str = "", own: Sequence[Hi
         review,
         tuple([other.placed.key for other in own if other is not hit]) if len(own) > 1 else (),
         False,
-        clock is not None and clock.corrected is not None,
+        placed.clock,
     )

@@ -134,8 +134,13 @@ class Chosen:
     """The keys of the car's other stamps at this control, used or not, in order of time."""
     replacement: bool = False
     """A hand time corrected by its neighbours, as an official accepted it."""
-    adjusted: bool = False
-    """The stamp's own time, put right by a correction of its device's clock."""
+    clock: ClockNote | None = None
+    """What was done to the stamp's own time because of its device's clock."""
+
+    @property
+    def adjusted(self) -> bool:
+        """Whether it is the stamp's own time, put right by a correction of its device's clock."""
+        return self.clock is not None and self.clock.corrected is not None
 
     @property
     def marks(self) -> tuple[str, ...]:
