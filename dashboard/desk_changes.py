@@ -34,7 +34,7 @@ def changes_between(before: Json, after: Json) -> list[Json]:
 def _rows(
     kind: str, before: Mapping[str, Json], after: Mapping[str, Json], fields: tuple[str, ...]
 ) -> Iterator[Json]:
-    for name in after | before:
+    for name in {**after, **before}:
         old, new = before.get(name, {}), after.get(name, {})
         if old == new:
             continue
