@@ -55,7 +55,15 @@ def _choices(device: str, clock: DeviceClock, doubted: list[Served]) -> Iterator
             reason=Reason.DRIFT,
             why=f"by the line through {many} checks" if many > 1 else "by one offset",
         )
-    for control in dict.fromkeys(each.control for each in doubted):
+    controls = list(dict.fromkeys(each.control for each in doubted))
+    if len(controls) > 1:
+        yield Choice(
+            label="Accept its times everywhere",
+            act=AcceptDevice(device),
+            reason=Reason.DEVICE_FAULT,
+            why="as they are; say why",
+        )
+    for control in controls:
         yield Choice(
             label=f"Accept its times at {control}",
             act=AcceptDevice(device, control),

@@ -253,7 +253,7 @@ def settle(service: Service) -> None:
                 # The dog, and behind it car 3 under another number.
                 taken = [offered[0] if "09:27:18" in item["text"] else offered[-1]]
             elif item["kind"] == "clock":
-                taken = [each for each in offered if each["act"]["type"] == "AcceptDevice"]
+                taken = [each for each in offered if each["act"]["type"] == "AcceptDevice"][:1]
             else:
                 continue
             for decision in taken:

@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import ROOT, Open, Service
+from tests.browser.trouble import trouble
 
 PICTURES = ROOT / "docs" / "pictures"
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
@@ -34,6 +35,7 @@ pytestmark = pytest.mark.skipif(
         ("board-phone", "/", None, {**PHONE, "color_scheme": "light"}),
         ("map", "/map?car=34", None, {**DESK, "color_scheme": "dark"}),
         ("car", "/cars/10", None, {**DESK, "color_scheme": "light"}),
+        ("why", "/why/PC2/10", "timekeeper", {**DESK, "color_scheme": "light"}),
         ("control-phone", "/control/PK2", "marshal", {**PHONE, "color_scheme": "light"}),
     ],
 )
@@ -61,3 +63,15 @@ def test_a_picture_of_a_sheet_is_taken(service: Service) -> None:
     target = PICTURES / "sheet.png"
     pdfium.PdfDocument(answer.content)[0].render(scale=1.6).to_pil().convert("L").save(target, optimize=True)
     assert target.stat().st_size > 20_000
+
+
+def test_the_desk_is_pictured_with_a_misread_number_about_to_be_put_right(
+    own_service: Service, open_page: Open
+) -> None:
+    trouble(own_service)
+    link = own_service.told["links"]["timekeeper"]
+    page = open_page(f"{own_service.url}/desk", link, **DESK, color_scheme="light")
+    page.locator(".matter[data-kind=stranger] button").click()
+    page.keyboard.press("1")
+    expect(page.locator(".draft button.primary")).to_be_enabled(timeout=20_000)
+    page.screenshot(path=PICTURES / "desk.png")

@@ -5,6 +5,7 @@ import { holds } from "../live/session";
 import { rally, stale } from "../live/store";
 import type { Dur } from "../live/state";
 import { clockText } from "../ui/format";
+import { address } from "../ui/router";
 import { words } from "../ui/text";
 import { durationText } from "../why/values";
 import { type ActBody, actText, precise } from "./act-text";
@@ -44,7 +45,7 @@ const REFRESH_MS = 15_000;
 
 export function Clocks() {
   const [found, setFound] = useState<Readonly<Record<string, DeviceDoc>> | null>();
-  const [open, setOpen] = useState<string>();
+  const [open, setOpen] = useState<string | undefined>(address.value.query.get("device") ?? undefined);
   const [checks, setChecks] = useState(0);
   useEffect(() => {
     const read = () => getJson<{ devices: Readonly<Record<string, DeviceDoc>> }>("/api/devices").then(

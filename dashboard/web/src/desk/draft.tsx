@@ -9,12 +9,17 @@ import { amend, draft, drop, lookAgain, record, showPreview } from "./store";
 import type { Draft, News } from "./types";
 import { d, REASONS } from "./words";
 
+/** A draft that begins further down the screen than this is brought up. */
+const LOWEST_SHARE = 0.6;
+
 export function DraftPanel() {
   const now = draft.value;
   const panel = useRef<HTMLElement>(null);
   const key = now?.key;
   useEffect(() => {
-    panel.current?.scrollIntoView({ block: "nearest" });
+    // The answers stay in sight as long as there is room; the button to record sticks to the foot.
+    const top = panel.current?.getBoundingClientRect().top ?? 0;
+    if (top > innerHeight * LOWEST_SHARE) panel.current?.scrollIntoView({ block: "nearest" });
   }, [key, now?.preview]);
   if (now === null) return null;
   const offset = rally.value?.utc_offset ?? "+00:00";

@@ -76,7 +76,7 @@ function Told() {
       <button type="button" class="quiet" onClick={() => { prepare(d("undo"), { act: { type: "Withdraw", decision: told.id } }, [told.office]); done.value = null; }}>
         {d("undo")}
       </button>
-      <button type="button" class="quiet" aria-label="Close" onClick={() => { done.value = null; }}>×</button>
+      <button type="button" class="quiet" aria-label={d("close")} onClick={() => { done.value = null; }}>×</button>
     </p>
   );
 }
@@ -87,7 +87,7 @@ function Help() {
       <div class="desk-help-sheet">
         <h2>{d("keysTitle")}</h2>
         <dl>{KEYS.map(([keys, what]) => <div key={keys}><dt>{keys.split(" ").map((key) => <kbd key={key}>{key}</kbd>)}</dt><dd>{what}</dd></div>)}</dl>
-        <button type="button" onClick={() => { helpOpen.value = false; }}>{d("cancel")} <kbd>Esc</kbd></button>
+        <button type="button" onClick={() => { helpOpen.value = false; }}>{d("close")} <kbd>Esc</kbd></button>
       </div>
     </div>
   );

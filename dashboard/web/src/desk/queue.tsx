@@ -121,6 +121,7 @@ function Facts(props: { item: Item }) {
         <a href={`/why/${encodeURIComponent(item.stage)}/${encodeURIComponent(item.car)}`}>{d("why")} <kbd>w</kbd></a>
       )}
       {item.control === undefined ? null : <a href={`/control/${encodeURIComponent(item.control)}`}>{d("control")} {item.control} <kbd>c</kbd></a>}
+      {item.device === undefined ? null : <a href={`/desk/clocks?device=${encodeURIComponent(item.device)}`}>{d("clockOf", { device: item.device })}</a>}
       {item.records === undefined ? null : <span class="seq">{item.records.map((seq) => `#${seq}`).join(" ")}</span>}
     </p>
   );

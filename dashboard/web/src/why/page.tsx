@@ -78,7 +78,7 @@ function Body(props: { why: WhyDocument }) {
     <>
       {why.line ? <p class="why-line">{why.line}</p> : null}
       {evidence === undefined ? (
-        <Panel title={w("saidShort")} class="short"><Why tree={{ steps: why.steps.filter((step) => step.what !== "worked out") }} /></Panel>
+        <Panel title={w("saidShort")} class="short"><Why tree={{ steps: why.steps.filter((step) => step.records !== undefined && step.what !== "worked out") }} /></Panel>
       ) : (
         <>
           <Lines lines={evidence.controls} />
