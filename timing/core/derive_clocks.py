@@ -1,4 +1,4 @@
-"""Derivations of times at lines: what the device said, and what was taken off where its clock was put right."""
+"""Derivations of times at lines: what the device said, less what a correction of its clock takes off."""
 
 from timing.core.derivation import Kind, Operation, Working
 from timing.core.results import Chosen
