@@ -1,6 +1,6 @@
 """An event folder on disk becomes an `Event`, or a list of every problem in it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -9,7 +9,8 @@ from timing.core.entries import EntryList
 from timing.core.event import Event
 from timing.core.instant import HOUR
 from timing.core.itinerary import Itinerary
-from timing.folder_bulletins import rules_from
+from timing.core.preset import Preset
+from timing.folder_bulletins import resolution_changes, rules_from
 from timing.folder_cells import Calendar
 from timing.folder_checks import check_road
 from timing.folder_devices import check_shared_lines, read_devices
@@ -20,6 +21,7 @@ from timing.folder_route import Point, read_route, route_file
 from timing.folder_rule_checks import Places, check_rules
 from timing.folder_score_table import score_table_reader
 from timing.folder_text import Problem, Problems, Severity, read_text
+from timing.presets.tables import TableFile
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,7 @@ def load_event(folder: Path, decoders: Iterable[str] = ()) -> Loaded:
     rally_text = texts[RALLY_FILE]
     table_file = score_table_reader(partial(_open, folder, notes))
     rally = read_rally(rally_text, notes[RALLY_FILE], table_file) if rally_text is not None else None
-    event = _assemble(folder, rally, texts, notes) if rally is not None else None
-    if rally is not None and event is not None:
-        regulations = rules_from(rally.bulletins, rally.rules, event.itinerary.controls, table_file)
-        event = replace(event, rules_from=regulations)
+    event = _assemble(folder, rally, texts, notes, table_file) if rally is not None else None
     if rally is not None and event is not None:
         event = _with_devices(event, rally, decoders)
     found = sorted({problem for note in notes.values() for problem in note.found})
@@ -65,6 +64,7 @@ def _assemble(
     rally: RallyFile,
     texts: Mapping[str, str | None],
     notes: dict[str, Problems],
+    table_file: TableFile,
 ) -> Event:
     itinerary_text = texts[ITINERARY_FILE] or ""
     clock = first_clock(itinerary_text, notes[ITINERARY_FILE])
@@ -72,10 +72,18 @@ def _assemble(
     calendar = Calendar(time, rally.legs, rally.first_day)
     itinerary = Itinerary(legs={}, controls={}, stages={})
     lines: dict[str, int] = {}
+    regulations: tuple[tuple[int, Preset], ...] = ()
     if texts[ITINERARY_FILE] is not None:
-        itinerary, lines = read_itinerary(
-            itinerary_text, calendar, notes[ITINERARY_FILE], rally.preset.test_resolution
+        read = partial(read_itinerary, itinerary_text, calendar)
+        if resolution_changes(rally.bulletins):
+            # Where a bulletin takes effect is known from the road; ideal times are rounded as it says.
+            road, _ = read(Problems(ITINERARY_FILE))
+            regulations = rules_from(rally.bulletins, rally.rules, road, table_file)
+        itinerary, lines = read(
+            notes[ITINERARY_FILE], lambda order: _rules_at(order, rally.preset, regulations).test_resolution
         )
+        if not resolution_changes(rally.bulletins):
+            regulations = rules_from(rally.bulletins, rally.rules, itinerary, table_file)
     entries = EntryList({})
     entries_text = texts[ENTRIES_FILE]
     if entries_text is not None:
@@ -99,11 +107,16 @@ def _assemble(
         classes=rally.classes,
         public=rally.public,
         bulletins=tuple(item.bulletin for item in rally.bulletins),
+        rules_from=regulations,
         team_rule=rally.team_rule,
         entries=entries,
         itinerary=itinerary,
         routes=routes,
     )
+
+
+def _rules_at(order: int, preset: Preset, regulations: Sequence[tuple[int, Preset]]) -> Preset:
+    return next((changed for first, changed in reversed(regulations) if order >= first), preset)
 
 
 def _with_devices(event: Event, rally: RallyFile, decoders: Iterable[str]) -> Event:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from timing.core.event import Bulletin
-from timing.core.itinerary import Control
+from timing.core.itinerary import Control, Itinerary
 from timing.core.preset import Preset
 from timing.folder_rules import Rules, note_contradictions, read_changes
 from timing.folder_text import did_you_mean
@@ -74,7 +74,7 @@ def read_bulletins(tables: Sequence[Table]) -> tuple[BulletinTable, ...]:
 def rules_from(
     bulletins: Sequence[BulletinTable],
     rules: Rules,
-    controls: Mapping[str, Control],
+    itinerary: Itinerary,
     table_file: TableFile | None,
 ) -> tuple[tuple[int, Preset], ...]:
     """Return the regulations from each control on where a bulletin changes them, in road order.
@@ -84,8 +84,9 @@ def rules_from(
     """
     effective: list[tuple[int, BulletinTable]] = []
     for item in bulletins:
-        order = _effective_order(item, controls)
+        order = _effective_order(item, itinerary.controls)
         if order is not None and _may_change(item, rules.preset):
+            _check_stages(item, order, itinerary)
             _check_sequence(item, order, effective)
             effective.append((order, item))
     found = []
@@ -128,6 +129,28 @@ def _may_change(item: BulletinTable, base: Preset) -> bool:
         wanted = f"rules of single controls or stages ({canonical(key)} holds for the whole event)"
         item.table.problems.error(changes.line_at(key), where, wanted)
     return not refused
+
+
+def _check_stages(item: BulletinTable, order: int, itinerary: Itinerary) -> None:
+    """Warn of a bulletin that takes effect inside a stage, which keeps the rules in force at its start."""
+    start, controls = item.bulletin.effective_from, itinerary.controls
+    stages = itinerary.stages.values()
+    if any(stage.start == start for stage in stages):
+        # In a chain the end of one test is the start of the next, for which the rules change.
+        return
+    for stage in stages:
+        if controls[stage.start].order < order <= controls[stage.finish].order:
+            item.table.problems.warn(
+                item.table.line_of("effective_from"),
+                f"bulletin {item.bulletin.number} from {start}, inside {stage.id}",
+                f"a control outside of it: {stage.id} keeps the rules that hold at its start {stage.start}",
+            )
+
+
+def resolution_changes(bulletins: Sequence[BulletinTable]) -> bool:
+    """Return whether a bulletin changes to what the ideal times of tests are rounded."""
+    keys = {canonical(key) for item in bulletins for key in item.bulletin.changes}
+    return "test_resolution" in keys
 
 
 def _check_sequence(item: BulletinTable, order: int, before: Sequence[tuple[int, BulletinTable]]) -> None:

@@ -1,6 +1,6 @@
 """itinerary.csv: the controls in road order, and the legs and stages that follow from them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from timing.core.instant import SECOND, Duration, parse_clock
@@ -47,11 +47,15 @@ def first_clock(text: str, problems: Problems) -> Duration | None:
 
 
 def read_itinerary(
-    text: str, calendar: Calendar, problems: Problems, resolution: Duration = SECOND
+    text: str,
+    calendar: Calendar,
+    problems: Problems,
+    resolution: Callable[[int], Duration] = lambda _: SECOND,
 ) -> tuple[Itinerary, dict[str, int]]:
     """Read the itinerary; every fault is noted. Also return each control's line in the file.
 
-    `resolution` (µs) is that of the ideal times which are computed from distance and average.
+    `resolution` gives that of the ideal times which are computed from distance and average (µs), by the
+    place of the test's start in road order.
     """
     rows = read_table(text, ITINERARY_COLUMNS, _REQUIRED, problems)
     if text.strip() and not rows:

@@ -1,6 +1,6 @@
 """From the controls in road order to the stages between them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from timing.core.instant import SECOND, Duration
@@ -18,14 +18,14 @@ class RoadDraft:
     """The rows of the itinerary as far as they are read.
 
     `lines` gives each control's line in the file, `types` what its `stage_type` cell says;
-    `resolution` (µs) is that of a computed ideal time.
+    `resolution` gives that of a computed ideal time (µs), by the place of its test's start in road order.
     """
 
     controls: dict[str, Control]
     lines: dict[str, int]
     problems: Problems
     types: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    resolution: Duration = SECOND
+    resolution: Callable[[int], Duration] = lambda _: SECOND
     used: set[str] = field(default_factory=set)
     """The controls whose averages and pauses enter an ideal time."""
 
@@ -189,7 +189,7 @@ def _test_target(ident: str, start: Control, finish: Control, draft: RoadDraft) 
         return None
     draft.used.update(point.id for point in points)
     ideal = ideal_time(points)
-    target = published(ideal, draft.resolution) if ideal is not None else 0
+    target = published(ideal, draft.resolution(start.order)) if ideal is not None else 0
     if target <= 0:
         wanted = "a target time such as 15.00, or an average and the km of both its lines"
         draft.problems.error(line, f"test {ident} without a target", wanted)

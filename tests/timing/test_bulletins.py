@@ -47,6 +47,64 @@ def test_a_bulletin_changes_the_rules_from_its_control_on(tmp_path: Path) -> Non
     assert "neutral" in rules["TC2"].rates
 
 
+WHOLE_SECONDS = """
+[[bulletins]]
+number = 3
+text = "Ideal times of the afternoon are rounded to the second."
+effective_from = "L3"
+changes = { test_resolution = "1 s" }
+"""
+TWO_TESTS = (
+    "1,,TC0,TC,,,0,,,,,8:00",
+    "1,,L0,REG_TEST,,,1,,,,,",
+    "1,,L1,REG_TEST,,A,1.333,,,,50,",
+    "1,,L3,REG_TEST,,,3,,,,,",
+    "1,,L4,REG_TEST,,B,3.333,,,,50,",
+)
+
+
+def test_an_ideal_time_from_an_average_is_rounded_as_the_bulletin_says_that_holds_at_its_start(
+    tmp_path: Path,
+) -> None:
+    folder = make(tmp_path, "ACI_REGULARITY", *TWO_TESTS)
+    before = event(folder).itinerary.stages
+    path = folder / "rally.toml"
+    path.write_text(path.read_text("utf-8") + WHOLE_SECONDS, "utf-8")
+    after = event(folder)
+    # 333 m at 50 km/h are 23.976 s.
+    assert (before["A"].target, before["B"].target) == (23_980_000, 23_980_000)
+    assert (after.itinerary.stages["A"].target, after.itinerary.stages["B"].target) == (
+        23_980_000,
+        24_000_000,
+    )
+    assert [preset.test_resolution for _, preset in after.rules_from] == [1_000_000]
+
+
+@pytest.mark.parametrize(("start", "inside"), [("SS1.F", True), ("SS1.S", False), ("TC1", False)])
+def test_a_bulletin_that_takes_effect_inside_a_stage_is_warned_about(
+    tmp_path: Path, start: str, inside: bool
+) -> None:
+    loaded = load_event(folder_with(tmp_path, FIRST.replace('"TC1"', f'"{start}"')))
+    assert loaded.event is not None
+    warned = [str(problem) for problem in loaded.problems if "inside" in problem.found]
+    assert len(warned) == inside
+    if inside:
+        assert "bulletin 1 from SS1.F, inside SS1" in warned[0]
+        assert "SS1 keeps the rules that hold at its start SS1.S" in warned[0]
+
+
+def test_in_a_chain_a_bulletin_may_take_effect_where_one_test_ends_and_the_next_begins(
+    tmp_path: Path,
+) -> None:
+    folder = make(tmp_path, "ACI_REGULARITY", *TWO_TESTS[:3], "1,,L2,REG_TEST,,C,1.666,,,,50,")
+    path = folder / "rally.toml"
+    path.write_text(path.read_text("utf-8") + WHOLE_SECONDS.replace('"L3"', '"L1"'), "utf-8")
+    loaded = load_event(folder)
+    assert loaded.event is not None
+    assert not [problem for problem in loaded.problems if "inside" in problem.found]
+    assert loaded.event.itinerary.stages["C"].target == 24_000_000
+
+
 def test_the_version_of_the_rules_names_the_bulletins_in_force(tmp_path: Path) -> None:
     rally = event(folder_with(tmp_path, FIRST + SECOND))
     assert [preset.version for _, preset in rally.rules_from] == ["1+B1", "1+B1+B2"]

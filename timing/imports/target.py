@@ -102,7 +102,7 @@ def check_rows(
         clock = first_clock(text, Problems(FILES[kind]))
         time = rally_time(target.timezone, target.first_day, clock if clock is not None else _DEFAULT_CLOCK)
         calendar = Calendar(time, target.days, target.first_day)
-        read_itinerary(text, calendar, problems, target.resolution)
+        read_itinerary(text, calendar, problems, lambda _: target.resolution)
     index_of: dict[int, int] = {}
     line = 2
     for index, row in enumerate(rows):
