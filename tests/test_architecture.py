@@ -77,7 +77,6 @@ PROVED_THROUGH = {
     "derive_rows": "derivation",
     "derive_stages": "derivation",
     "derive_totals": "derivation",
-    "due_windows": "line_book",
     "ordinary_tests": "ordinary",
     "times": "ordinary",
     "car_rows": "penalties",
