@@ -21,11 +21,10 @@ Location.getSpeed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 from devices.decoders import Decoded, DecoderContext
 from devices.decoders.query import fields_of
-from devices.decoders.values import check_place, epoch_instant, instant_of, known, percent
+from devices.decoders.values import check_place, instant_of, known, percent, unix_instant
 from timing.core.instant import Instant
 from timing.core.readings import Fix, Rejected
 
@@ -94,8 +93,4 @@ def _instant(text: str) -> Instant:
     """Read a time as RFC 3339, epoch seconds or epoch milliseconds."""
     if "T" in text or ":" in text:
         return instant_of(text)
-    try:
-        seconds = Decimal(text)
-    except InvalidOperation:
-        raise ValueError(f"time = {text!r}, expected RFC 3339 or seconds since 1970") from None
-    return epoch_instant(seconds / 1000 if seconds > 10**11 else seconds)
+    return unix_instant(text)

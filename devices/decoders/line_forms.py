@@ -105,7 +105,7 @@ def _form(line: str) -> LineForm:
     if not _TIMES & set(single):
         raise ValueError(f"template {line!r}: no field that tells a time, such as {{time}}")
     sums = [name for name in single if name in _SUMS]
-    return LineForm(re.compile(_pattern(line)), sums[0] if sums else "")
+    return LineForm(re.compile(_pattern(line), re.ASCII), sums[0] if sums else "")
 
 
 def _pattern(line: str) -> str:

@@ -23,7 +23,6 @@ Sources: OsmAnd, "Online tracking"; Traccar, OsmAndProtocolDecoder and its tests
 """
 
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 
 import msgspec
 
@@ -32,16 +31,14 @@ from devices.decoders.query import fields_of
 from devices.decoders.values import (
     KNOT_M_S,
     check_place,
-    epoch_instant,
     instant_of,
     known,
     percent,
     road_speed,
+    unix_instant,
 )
 from timing.core.instant import Instant
 from timing.core.readings import Alert, AlertKind, Fix, Heartbeat, Rejected
-
-_MOST_MS = 10**11
 
 
 class _Coords(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,8 +178,4 @@ def _instant(text: str) -> Instant:
         raise ValueError("no timestamp")
     if ":" in text:
         return instant_of(text if text[-1:] in "Zz" or "+" in text or text.count("-") > 2 else f"{text}Z")
-    try:
-        seconds = Decimal(text)
-    except InvalidOperation:
-        raise ValueError(f"timestamp {text!r}, expected RFC 3339 or seconds since 1970") from None
-    return epoch_instant(seconds / 1_000 if seconds.is_finite() and seconds > _MOST_MS else seconds)
+    return unix_instant(text)

@@ -29,7 +29,7 @@ from itertools import pairwise
 from devices.decoders import Decoded
 from devices.decoders.binary import PacketDecoder
 from devices.decoders.packets import NO_PACKET, Fault, PacketFramer
-from devices.decoders.values import LAST_INSTANT, check_place, road_speed
+from devices.decoders.values import LAST_INSTANT, check_place, is_imei, road_speed
 from timing.core.instant import MILLISECOND, Instant
 from timing.core.readings import Fix
 
@@ -96,12 +96,6 @@ class TeltonikaDecoder(PacketDecoder):
             course=float(course),
             altitude=float(altitude),
         )
-
-
-def is_imei(digits: str) -> bool:
-    """Return whether the last of 15 digits is the check digit of the others (Luhn)."""
-    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(digits))
-    return sum(value // 10 + value % 10 for value in doubled) % 10 == 0
 
 
 def _places(packet: bytes, codec: int, count: int) -> list[int] | None:

@@ -13,8 +13,10 @@ KNOT_M_S = 1852 / 3600
 #: Faster than this (m/s) nothing goes by road: a speed that says so is damaged.
 FASTEST_M_S = 200.0
 _LONGEST_ID = 64
+_COUNT = re.compile(r"\d{1,15}(?:\.\d{0,9})?", re.ASCII)
+_MOST_SECONDS = 10**11
 
-_CLOCK = re.compile(r"(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,2}):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?")
+_CLOCK = re.compile(r"(?:(?P<h>\d{1,2}):)?(?P<m>\d{1,2}):(?P<s>\d\d)(?:[.,](?P<f>\d{1,9}))?", re.ASCII)
 
 
 def instant_of(value: str | int) -> Instant:
@@ -38,6 +40,18 @@ def epoch_instant(seconds: Decimal) -> Instant:
     if not seconds.is_finite() or not FIRST_INSTANT <= seconds <= LAST_INSTANT // SECOND:
         raise ValueError(f"{seconds} s since 1970 lies outside the years 1970 to 9999")
     return int(seconds * SECOND)
+
+
+def unix_instant(text: str) -> Instant:
+    """Return the instant of a text that counts seconds or, from 10¹¹ on, milliseconds since the Unix epoch.
+
+    Raises:
+        ValueError: not such a number, or outside the years 1970 to 9999.
+    """
+    if not _COUNT.fullmatch(text):
+        raise ValueError(f"{text[:40]!r} is no count of seconds since 1970")
+    count = Decimal(text)
+    return epoch_instant(count / 1_000 if count > _MOST_SECONDS else count)
 
 
 def micros_of(seconds: Decimal) -> Duration:
@@ -124,6 +138,12 @@ def device_id(text: str) -> str:
     if not 0 < len(text) <= _LONGEST_ID or not text.isprintable() or any(sign in "/+# " for sign in text):
         raise ValueError(f"{text[:80]!r} is no id of a device: 1 to 64 signs, no blank and none of / + #")
     return text
+
+
+def is_imei(digits: str) -> bool:
+    """Return whether the last of 15 digits is the check digit of the others (Luhn)."""
+    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(digits))
+    return sum(value // 10 + value % 10 for value in doubled) % 10 == 0
 
 
 def road_speed(metres_a_second: float) -> float:

@@ -75,3 +75,8 @@ def test_what_is_no_position_is_refused_with_its_bytes(query: bytes, reason: str
 def test_an_empty_request_says_nothing() -> None:
     assert decode(b"  ") == []
     assert GpsloggerDecoder(DecoderContext(device="T17")).flush(NOW) == []
+
+
+def test_a_time_with_an_exponent_is_no_time() -> None:
+    (refused,) = decode(b"lat=45.4&lon=9.1&time=17E3808793")
+    assert isinstance(refused, Rejected)

@@ -97,6 +97,7 @@ def test_in_an_array_a_bad_one_costs_only_itself() -> None:
         b"lat=nan&lon=9.1&timestamp=1789898400",
         b"lat=45.4&lon=9.1&timestamp=NaN",
         b"lat=45.4&lon=9.1&timestamp=1e9999",
+        b"lat=45.4&lon=9.1&timestamp=17E3808793",
         b"lat=45.4&lon=9.1&timestamp=1789898400&speed=99999",
         b"location=45.4&timestamp=1789898400",
         b"%zz=1",

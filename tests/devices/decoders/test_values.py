@@ -3,13 +3,19 @@ from decimal import Decimal
 import pytest
 
 from devices.decoders.values import (
+    car_number,
     check_place,
+    device_id,
     epoch_instant,
     instant_of,
+    is_imei,
     known,
     micros_of,
     percent,
     resolution_of,
+    road_speed,
+    time_of_day,
+    unix_instant,
 )
 
 
@@ -63,3 +69,67 @@ def test_minus_one_means_unknown_and_zero_means_zero() -> None:
 def test_what_is_no_place_on_earth_is_refused(lat: float, lon: float) -> None:
     with pytest.raises(ValueError, match="no place"):
         check_place(lat, lon)
+
+
+@pytest.mark.parametrize(
+    ("text", "at"),
+    [
+        ("1789898400", 1_789_898_400_000_000),
+        ("1789898400.25", 1_789_898_400_250_000),
+        ("1789898400250", 1_789_898_400_250_000),
+        ("0", 0),
+    ],
+)
+def test_a_count_of_seconds_or_milliseconds_is_an_instant(text: str, at: int) -> None:
+    assert unix_instant(text) == at
+
+
+@pytest.mark.parametrize("text", ["", "-1", "NaN", "17E3808793", "1e3", "9" * 15 + "0", " 1", "١"])
+def test_what_is_no_plain_count_is_no_instant(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        unix_instant(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "clock", "resolution"),
+    [
+        ("10:27:28.4172", 37_648_417_200, 100),
+        ("28:44,2", 1_724_200_000, 100_000),
+        ("1:02:03", 3_723_000_000, 1_000_000),
+        ("10:27:28.123456789", 37_648_123_456, 1),
+    ],
+)
+def test_a_time_of_day_has_the_resolution_it_is_printed_with(text: str, clock: int, resolution: int) -> None:
+    assert time_of_day(text) == (clock, resolution)
+
+
+@pytest.mark.parametrize("text", ["24:00:00", "10:60:00", "10:00:60", "10:0", "1:2:3", "10:27:28.", ""])
+def test_what_is_no_time_of_day_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        time_of_day(text)
+
+
+@pytest.mark.parametrize(("text", "number"), [("0012", "12"), ("   7", "7"), ("0000", None), ("", None)])
+def test_a_number_in_columns_has_no_leading_zeros(text: str, number: str | None) -> None:
+    assert car_number(text) == number
+
+
+@pytest.mark.parametrize("text", ["", "a b", "a/b", "a+", "a#", "a\n", "x" * 65])
+def test_an_id_that_cannot_stand_in_a_topic_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no id of a device"):
+        device_id(text)
+
+
+def test_an_id_is_taken_as_it_is() -> None:
+    assert device_id("!479e21ea") == "!479e21ea"
+
+
+@pytest.mark.parametrize("speed", [-0.1, 200.1, float("nan"), float("inf")])
+def test_a_speed_that_no_road_knows_is_refused(speed: float) -> None:
+    with pytest.raises(ValueError, match="a speed of"):
+        road_speed(speed)
+
+
+@pytest.mark.parametrize(("digits", "right"), [("352093081452251", True), ("352093081452241", False)])
+def test_an_imei_has_a_check_digit(digits: str, right: bool) -> None:
+    assert is_imei(digits) is right
