@@ -16,6 +16,7 @@ from devices.decoders.native import NativeDecoder
 from devices.decoders.nmea import NmeaDecoder
 from devices.decoders.osmand import OsmandDecoder
 from devices.decoders.owntracks import OwntracksDecoder
+from devices.decoders.queclink import QueclinkDecoder
 from devices.decoders.race_result import RaceResultDecoder
 from devices.decoders.rmonitor import RmonitorDecoder
 from devices.decoders.sportident import SportidentDecoder
@@ -257,6 +258,17 @@ DECODERS: dict[str, DecoderKind] = {
         stream=True,
         parts=(Part.TRACKER,),
         transport="TCP, behind a gateway that answers the tracker",
+        tried=Tried.CAPTURE,
+    ),
+    "queclink": DecoderKind(
+        title="Queclink GL and GV",
+        make=QueclinkDecoder,
+        resolution=SECOND,
+        carries_number=True,
+        stream=True,
+        ahead=_BY_NETWORK,
+        parts=(Part.TRACKER,),
+        transport="TCP or UDP, behind a gateway",
         tried=Tried.CAPTURE,
     ),
     "aprs": DecoderKind(

@@ -26,8 +26,12 @@ STREAMS = sorted(name for name, kind in DECODERS.items() if kind.stream)
 FRAMES = list(streams())
 TEXTS = [(name, frames) for name, frames in FRAMES if name not in BINARY]
 #: A changed number is the new stamp and the withdrawal of the old; an elapsed time is a start and a finish,
-#: and what is not read of it cannot be withdrawn either; a packet may hold two edges, or two fixes.
-MOST_LOST = {"tag_cp520": 2, "tag_cp540": 2, "jacircuits": 4, "ubx_tim_tm2": 2, "teltonika": 2}
+#: and what is not read of it cannot be withdrawn either; a packet may hold two edges, two fixes, or a
+#: fix and an alert.
+MOST_LOST = {"tag_cp520": 2, "tag_cp540": 2, "jacircuits": 4, "ubx_tim_tm2": 2} | {
+    "teltonika": 2,
+    "queclink": 2,
+}
 #: So many frames at the front say how the others are read: when a box was heard first, who a tracker is,
 #: which car has which registration. What hangs on them changes with them.
 INTRODUCTIONS = {"jacircuits": 1, "teltonika": 1, "rmonitor": 7}
