@@ -49,7 +49,7 @@ def clock_text(clock: ClockState) -> str:
     if clock.offset is None:
         if clock.trusted:
             return "set by the network; the service has not told its time yet"
-        return "NOT SET, and the service has not told its time yet: lines are kept until it does"
+        return "NOT KNOWN TO BE SET, and the service has not told its time: lines are kept until it does"
     text = f"{clock.offset / SECOND:+.3f} s from the service"
     text += f" (known to {(clock.unsure or 0) / SECOND:.3f} s)"
     if abs(clock.offset) > _WORTH_SAYING:

@@ -30,6 +30,8 @@ from timing.core.instant import SECOND, Duration, Instant, format_instant, parse
 #: Lines on their way to the journal: so many may be lost with a broker's disk, and are sent again.
 _WINDOW = 500
 _BATCH = 100
+#: Bytes of the longest line that a message may carry; some receivers print long JSON.
+_LONGEST = 4000
 #: A heartbeat this often (seconds); more often until the service has told the time.
 _HEARTBEAT_S = 15.0
 _FIRST_HEARTBEATS_S = 2.0
@@ -69,7 +71,7 @@ class _Port:
         self.count = 0
         self._clock = clock
         self._backlog = backlog
-        self._framer = LineFramer()
+        self._framer = LineFramer(_LONGEST)
 
     async def run(self) -> None:
         """Read until cancelled."""

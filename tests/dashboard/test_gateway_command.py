@@ -54,7 +54,7 @@ def test_what_needs_a_hand_is_marked() -> None:
     for word in (
         "NO CONNECTION",
         "connection lost",
-        "NOT SET",
+        "NOT KNOWN TO BE SET",
         "disk full",
         "7 lines are in memory",
         "5 sentences",

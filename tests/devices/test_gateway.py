@@ -299,10 +299,11 @@ async def test_the_devices_own_password_at_the_embedded_broker_is_enough(
     service.start()
     stand = Stand(nats.url("gate-1"), tmp_path, {"gate-1": await timer.listen()})
     await wait_until(lambda: timer.connected)
-    timer.say(*(b"line %d" % number for number in range(300)))
-    await wait_until(lambda: len(service.lines) >= 300)
+    lines = [b"line %d" % number for number in range(300)] + [b"long " * 700]
+    timer.say(*lines)
+    await wait_until(lambda: len(service.lines) >= len(lines))
     await wait_until(lambda: stand.backlog.depth == 0)
-    assert service.said == [b"line %d" % number for number in range(300)], "in the order of reading"
+    assert service.said == lines, "whole, and in the order of reading"
     assert stand.gateway.state().clock.offset == pytest.approx(0, abs=200 * MILLISECOND)
     await stand.close()
     await service.stop()
