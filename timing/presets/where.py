@@ -34,7 +34,7 @@ WHERE: Mapping[str, Mapping[str, Place]] = {
         "finisher_rule": _at(_NONE, "core.finishers.Finish.lacking"),
         "finisher_share": _at("part of the whole", "core.finishers.Finish.lacking"),
         "championship": _at("championship points", "core.championship.championship_points"),
-        "protest_minutes": _at(_MINUTES),
+        "protest_minutes": _at(_MINUTES, "core.publication_states.protest_window"),
     },
     "Time controls": {
         "tc_late_per_min": _at(_PER_MINUTE, "core.rates.lateness_charge"),
