@@ -11,7 +11,7 @@ from types import MappingProxyType
 from dashboard.desk_clocks import clock_items
 from dashboard.desk_items import Choice, Item, Kind, Urgency
 from dashboard.desk_papers import paper_items
-from dashboard.desk_stamps import stamp_items
+from dashboard.desk_stamps import States, stamp_items
 from dashboard.desk_times import accepting, office_of, time_items
 from timing.core.admission import Published
 from timing.core.clock_report import DeviceClock
@@ -26,6 +26,7 @@ def desk_queue(
     published: Published | None,
     now: Instant,
     clocks: Mapping[str, DeviceClock] = MappingProxyType({}),
+    states: States | None = None,
 ) -> tuple[Item, ...]:
     """Return every open matter, most urgent first, then the one that arose first on the road.
 
@@ -34,8 +35,10 @@ def desk_queue(
         published: what is certified and issued; None where nothing can be.
         now: the present instant, for what runs out.
         clocks: what is known of the devices' clocks.
+        states: the states of all controls, where they are at hand.
     """
-    states = {control: rally.control_state(control) for control in rally.event.itinerary.controls}
+    if states is None:
+        states = {control: rally.control_state(control) for control in rally.event.itinerary.controls}
     proposals = rally.proposals()
     times = list(time_items(rally, states, proposals))
     offered = {choice.act for item in times for choice in item.choices}

@@ -36,9 +36,13 @@ def stamp_items(rally: Rally, states: States) -> Iterator[Item]:
 
 def is_stranger(rally: Rally, control: Control, car: str) -> bool:
     """Return whether a car with a time at a line was never seen before it on the leg: a number misread."""
-    seen = rally.sheet(car).drive.chosen
-    before = [each for each in rally.event.itinerary.controls.values() if leads_to(each, control)]
-    return bool(before) and not any(each.id in seen for each in before)
+    seen, leg = rally.sheet(car).drive.chosen, rally.event.itinerary.legs[control.leg].controls
+    for other in leg:
+        if other == control.id:
+            return other != leg[0]
+        if other in seen:
+            return False
+    return False
 
 
 def device_of(state: StampState) -> str:

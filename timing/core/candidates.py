@@ -94,12 +94,12 @@ def _weigh(
 
 
 def _still_before(road: Road, control: Control, sheet: Sheet, at: Instant) -> bool:
-    """Whether a car was seen at an earlier control of the leg later than this: it had not come here yet."""
+    """Whether a car was at the last control before this where it was seen only later: not here yet."""
     seen = sheet.drive.chosen
-    return any(
-        other.order < control.order and other.id in seen and seen[other.id].at > at
-        for other in road.in_leg[control.leg]
-    )
+    for other in reversed(road.in_leg[control.leg]):
+        if other.order < control.order and other.id in seen:
+            return seen[other.id].at > at
+    return False
 
 
 def _seen_on_leg(road: Road, control: Control, sheet: Sheet) -> bool:
