@@ -331,3 +331,28 @@ def test_the_explanation_shows_what_was_neutralised_and_its_two_stamps() -> None
     assert step.what == "neutralised from SS1.IN to SS1.OUT, 10:03:40.260000 to 10:10:05.510000"
     assert step.value == "-6:25.250000"
     assert step.records == (4, 5)
+
+
+def test_only_a_stage_that_was_failed_costs_its_maximum_and_only_where_that_is_the_price() -> None:
+    pen = Pen()
+    driven = over_ss1(pen, "10:05:33")
+    priced = stage_rally(charge_stage_max=True, **BOUNDS)  # type: ignore[arg-type]
+    assert result(told(priced, driven)).time == 333 * SECOND
+    failed = pen.rule(FailStage("SS1", "1"), "fail", Role.CLERK)
+    free = result(told(stage_rally(**BOUNDS), [*driven, failed]))  # type: ignore[arg-type]
+    assert (free.time, free.driven) == (333 * SECOND, 333 * SECOND)
+
+
+def test_a_held_time_is_shown_as_it_was_driven() -> None:
+    # 9 km in 20 s was no car; the time is there to be looked at.
+    found = result(told(stage_rally(), over_ss1(Pen(), "10:00:20.19")))
+    assert (found.status, found.stage) == (ResultStatus.HELD, "SS1")
+    assert (found.time, found.driven) == (20_100_000, 20_100_000)
+    assert found.reason
+
+
+def test_a_split_says_whose_word_it_is() -> None:
+    pen = Pen()
+    split = pen.stamp("SS1.S1", "10:03:00.5", "1")
+    (part,) = result(told(stage_rally(), [*over_ss1(pen, "10:06:00"), split])).parts
+    assert (part.time, part.source, part.seq) == (180_500_000, "A", split.seq)
