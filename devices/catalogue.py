@@ -155,7 +155,7 @@ DECODERS: dict[str, DecoderKind] = {
         stream=True,
         parts=_TIMER,
         transport="serial, TCP",
-        tried=Tried.MANUAL,
+        tried=Tried.UNVERIFIED,
     ),
     "ubx_tim_tm2": DecoderKind(
         title="u-blox UBX-TIM-TM2: a beam on a satellite receiver",
@@ -248,7 +248,7 @@ DECODERS: dict[str, DecoderKind] = {
         ahead=_BY_NETWORK,
         parts=(Part.TRACKER,),
         transport="MQTT",
-        tried=Tried.CAPTURE,
+        tried=Tried.MANUAL,
     ),
     "teltonika": DecoderKind(
         title="Teltonika Codec 8, 8 Extended and 16",
