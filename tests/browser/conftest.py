@@ -25,6 +25,7 @@ from tests.browser.scene import NAME_WITH_HTML, RALLY_NOW, Scene  # noqa: E402
 
 ROOT = Path(__file__).resolve().parents[2]
 EVENT = ROOT / "simulators" / "events" / "california-mille"
+NIGHT = ROOT / "simulators" / "events" / "night-stages"
 PAGES = ROOT / "dashboard" / "static" / "index.html"
 START_WITHIN, STOP_WITHIN = 30.0, 20.0
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--enable-unsafe-swiftshader"]
@@ -105,24 +106,24 @@ class Service:
             yield client
 
 
-def _prepared(base: Path) -> Service:
+def _prepared(base: Path, event: Path = EVENT, now: str = RALLY_NOW) -> Service:
     folder = base / "event"
-    shutil.copytree(EVENT, folder)
+    shutil.copytree(event, folder)
     entries = folder / "entries.csv"
     text = entries.read_text(encoding="utf-8")
     entries.write_text(re.sub(r"(?m)^13,[^,]*,", f"13,{NAME_WITH_HTML},", text), encoding="utf-8")
     clock = base / "clock.json"
-    rally_us = int(datetime.fromisoformat(RALLY_NOW).astimezone(UTC).timestamp()) * 1_000_000
+    rally_us = int(datetime.fromisoformat(now).astimezone(UTC).timestamp()) * 1_000_000
     clock.write_text(json.dumps([[time.time_ns() // 1000, rally_us, 1]]))  # noqa: TID251 - the wall's own side
     data = base / "data"
     data.mkdir()
     return Service(folder, data, clock)
 
 
-def _started(base: Path, **options: Any) -> Iterator[Service]:
+def _started(base: Path, event: Path = EVENT, now: str = RALLY_NOW, **options: Any) -> Iterator[Service]:
     if not PAGES.is_file():
         pytest.skip("the dashboard is not built: run `make dashboard`")
-    service = replace(_prepared(base), **options)
+    service = replace(_prepared(base, event, now), **options)
     try:
         service.start()
         yield service
@@ -149,6 +150,12 @@ def own_service(tmp_path: Path) -> Iterator[Service]:
 def real_service(tmp_path: Path) -> Iterator[Service]:
     """The same, as a real rally: a phone's clock is compared with it."""
     yield from _started(tmp_path, simulated=False)
+
+
+@pytest.fixture
+def stage_service(tmp_path: Path) -> Iterator[Service]:
+    """A night of special stages, shortly before a car's start at the first one."""
+    yield from _started(tmp_path, NIGHT, "2026-10-24T22:11:30+02:00")
 
 
 @pytest.fixture

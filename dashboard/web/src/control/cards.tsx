@@ -70,12 +70,12 @@ function whose(stamp: SeenStamp): string {
   return c(stamp.id.startsWith("own:") ? "conflictThis" : "conflictOther");
 }
 
-/** What was just done, with the way back. */
+/** What was just done, with the way back; its place is kept free, so that no key moves when it comes. */
 export function ToastLine() {
   const said = toast.value;
-  if (said === null || Date.now() > said.until) return null;
+  if (said === null || Date.now() > said.until) return <p class="toast-place">{c("stampHint")}</p>;
   return (
-    <div class="toast" role="status">
+    <div class="toast-place toast" role="status">
       <span>{said.text}</span>
       {said.undo === undefined ? null : <button type="button" onClick={said.undo}>{c("undo")}</button>}
     </div>

@@ -1,7 +1,7 @@
 /** Who is due at a control, in the expected order, with the due minute. */
 import { phoneNow } from "../live/phone-clock";
 import { cars } from "../live/store";
-import { clockText } from "../ui/format";
+import { byNumber, clockText } from "../ui/format";
 import { Folded, Panel } from "../ui/pieces";
 import { t } from "../ui/text";
 import { enter, offset, openStamp } from "./enter";
@@ -47,6 +47,35 @@ export function Expected(props: { control: string; view: ControlView; may: boole
         </>
       )}
     </Panel>
+  );
+}
+
+const QUICK = 4;
+
+/** One tap beside the big button: the likeliest cars of the open stamp, else who comes next. */
+export function Quick(props: { control: string; view: ControlView }) {
+  const open = openStamp(props.view);
+  const due = props.view.expected.filter((row) => row.arrived === undefined);
+  const ranked = Object.entries(open?.candidates ?? {}).sort(([a, x], [b, y]) => y.score - x.score || byNumber(a, b)).map(([car]) => car);
+  const now = phoneNow.value;
+  const fitting = now === null ? due : due.filter((row) => standingOf(row.due, now) !== "overdue");
+  const numbers = [...new Set([...ranked, ...(fitting.length === 0 ? due : fitting).map((row) => row.car)])].slice(0, QUICK);
+  const rows = new Map(due.map((row) => [row.car, row]));
+  return (
+    <div class="quick" role="group" aria-label={c(ranked.length > 0 ? "likely" : "next")}>
+      {numbers.map((car) => {
+        const at = rows.get(car)?.due;
+        const standing = now === null ? undefined : standingOf(at, now);
+        return (
+          <button key={car} type="button" class={`is-${standing ?? "none"}`} data-quick={car}
+            aria-label={open === undefined ? t("control.stampCar", { car }) : t("control.put", { car })}
+            onClick={() => enter(props.control, props.view, car)}>
+            <b>{car}</b>
+            <small>{standing === undefined ? "" : <b class="letter" aria-hidden="true">{c(LETTERS[standing])}</b>} {at === undefined ? "" : clockText(at, offset(), false)}</small>
+          </button>
+        );
+      })}
+    </div>
   );
 }
 

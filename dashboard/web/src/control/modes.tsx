@@ -6,12 +6,14 @@ import type { ControlRow } from "../live/state";
 import { cars, controls, remarks } from "../live/store";
 import { clockText } from "../ui/format";
 import { Panel } from "../ui/pieces";
-import { remark } from "./acts";
-import { enter, offset, stampText, timeText } from "./enter";
-import { alive, type ControlView, lights, provisionalStarts, type SeenStamp } from "./view";
+import { remark, stampAt } from "./acts";
+import { offset, stampText, timeText } from "./enter";
+import { alive, type ControlView, lights, provisionalStarts, type SeenCar, type SeenStamp } from "./view";
 import { c } from "./words";
 
 const SHOWN = 5;
+/** So long after its start a car's lights give way to the next one's. */
+const PAST_MS = 45_000;
 
 export function Mode(props: { id: string; row: ControlRow; view: ControlView; may: boolean }) {
   switch (props.row.kind) {
@@ -30,7 +32,7 @@ export function Mode(props: { id: string; row: ControlRow; view: ControlView; ma
 function Provisional(props: { row: ControlRow; view: ControlView }) {
   const { start_gap: gap, start_interval: interval } = props.row;
   if (gap === undefined || interval === undefined) return null;
-  const arrived = props.view.expected.flatMap((one) => one.arrived === undefined ? [] : [{ car: one.car, ms: Date.parse(one.arrived) }]);
+  const arrived = props.view.expected.flatMap((one) => one.arrived === undefined || cars.value[one.car]?.course_car === true ? [] : [{ car: one.car, ms: Date.parse(one.arrived) }]);
   const starts = provisionalStarts(arrived, gap.us / 1000, interval.us / 1000).slice(-SHOWN).reverse();
   return (
     <Panel title={c("provisional")} note={c("provisionalNote", { gap: gap.text, interval: interval.text })} class="provisional">
@@ -49,10 +51,15 @@ function Lights(props: { id: string; row: ControlRow; view: ControlView; may: bo
   const [later, setLater] = useState<Readonly<Record<string, number>>>({});
   const now = phoneNow.value;
   const interval = (props.row.start_interval?.us ?? 60_000_000) / 1000;
-  const next = props.view.expected.find((one) => one.arrived === undefined && one.due !== undefined);
-  const gone = props.view.expected.filter((one) => one.arrived !== undefined).at(-1);
+  const toCome = props.view.expected.filter((one) => one.arrived === undefined && one.due !== undefined);
+  const startOf = (one: SeenCar) => Date.parse(one.due ?? "") + (later[one.car] ?? 0) * interval;
+  // A car that did not come to its start must not hold up the lights of those behind it.
+  const next = toCome.find((one) => now === null || startOf(one) > now - PAST_MS) ?? toCome.at(-1);
+  const gone = props.view.expected.filter((one) => one.arrived !== undefined && now !== null && now - Date.parse(one.arrived) < PAST_MS)
+    .sort((a, b) => Date.parse(b.arrived ?? "") - Date.parse(a.arrived ?? ""))[0];
+  const jumper = gone?.car ?? next?.car ?? "";
   if (next?.due === undefined) return <Panel title={c("lights")} class="lights"><p class="nothing">{c("nobody")}</p></Panel>;
-  const start = Date.parse(next.due) + (later[next.car] ?? 0) * interval;
+  const start = startOf(next);
   const toGo = now === null ? Number.POSITIVE_INFINITY : start - now;
   const { red, green } = lights(toGo);
   return (
@@ -63,10 +70,10 @@ function Lights(props: { id: string; row: ControlRow; view: ControlView; may: bo
       </p>
       {!props.may ? null : (
         <div class="card-acts">
-          <button type="button" class="strong" onClick={() => enter(props.id, props.view, next.car)}>{c("started")} {next.car}</button>
+          <button type="button" class="strong" onClick={() => stampAt(props.id, start, next.car, c("startedNote", { time: timeText(now ?? start) }))}>{c("started")} {next.car}</button>
           <button type="button" onClick={() => setLater({ ...later, [next.car]: (later[next.car] ?? 0) + 1 })}>{c("nextMinute")}</button>
-          <button type="button" onClick={() => remark(props.id, "FALSE_START", timeText(now ?? start), { car: toGo > 0 ? next.car : gone?.car ?? next.car })}>
-            {c("falseStart")} {toGo > 0 ? next.car : gone?.car ?? next.car}
+          <button type="button" onClick={() => remark(props.id, "FALSE_START", timeText(now ?? start), { car: jumper })}>
+            {c("falseStart")} {jumper}
           </button>
           <button type="button" onClick={() => remark(props.id, "NOT_READY", timeText(now ?? start), { car: next.car })}>{c("notReady")} {next.car}</button>
         </div>

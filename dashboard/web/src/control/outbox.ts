@@ -8,6 +8,7 @@
 import { computed, signal } from "@preact/signals";
 import { all, put, remove } from "../keep/db";
 import type { Reading } from "../live/phone-time";
+import { session } from "../live/session";
 
 export type ActKind = "stamp" | "withdraw" | "assign" | "rule" | "remark" | "alert";
 
@@ -16,6 +17,8 @@ export interface Act {
   /** Orders the acts of all pages of this phone. */
   readonly order: string;
   readonly control: string;
+  /** Whose link was open when it was pressed: nobody else's name goes on it. */
+  readonly by?: string;
   readonly kind: ActKind;
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
@@ -51,6 +54,15 @@ export const outbox = computed(() => acts.value);
 export const waiting = computed(() => acts.value.filter((act) => act.state === "waiting"));
 export const refusedActs = computed(() => acts.value.filter((act) => act.state === "refused"));
 
+/** What waits and was pressed under another person's link. */
+export const othersActs = computed(() => waiting.value.filter((act) => isOthers(act)));
+
+/** Whether an act was pressed by another person than is signed in now. */
+export function isOthers(act: Act): boolean {
+  const device = session.value?.device;
+  return act.by !== undefined && device !== undefined && act.by !== device;
+}
+
 const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("rallykeeper.outbox") : null;
 let counter = 0;
 let wake: () => void = () => undefined;
@@ -72,7 +84,8 @@ async function readAll(): Promise<void> {
   try {
     const kept = await all<Act>("acts");
     const own = new Map(acts.peek().map((act) => [act.key, act]));
-    for (const act of kept) own.set(act.key, act);
+    // What was just confirmed here may not be on the disk yet.
+    for (const act of kept) if (own.get(act.key)?.state !== "sent") own.set(act.key, act);
     acts.value = [...own.values()].sort((a, b) => (a.order < b.order ? -1 : a.order > b.order ? 1 : 0));
   } catch {
     unkept.value = true;
@@ -94,8 +107,9 @@ async function takeOver(): Promise<void> {
 }
 
 /** Keep an act, then have it sent. Resolves when the disk has it. */
-export async function press(act: Omit<Act, "state" | "order">): Promise<void> {
-  await change([{ ...act, order: nextOrder(), state: "waiting" }]);
+export async function press(act: Omit<Act, "state" | "order" | "by">): Promise<void> {
+  const by = session.peek()?.device;
+  await change([{ ...act, order: nextOrder(), state: "waiting", ...(by === undefined ? {} : { by }) }]);
   wake();
 }
 

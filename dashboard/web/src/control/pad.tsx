@@ -51,8 +51,10 @@ export function Pad(props: { control: string; view: ControlView }) {
   });
   return (
     <div class="pad">
-      <p class="pad-for">{open === undefined ? t("control.pad") : t("control.putOn", { time: stampText(open) })}</p>
-      <output class="pad-typed" aria-live="polite">{typed === "" ? "–" : typed}<small>{cars.value[typed]?.driver ?? ""}</small></output>
+      <div class="pad-line">
+        <p class="pad-for">{open === undefined ? t("control.pad") : t("control.putOn", { time: stampText(open) })}</p>
+        <output class="pad-typed" aria-live="polite"><small>{cars.value[typed]?.driver ?? ""}</small>{typed === "" ? "–" : typed}</output>
+      </div>
       {unsure ? <Matches typed={typed} view={props.view} put={put} />
         : <p class="pad-warning" role="status">{warning(props.view, typed)}</p>}
       <div class="pad-keys">

@@ -10,14 +10,14 @@ import { t, words } from "../ui/text";
 import { Cards, ToastLine } from "./cards";
 import { followDue } from "./due";
 import { offset, pressStamp, timeText, viewOf } from "./enter";
-import { Expected } from "./expected";
+import { Expected, Quick } from "./expected";
 import { keepAwake } from "./feel";
 import { Mode } from "./modes";
 import { Pad } from "./pad";
 import { Reports } from "./reports";
 import { Stamps } from "./stamps";
 import { startControl } from "./start";
-import { PhoneBar, Warnings } from "./status";
+import { Alarms, News, PhoneBar } from "./status";
 import { c } from "./words";
 
 export function ControlPage(props: { control: string }) {
@@ -34,7 +34,7 @@ export function ControlPage(props: { control: string }) {
     };
   }, []);
   if (session.value === null) return <p class="waiting">{t("app.waiting")}</p>;
-  if (session.value.role === "spectator") return <><Warnings control={id} /><p class="nothing">{t("control.signIn")}</p></>;
+  if (session.value.role === "spectator") return <div class="control-page"><Alarms /><News control={id} /><p class="nothing">{t("control.signIn")}</p></div>;
   if (row === undefined) return <p class="nothing">{t("control.none", { control: id })}</p>;
   if (!maySee(id)) return <p class="nothing">{t("control.other")}</p>;
   followDue(id);
@@ -45,21 +45,23 @@ export function ControlPage(props: { control: string }) {
     <div class="control-page">
       <Head id={id} row={row} />
       <PhoneBar />
-      <Warnings control={id} />
-      {may ? <Cards control={id} row={row} view={view} /> : null}
+      <Alarms />
       <div class="control-columns">
         <div class="control-act">
+          {row.kind === "SS_START" ? <Mode id={id} row={row} view={view} may={may} /> : null}
           {!may ? null : (
             <>
               <button type="button" class="stamp-now" onClick={() => pressStamp(id)}>
                 {t("control.stampNow")}
-                <small>{c("stampHint")}</small>
               </button>
               <ToastLine />
+              <Quick control={id} view={view} />
               <Pad control={id} view={view} />
+              <Cards control={id} row={row} view={view} />
             </>
           )}
-          <Mode id={id} row={row} view={view} may={may} />
+          <News control={id} />
+          {row.kind === "SS_START" ? null : <Mode id={id} row={row} view={view} may={may} />}
         </div>
         <Stamps control={id} view={view} may={may} />
         <div class="control-side">

@@ -1,9 +1,10 @@
 /** Sends what waits in the outbox, oldest first, again and again until the service has it. */
 import { signal } from "@preact/signals";
 import { postJson, Refused } from "../live/api";
+import { session } from "../live/session";
 import { linkStatus, rally } from "../live/store";
 import { measuredHere, measureNow, phoneNow, resolved } from "../live/phone-clock";
-import { type Act, change, forgetOld, loadOutbox, onPress, outbox, waiting } from "./outbox";
+import { type Act, change, forgetOld, isOthers, loadOutbox, onPress, outbox, waiting } from "./outbox";
 
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 30_000;
@@ -28,6 +29,9 @@ export async function startSending(): Promise<void> {
   linkStatus.subscribe((status) => {
     if (status === "live") tryNow();
   });
+  session.subscribe((who) => {
+    if (who !== null) tryNow();
+  });
   await loadOutbox();
   void navigator.storage?.persist?.().catch(() => false);
   tryNow();
@@ -40,7 +44,8 @@ export function tryNow(): void {
 }
 
 async function pump(): Promise<void> {
-  if (running) return;
+  // Under whose name it would go has to be known first.
+  if (running || session.peek() === null) return;
   running = true;
   clearTimeout(timer);
   let soon = 0;
@@ -83,9 +88,10 @@ function backOff(): number {
   return wait * (0.5 + Math.random() / 2);
 }
 
-/** A minute that the crew wants is recorded when it has come; what is about its stamp waits with it. */
+/** A minute that the crew wants is recorded when it has come, an act of somebody else under their link; what is about such a stamp waits with it. */
 function heldBack(act: Act): boolean {
   if (act.notBefore !== undefined && (phoneNow.peek() ?? 0) < act.notBefore) return true;
+  if (isOthers(act)) return true;
   const other = stampAct(act);
   return other !== undefined && other.state === "waiting";
 }

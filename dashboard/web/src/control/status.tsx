@@ -5,16 +5,19 @@ import { asOf, linkStatus, rally } from "../live/store";
 import { clockText } from "../ui/format";
 import { changeOver, updateReady, workerState } from "../worker/register";
 import { labelOf, offset, timeText } from "./enter";
-import { type Act, again, discard, refusedActs, unkept, waiting } from "./outbox";
+import { type Act, again, discard, othersActs, refusedActs, unkept, waiting } from "./outbox";
 import { needsLink, trouble, tryNow } from "./sender";
 import { c } from "./words";
 
+/** Of one height whatever it says, so that nothing moves under a thumb. */
 export function PhoneBar() {
   const n = waiting.value.length;
   const off = phoneOffset.value;
+  const live = linkStatus.value === "live";
   return (
     <div class="phone-bar" role="status">
       <b class={`unsent-count ${n > 0 ? "some" : ""}`} data-unsent={n}>{n === 0 ? c("allSent") : c("unsent", { n })}</b>
+      <span class={`network ${live ? "" : "gone"}`}>{c(live ? "network" : "noNetwork")}</span>
       <span class="clock-quality">{off === null ? "" : c("clockGood", { within: withinText(off.within) })}</span>
       <span class={`worker is-${workerState.value}`}>
         {workerState.value === "ready" ? c("ready") : workerState.value === "preparing" ? c("noWorker") : ""}
@@ -27,22 +30,29 @@ function withinText(ms: number): string {
   return ms < 100 ? "0.1" : (Math.ceil(ms / 100) / 10).toFixed(1);
 }
 
-/** Everything that wants the marshal's attention, the worst first. */
-export function Warnings(props: { control: string }) {
+/** What must be seen before anything is pressed: where what is pressed may not last. */
+export function Alarms() {
   const lines: [string, string][] = [];
   if (needsLink.value || signedOut.value) lines.push(["link", c("needsLink")]);
   if (unkept.value) lines.push(["unkept", c("unkept")]);
+  if (workerState.value === "insecure") lines.push(["plain", c("plain")]);
+  return <>{lines.map(([key, text]) => <p key={key} class={`warn warn-${key}`} role="alert">{text}</p>)}</>;
+}
+
+/** What comes and goes in the day's work; below the keys, so that these stay where they are. */
+export function News(props: { control: string }) {
+  const lines: [string, string][] = [];
   if (linkStatus.value === "down" || linkStatus.value === "silent") {
     const at = asOf.value;
     lines.push(["offline", [c("offline"), at === null ? "" : c("asOf", { time: clockText(at, offset()) })].join(" ")]);
   }
-  if (workerState.value === "insecure") lines.push(["plain", c("plain")]);
   if (trouble.value !== "") lines.push(["trouble", c("trouble", { why: trouble.value })]);
+  if (othersActs.value.length > 0) lines.push(["others", c("others", { n: othersActs.value.length })]);
   const clock = clockWarning();
   if (clock !== "") lines.push(["clock", clock]);
   return (
     <div class="warnings">
-      {lines.map(([key, text]) => <p key={key} class={`warn warn-${key}`} role={key === "clock" ? "status" : "alert"}>{text}</p>)}
+      {lines.map(([key, text]) => <p key={key} class={`warn warn-${key}`} role="status">{text}</p>)}
       {updateReady.value ? (
         <p class="warn warn-update" role="status">{c("update")} <button type="button" onClick={changeOver}>{c("updateNow")}</button></p>
       ) : null}
