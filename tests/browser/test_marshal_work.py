@@ -174,8 +174,8 @@ def test_the_lights_of_a_start_go_out_and_the_assigned_instant_is_recorded(
     found = re.search(r"Car (\S+) starts at (\d\d:\d\d:\d\d)", note.inner_text())
     assert found is not None
     car, start = found.groups()
-    expect(lights.locator(".lit").first).to_be_visible(timeout=40_000)
-    expect(lights.locator(".lit-green").first).to_be_visible(timeout=40_000)
+    expect(lights.locator(".red-on").first).to_be_visible(timeout=40_000)
+    expect(lights.locator(".green-on").first).to_be_visible(timeout=40_000)
     lights.get_by_role("button", name=f"Started {car}").tap()
     unsent(page, 0)
     recorded = eventually(lambda: stamps_of(stage_service, "SS1.START"))

@@ -94,6 +94,7 @@ function changed(stamp: SeenStamp, act: Act): SeenStamp {
   const { car: _, assigned_by: __, ...bare } = stamp;
   switch (act.kind) {
     case "assign":
+      if (stamp.disposition === "SPURIOUS" || stamp.disposition === "WITHDRAWN") return stamp; // something newer was ruled
       return act.car ? { ...bare, unsent, car: act.car, disposition: "ASSIGNED", assigned_by: "marshal" } : { ...bare, unsent, disposition: "RAW" };
     case "withdraw":
       return { ...stamp, unsent, disposition: "WITHDRAWN" };
