@@ -132,6 +132,20 @@ async def test_only_its_marshal_and_the_timekeeper_act_at_a_control(
     assert answer.status_code == status
 
 
+async def test_the_whole_list_of_who_is_due_is_for_the_controls_marshal(run: Any) -> None:
+    running = await run()
+    async with running.client("marshal") as client, running.client("marshal elsewhere") as other:
+        await client.post("/api/controls/TC0/stamps", json={"idempotency_key": "first-car", "car": "1"})
+        await running.settle()
+        listed = (await client.get("/api/controls/TC0/expected")).json()["expected"]
+        refused = await other.get("/api/controls/TC0/expected")
+    assert set(listed) == set(running.service.event.entries.by_number)
+    assert listed["1"]["arrived"] == NOW.replace("Z", ".000Z")
+    assert "arrived" not in listed["2"]
+    assert listed["1"]["order"] < listed["2"]["order"]
+    assert refused.status_code == 403
+
+
 async def test_the_time_to_measure_against_is_rally_time(run: Any) -> None:
     running = await run()
     async with running.client("spectator") as client:

@@ -48,7 +48,6 @@ const KEEP_SENT = 400;
 const acts = signal<readonly Act[]>([]);
 /** The browser keeps nothing: what is pressed lives in this page only. */
 export const unkept = signal(false);
-export const loaded = signal(false);
 
 export const outbox = computed(() => acts.value);
 export const waiting = computed(() => acts.value.filter((act) => act.state === "waiting"));
@@ -75,8 +74,8 @@ export function onPress(then: () => void): void {
 /** Read what earlier pages left, and follow what other tabs of this phone press. */
 export async function loadOutbox(): Promise<void> {
   await readAll();
-  await takeOver();
-  loaded.value = true;
+  // What an earlier version left and cannot be read stays where it is, and holds nothing else up.
+  await takeOver().catch(() => undefined);
   channel?.addEventListener("message", () => void readAll().then(() => wake()));
 }
 
