@@ -154,6 +154,10 @@ class Office:
             self._fold = self._taken_up()
         fold = self._fold
         fold.advance(self.journal.read(fold.place))
+        if self._lacks_words(fold):
+            # A list that was issued in an earlier life became official in this one.
+            fold = self._fold = OfficialFold(self.event, self.kept())
+            fold.advance(self.journal.read())
         made = list(documents_of(fold, self.store.key.public, self.documents))
         self.differing.update(self.store.write(made))
         return fold, made
@@ -172,6 +176,11 @@ class Office:
         self.documents = there
         self.differing = {ident for ident, facts in there.items() if facts.results_digest in fold.departed}
         return fold
+
+    def _lacks_words(self, fold: OfficialFold) -> bool:
+        """Whether a document is to be made of a version that was taken up without its words."""
+        due = documents_due(fold, self.store.key.public) if fold.wordless else []
+        return any(each.id not in self.documents and each.version_seq <= fold.wordless for each in due)
 
     def _written(self, due: Due) -> DocumentFacts | None:
         """What is known of a document that was written for just this decision; None: it is to be made."""

@@ -57,12 +57,16 @@ def documents_of(fold: OfficialFold, public_key: str, known: Container[str] = ()
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A document that a decision (the record `seq`) made due, the digest of its results, and its maker."""
+    """A document that a decision (the record `seq`) made due, the digest of its results, and its maker.
+
+    `version_seq` is the record that made these results a version; a list becomes official later.
+    """
 
     seq: int
     id: str
     results_digest: str
     make: Callable[[str], Made]
+    version_seq: int
 
 
 def documents_due(fold: OfficialFold, public_key: str) -> list[Due]:
@@ -77,7 +81,11 @@ def _all(fold: OfficialFold, public_key: str) -> Iterator[Due]:
             sheet = publications.stage_versions[stage, version.number]
             ident = f"stage-{stage}-v{version.number}"
             yield Due(
-                version.seq, ident, version.digest, partial(_of_stage, fold, version, sheet, public_key)
+                version.seq,
+                ident,
+                version.digest,
+                partial(_of_stage, fold, version, sheet, public_key),
+                version.seq,
             )
     for scope, listed in publications.published.lists.items():
         for version in listed.versions:
@@ -85,10 +93,10 @@ def _all(fold: OfficialFold, public_key: str) -> Iterator[Due]:
                 _of_list, fold, listed, version, publications.list_versions[scope, version.number], public_key
             )
             ident = f"list-{scope}-v{version.number}"
-            yield Due(version.seq, ident, version.digest, partial(make, None))
+            yield Due(version.seq, ident, version.digest, partial(make, None), version.seq)
             for count, final in enumerate(_finals(listed, version)):
                 name = f"{ident}-official{count + 1 if count else ''}"
-                yield Due(final[0], name, version.digest, partial(make, final))
+                yield Due(final[0], name, version.digest, partial(make, final), version.seq)
 
 
 def signed(made: Made, key: SigningKey) -> bytes:

@@ -325,6 +325,34 @@ async def test_a_replay_into_a_new_folder_gives_the_same_files(
     assert second.service.rally.stage_results("T1")["2"].deviation == -40_000
 
 
+async def test_a_list_made_official_in_a_later_life_says_of_each_total_how_it_came_about(
+    run: Any, tmp_path: Path
+) -> None:
+    running = await run()
+    await running.give(*day(*CARS))
+    async with running.client("timekeeper") as keeper, running.client("clerk") as clerk:
+        await certify(keeper, "T1", "T2", "A1")
+        assert (await issue(clerk)).status_code == 201
+    data, again = tmp_path / "data", tmp_path / "again"
+    exported = tmp_path / "journal.jsonl"
+    with exported.open("wb") as file:
+        running.service.journal.export(file)
+    key = data / "keys" / "timekeeper.key"
+    assert await asyncio.to_thread(
+        call, "replay", exported, "--data", again, "--event", tmp_path / "event", "--key", key
+    ) == 0  # fmt: skip
+    shutil.copytree(data / "keys", again / "keys")
+    # All documents are there, so this life folds them without their words.
+    second = await run(data="again", now="2026-06-06T17:00:00Z")
+    async with second.client("steward") as steward:
+        final = {"act": {"type": "Finalise", "scope": "overall", "version": 1}}
+        assert (await steward.post("/api/decisions", json=final)).status_code == 201
+        issued = await document(steward, "list-overall-v1")
+        official = await document(steward, "list-overall-v1-official")
+    assert [row["car"] for row in official["rows"] if "derivation" in row] == ["1", "2", "3", "4"]
+    assert official["rows"] == issued["rows"]
+
+
 async def accept(keeper: httpx.AsyncClient, stage: str) -> None:
     act = (await keeper.get(f"/api/stages/{stage}/checklist")).json()["act"]
     answer = await keeper.post("/api/decisions", json={"act": act})

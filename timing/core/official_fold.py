@@ -43,6 +43,8 @@ class OfficialFold:
         self.publications = Publications(event)
         self.departed: set[str] = set()
         """Digests of what stands as it was kept, while the records now give something else."""
+        self.wordless = 0
+        """Up to this place versions were decided without saying of their results how they came about."""
         self._kept = kept or {}
         self._lines = lines
         self._records: list[Record] = []
@@ -118,6 +120,8 @@ class OfficialFold:
 
     def say_how(self) -> None:
         """From now on let sheets say of each result how it came about, as documents do."""
+        if not self._lines:
+            self.wordless = self.place
         self._lines = True
         self._sheets.clear()
 
