@@ -44,14 +44,14 @@ V2 = {
     "protest_until": "2026-06-06T09:50:00.000Z",
     "protests": 0,
 }
-#: Each document with its state on paper, and with times that are on it.
+#: Each document with its state as it is printed, and with what else is on the paper.
 PAPERS = [
-    ("stage-SS1-v1", "CERTIFIED", ("5:43.6", "5:49.1")),
-    ("stage-SS2-v1", "CERTIFIED", ("5:56.2", "6:07.8")),
-    ("list-overall-v1", "PROVISIONAL", ("11:41.3", "11:51.5")),
-    ("stage-SS1-v2", "CERTIFIED", ("5:43.5", "5:49.1")),
-    ("list-overall-v2", "PROVISIONAL", ("11:41.3", "11:51.4")),
-    ("list-overall-v2-official", "OFFICIAL", ("11:41.3", "11:51.4")),
+    ("stage-SS1-v1", "CERTIFIED v1", ("5:43.6", "5:49.1")),
+    ("stage-SS2-v1", "CERTIFIED v1", ("5:56.2", "6:07.8")),
+    ("list-overall-v1", "PROVISIONAL v1", ("11:41.3", "11:51.5")),
+    ("stage-SS1-v2", "CERTIFIED v2", ("5:43.5", "5:49.1")),
+    ("list-overall-v2", "PROVISIONAL v2", ("11:51.4", "Equal totals parted by best on stage order: 3, 10.")),
+    ("list-overall-v2-official", "OFFICIAL v2", ("11:51.4", "Declared official by Stella (steward).")),
 ]
 
 
