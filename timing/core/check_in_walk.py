@@ -17,6 +17,7 @@ from timing.core.quick import quick
 from timing.core.rates import late_minutes
 from timing.core.results import CheckIn, Chosen, PenaltyRow
 from timing.core.rulings import CarRulings
+from timing.core.stage_times import missed_stage
 from timing.core.starts import StageStart
 from timing.core.timetable import TimePoint
 
@@ -107,7 +108,9 @@ class Walk:
             self.left, self.lost = self.origin.at, ""
         elif point.finishes_stage:
             self.origin = self.left = None
-            self.lost = point.control.id
+            # Where a missed stage has its price, that price settles it: nobody has to decide once more.
+            settled = missed_stage(point.control.stage or "", point.rules) is not None
+            self.lost = "" if settled else point.control.id
 
     def _check_in(self, point: TimePoint) -> None:
         """Book one check-in and go on from it."""

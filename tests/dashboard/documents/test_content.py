@@ -88,16 +88,25 @@ def test_an_official_classification_names_its_state_versions_penalties_and_stewa
         "1",
     )
     assert (third["car"], third["total"], third["gap"], third["class_rank"]) == ("2", "21:01.9", "+11.1", "2")
-    assert {row["marks"] for row in (first, second, third)} == {"P?"}
+    assert {row["marks"] for row in (first, second, third)} == {"P"}
     charged = block(final, "Penalties")
     speeding = {
         "car": "2", "crew": "Driver 2", "where": "TC2", "rule": "speeding",
         "amount": "0:10.0", "text": "68 km/h",
     }  # fmt: skip
     assert speeding in charged
-    missed = [row["amount"] for row in charged if row["rule"] == "missed control"]
-    assert missed == ["to be decided ?"] * 3, "what nobody has decided is never shown as nothing"
-    assert dict(final.legend).keys() == {"P", "?"}
+    assert dict(final.legend).keys() == {"P"}
+
+
+def test_what_nobody_has_decided_is_never_shown_as_nothing(key: SigningKey) -> None:
+    document = published(key)["list-overall-v1"]["document"]
+    row = next(row for row in document["rows"] if row["car"] == "1")
+    row["penalty_rows"] = [{"rule": "missed control", "control": "PK1"}]
+    row["marks"] = ["P", "?"]
+    sheet = sheet_of(document)
+    missed = [line for line in block(sheet, "Penalties") if line["rule"] == "missed control"]
+    assert [(line["where"], line["amount"]) for line in missed] == [("PK1", "to be decided ?")]
+    assert dict(sheet.legend)["?"] == "under review, or for an official to decide"
 
 
 def test_the_sheet_of_a_document_rests_on_that_document_alone(key: SigningKey) -> None:
@@ -199,9 +208,9 @@ def test_csv_and_json_carry_marks_and_state_and_no_formula(key: SigningKey, tmp_
     assert lines[1].startswith("Classified,1,1,\"'=HYPERLINK(")
     assert all(",PROVISIONAL v1," in line for line in lines[1:])
     told = sheet_json(sheet)
-    assert told["parts"][0]["rows"][1]["marks"] == "P?"
+    assert told["parts"][0]["rows"][1]["marks"] == "P"
     assert (told["state"], told["version"]) == ("PROVISIONAL", 1)
-    assert told["legend"]["?"] == "under review, or for an official to decide"
+    assert told["legend"]["P"]
     json.dumps(told)
 
 
