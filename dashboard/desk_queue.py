@@ -60,9 +60,10 @@ def offices(items: Sequence[Item]) -> Mapping[str, int]:
 
 def _undecided(rally: Rally) -> Iterator[Item]:
     """Penalties about which the clerk has to decide."""
-    for car in rally.event.entries.by_number:
+    for car, entry in rally.event.entries.by_number.items():
         for row in rally.sheet(car).rows:
-            if not row.undecided:
+            # A course car is charged nothing, so nobody has to say how much.
+            if not row.undecided or entry.course_car:
                 continue
             where = row.control or row.stage or ""
             retired = Retire(car, row.control, row.text or row.rule)

@@ -120,6 +120,9 @@ def _strangers(rally: Rally, control: Control, state: ControlState) -> Iterator[
         ruled = chosen.corrected or chosen.assigned_by is AssignedBy.OFFICIAL
         if ruled or chosen.key not in state.stamps or not is_stranger(rally, control, car):
             continue
+        # Nobody read the number of a tracker: it rides in that car.
+        if chosen.source == Source.G:
+            continue
         yield _stranger(
             rally, control, state.stamps[chosen.key], chosen, likely_owners(rally, control, chosen.at)
         )

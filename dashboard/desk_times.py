@@ -19,7 +19,8 @@ def time_items(rally: Rally, states: States, proposals: tuple[Proposal, ...]) ->
     for control, state in states.items():
         found = rally.event.itinerary.controls[control]
         for car, chosen in state.arrived.items():
-            if chosen.review:
+            # A course car has no result: whatever its sources say, nobody has to decide about it.
+            if chosen.review and not rally.event.entries.by_number[car].course_car:
                 yield _review(rally, found, state, car, chosen)
     for car, entry in rally.event.entries.by_number.items():
         if not entry.course_car:

@@ -50,6 +50,17 @@ def test_a_rally_without_trouble_has_an_empty_queue() -> None:
     assert queue(told(regularity(), driven(Pen(), "1", "2", "3"))) == ()
 
 
+def test_what_the_sources_say_of_a_course_car_is_for_nobody_to_decide() -> None:
+    pen = Pen()
+    by_tracker = [
+        pen.stamp(line, clock, car, device=f"trk-{car}", source=Source.G, uncertainty=SECOND)
+        for car, line, clock in (("0", "L0", "10:05:05"), ("1", "L0", "10:20:05"), ("1", "L1", "10:20:20"))
+    ]
+    rally = told(regularity(crews("0", "1")), [pen.stamp("TC0", "10:00:10", "1"), *by_tracker])
+    assert rally.control_state("L0").arrived["0"].review
+    assert {(item.kind, item.car) for item in queue(rally)} == {(Kind.REVIEW, "1")}
+
+
 def test_a_false_trigger_is_offered_to_nobody_certain_and_last_of_all_as_what_it_is() -> None:
     pen = Pen()
     dog = pen.stamp("L1", "10:22:50.00")

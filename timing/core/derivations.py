@@ -4,8 +4,9 @@ from itertools import pairwise
 
 from timing.core.classification import Rankings
 from timing.core.derivation import Derivation
+from timing.core.derive_causes import Seen
 from timing.core.derive_lists import derive_championship, derive_stage_rank, derive_team
-from timing.core.derive_rows import Seen, derive_check_in, derive_row
+from timing.core.derive_rows import derive_check_in, derive_row
 from timing.core.derive_stages import Case, derive_result
 from timing.core.derive_totals import derive_rank, derive_total
 from timing.core.line_book import LineBook

@@ -27,16 +27,19 @@ def derive_cause(work: Working, road: Road, row: PenaltyRow, seen: Seen) -> None
     """Write down what shows that a row is due, as far as it is a comparison of numbers."""
     if row.control not in road.by_id:
         return
+    control = row.control
+    if control is None:
+        return
     match row.rule:
         case "over lateness":
-            _over(work, road, row.control, seen)
+            _over(work, road, control, seen)
         case "missed control":
-            if row.control in seen.check_ins and seen.check_ins[row.control].over_lateness:
-                _over(work, road, row.control, seen)
-            elif row.control not in seen.drive.chosen and seen.last is not None:
-                _passed(work, road, row.control, seen.last)
+            if control in seen.check_ins and seen.check_ins[control].over_lateness:
+                _over(work, road, control, seen)
+            elif control not in seen.drive.chosen and seen.last is not None:
+                _passed(work, road, control, seen.last)
         case "visited twice":
-            _again(work, road, row.control, seen)
+            _again(work, road, control, seen)
         case _:
             return
 

@@ -29,17 +29,13 @@ def progress(
     if control is road.in_leg[control.leg][-1]:
         return CrewStatus.LEG_DONE, standing
     match control.kind:
-        case (
-            ControlKind.SS_START | ControlKind.SPLIT | ControlKind.NEUTRAL_IN | ControlKind.NEUTRAL_OUT
-        ):
+        case ControlKind.SS_START | ControlKind.SPLIT | ControlKind.NEUTRAL_IN | ControlKind.NEUTRAL_OUT:
             return CrewStatus.ON_STAGE, standing
         case ControlKind.REGROUP_IN:
             return CrewStatus.IN_REGROUP, standing
         case ControlKind.SERVICE_IN | ControlKind.PARC_FERME:
             return CrewStatus.IN_SERVICE, standing
-        case (
-            ControlKind.REG_TEST | ControlKind.AVG_TRIAL | ControlKind.RESTART | ControlKind.SELF_START
-        ):
+        case ControlKind.REG_TEST | ControlKind.AVG_TRIAL | ControlKind.RESTART | ControlKind.SELF_START:
             on_stage = _inside(road, control)
             return (CrewStatus.ON_STAGE if on_stage else CrewStatus.ON_ROAD), standing
         case _:
