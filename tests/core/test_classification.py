@@ -5,8 +5,17 @@ from decimal import Decimal
 
 import pytest
 
-from tests.core.rallies import Pen, Road, at, crews, ranks, regularity, span, statuses, told
-from timing.core.decisions import Disqualify, Penalise, Retire, Role, SetNotional
+from tests.core.rallies import Pen, Road, at, crews, ranks, regularity, span, stage_rally, statuses, told
+from timing.core.decisions import (
+    CorrectTime,
+    Disqualify,
+    Penalise,
+    Retire,
+    Role,
+    SetNotional,
+    TimeBasis,
+    Withdraw,
+)
 from timing.core.event import Event
 from timing.core.instant import SECOND
 from timing.core.itinerary import ControlKind, StageKind
@@ -267,3 +276,23 @@ def test_a_lacking_entry_at_a_time_control_costs_no_place_but_is_marked() -> Non
     ]
     found = rows(told(road.event(replace(ACI, missed_control=None), crews("1", "2")), records))
     assert [(found[car].rank, found[car].marks) for car in "12"] == [(2, ()), (1, ("?",))]
+
+
+def test_the_letters_of_replaced_and_corrected_times_go_on_to_every_list_that_counts_them() -> None:
+    pen = Pen()
+    records = [
+        *pen.to_first_stage("1", "2"),
+        *(pen.stamp("SS1.START", f"10:0{place}:00", car) for place, car in enumerate(("1", "2"))),
+        *(pen.stamp("SS1.FF", f"10:0{6 + place}:00", car) for place, car in enumerate(("1", "2"))),
+    ]
+    rally = told(stage_rally(), records)
+    replaced = CorrectTime("SS1.FF", "1", at("10:06:00.2"), basis=TimeBasis.REPLACEMENT)
+    rally.add(pen.rule(replaced, "eet"))
+    corrected = pen.rule(CorrectTime("SS1.FF", "2", at("10:07:00.1")), "slip")
+    rally.add(corrected)
+    for scope in ("overall", "leg-1"):
+        rows = rally.classification(scope).rows
+        assert (rows["1"].marks, rows["2"].marks) == (("E",), ("*",))
+    # Taken back, the measured time counts again and the letter goes.
+    rally.add(pen.rule(Withdraw("slip"), "back", clock="18:01"))
+    assert rally.classification("overall").rows["2"].marks == ()

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from timing.core.itinerary import Stage, StageKind
 from timing.core.preset import CoefficientMode, Preset, Unit
-from timing.core.results import NOTIONAL, Amount, PenaltyRow, ResultStatus
+from timing.core.results import CORRECTED, NOTIONAL, REPLACEMENT, Amount, PenaltyRow, ResultStatus
 from timing.core.sheet import Sheet
 from timing.core.stage_amounts import stage_amount
 
@@ -34,9 +34,11 @@ class StageSums:
         "_ruled",
         "_sheet",
         "amounts",
+        "corrected",
         "done",
         "lacking",
         "notional",
+        "replaced",
         "unknown",
     )
 
@@ -48,7 +50,9 @@ class StageSums:
         self._sheet: Sheet | None = None
         self._ruled: frozenset[str | None] = frozenset()
         self.amounts: list[Amount | None] = [None] * len(stages)
-        self.done = self.lacking = self.notional = self.unknown = 0
+        self.done = self.lacking = self.unknown = 0
+        # Whose times are not the driven ones as measured: their letters go on to every list.
+        self.notional = self.replaced = self.corrected = 0
 
     def follow(self, sheet: Sheet) -> None:
         """Bring the sums up to a sheet."""
@@ -60,7 +64,8 @@ class StageSums:
         self._sheet, self._ruled = sheet, ruled
         results, known = sheet.results, before.results if before is not None else {}
         entry, preset, plain, amounts = sheet.entry, self._preset, self._plain, self.amounts
-        done, lacking, notional, unknown = self.done, self.lacking, self.notional, self.unknown
+        done, lacking, unknown = self.done, self.lacking, self.unknown
+        notional, replaced, corrected = self.notional, self.replaced, self.corrected
         # One plain loop: after a restart it runs once for each crew and stage of the rally.
         for index, bit, stage in self._places:
             ident = stage.id
@@ -69,12 +74,8 @@ class StageSums:
                 if known[ident] is result and ident not in turned:
                     continue
                 others = ~bit
-                done, lacking, notional, unknown = (
-                    done & others,
-                    lacking & others,
-                    notional & others,
-                    unknown & others,
-                )
+                done, lacking, unknown = done & others, lacking & others, unknown & others
+                notional, replaced, corrected = notional & others, replaced & others, corrected & others
             amount: Amount | None = None
             if result.status is ResultStatus.DONE:
                 done |= bit
@@ -92,9 +93,12 @@ class StageSums:
                 else:
                     lacking |= bit
             amounts[index] = amount
-            if result.marks and NOTIONAL in result.marks:
-                notional |= bit
-        self.done, self.lacking, self.notional, self.unknown = done, lacking, notional, unknown
+            if result.marks:
+                notional |= bit if NOTIONAL in result.marks else 0
+                replaced |= bit if REPLACEMENT in result.marks else 0
+                corrected |= bit if CORRECTED in result.marks else 0
+        self.done, self.lacking, self.unknown = done, lacking, unknown
+        self.notional, self.replaced, self.corrected = notional, replaced, corrected
 
 
 def without_coefficients(preset: Preset) -> Preset:

@@ -12,8 +12,10 @@ from timing.core.ordering import Merit
 from timing.core.penalties import penalty_sum
 from timing.core.preset import Better, Unit
 from timing.core.results import (
+    CORRECTED,
     NOTIONAL,
     PENALTY,
+    REPLACEMENT,
     RESTARTED,
     UNDER_REVIEW,
     Amount,
@@ -163,6 +165,10 @@ class Counter:
         marks: set[str] = set()
         if sums.notional & self._mask:
             marks.add(NOTIONAL)
+        if sums.replaced & self._mask:
+            marks.add(REPLACEMENT)
+        if sums.corrected & self._mask:
+            marks.add(CORRECTED)
         if any(row.amount or row.fails for row in rows):
             marks.add(PENALTY)
         if sheet.stop is not None and (sheet.restarted or sheet.stop.earlier):

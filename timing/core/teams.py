@@ -9,8 +9,10 @@ from timing.core.event import TeamRule
 from timing.core.ordering import Manner, Merit, Order, Spot
 from timing.core.preset import Better, Preset
 from timing.core.results import (
+    CORRECTED,
     NOTIONAL,
     PENALTY,
+    REPLACEMENT,
     UNDER_REVIEW,
     Amount,
     Standing,
@@ -19,7 +21,7 @@ from timing.core.results import (
 )
 from timing.core.tallies import Tally
 
-_CARRIED = frozenset({NOTIONAL, PENALTY, UNDER_REVIEW})
+_CARRIED = frozenset({NOTIONAL, REPLACEMENT, PENALTY, CORRECTED, UNDER_REVIEW})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
