@@ -35,6 +35,8 @@ class Kind(StrEnum):
     MISSING = "missing"
     REVIEW = "review"
     UNDECIDED = "undecided"
+    OVERDUE = "overdue"
+    """A crew that nobody has seen where it should have been."""
     PROPOSAL = "proposal"
     UNASSIGNED = "unassigned"
     UNPLACED = "unplaced"

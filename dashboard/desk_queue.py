@@ -16,7 +16,8 @@ from dashboard.desk_times import accepting, office_of, time_items
 from timing.core.admission import Published
 from timing.core.clock_report import DeviceClock
 from timing.core.decisions import Reason, Retire, Role
-from timing.core.instant import Instant
+from timing.core.instant import MINUTE, Instant
+from timing.core.overdue import overdue
 from timing.core.proposals import Proposal, ProposalKind
 from timing.core.rally import Rally
 
@@ -47,6 +48,7 @@ def desk_queue(
         *times,
         *clock_items(clocks),
         *_undecided(rally),
+        *_overdue(rally, now),
         *(_proposed(each) for each in proposals if each.stale or each.act not in offered),
         *(paper_items(rally, published, now) if published is not None else ()),
     ]
@@ -80,6 +82,29 @@ def _undecided(rally: Rally) -> Iterator[Item]:
                 choices=(Choice(label="The crew has retired", act=retired, reason=Reason.CLERK_DECISION),),
                 form="Penalise",
             )
+
+
+def _overdue(rally: Rally, now: Instant) -> Iterator[Item]:
+    """Crews that somebody has to look for."""
+    for one in overdue(rally, now):
+        clock = rally.event.time.format
+        seen = "never seen"
+        if one.last_control is not None and one.last_at is not None:
+            seen = f"last seen at {one.last_control} at {clock(one.last_at, MINUTE)}"
+        gone = Retire(one.car, one.last_control, "not seen again" if one.last_control else "did not start")
+        yield Item(
+            id=f"overdue-{one.control}-{one.car}",
+            kind=Kind.OVERDUE,
+            urgency=Urgency.WRONG,
+            office=Role.CLERK,
+            text=f"{one.control}: car {one.car} is overdue by {one.minutes} min, {seen}",
+            why=f"it was due at {clock(one.due, MINUTE)}",
+            at=one.due,
+            control=one.control,
+            car=one.car,
+            choices=(Choice(label="The crew has retired", act=gone, reason=Reason.CLERK_DECISION),),
+            form="Retire",
+        )
 
 
 def _proposed(proposal: Proposal) -> Item:

@@ -1,7 +1,7 @@
 """From the event's device register to open links: which topics, which ports, which clocks."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from devices.broker_config import DEVICE_KINDS
 from devices.catalogue import DECODERS
@@ -16,6 +16,8 @@ from timing.core.instant import HOUR, MINUTE, SECOND, Duration
 
 #: GPS time has no leap seconds: it is ahead of UTC by this much since 2017-01-01 (IERS Bulletin C 52).
 GPS_AHEAD: Duration = 18 * SECOND
+
+_SOCKET = "socket://"
 
 
 def clock_offset(clock: str, rally_offset: Duration) -> Duration:
@@ -98,12 +100,19 @@ def _problems(config: DeviceConfig) -> Iterable[str]:
 def wired_link(link: str, *, device: str, decoder: str, now: Now) -> SerialLink | TcpLink:
     """Return the link to a device that speaks over a wire of its own: `serial:PORT…` or `tcp:HOST:PORT…`.
 
+    `serial:socket://HOST:PORT` is the same as `tcp:HOST:PORT`: pyserial's own sockets throw away what the
+    other end says while they are being opened, and that may be a car.
+
     Raises:
         ValueError: no such link, with what is wrong in it.
     """
     if link.startswith("tcp:"):
         return TcpLink(TcpSettings.parse(link), device=device, decoder=decoder, now=now)
-    return SerialLink(SerialSettings.parse(link), device=device, decoder=decoder, now=now)
+    settings = SerialSettings.parse(link)
+    if settings.port.startswith(_SOCKET):
+        place = TcpSettings.parse(f"tcp:{settings.port.removeprefix(_SOCKET)}")
+        return TcpLink(replace(place, send=settings.send), device=device, decoder=decoder, now=now)
+    return SerialLink(settings, device=device, decoder=decoder, now=now)
 
 
 @dataclass(frozen=True, slots=True)

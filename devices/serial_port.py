@@ -1,8 +1,8 @@
 """The serial link: timers and receivers on a wire, and whatever speaks like one.
 
 The one file that knows pyserial. It has no asyncio of its own, so a thread reads and hands the bytes to the
-event loop. `serial_for_url` also takes `socket://HOST:PORT` and `rfc2217://HOST:PORT`, so that a network
-serial server needs no code of ours.
+event loop. `serial_for_url` also takes `rfc2217://HOST:PORT`, so that a network serial server needs no code
+of ours; one that passes plain bytes (`socket://HOST:PORT`) is a TCP link, see `devices.register.wired_link`.
 """
 
 import asyncio

@@ -279,3 +279,21 @@ def test_a_clock_that_was_never_compared_is_open_and_not_urgent() -> None:
     assert {item.device for item in found} >= {"A-L0", "A-L1", "A-L2", "A-L3"}
     assert {item.urgency for item in found} == {Urgency.OPEN}
     assert all("not compared with a reference" in item.text for item in found)
+
+
+def test_a_crew_that_nobody_saw_in_time_is_to_be_looked_for_until_it_is_seen_or_out() -> None:
+    pen = Pen()
+    event = regularity(crews("1", "2"), max_late_total=30)
+    rally = told(event, driven(pen, "1", "2", leave_out=("2", "TC1")))
+
+    def sought(clock: str) -> list[Item]:
+        late = of_kind(desk_queue(rally, None, at(clock)), Kind.OVERDUE)
+        return [item for item in late if item.car == "2"]
+
+    assert sought("11:00:00") == []
+    (item,) = sought("14:00:00")
+    assert (item.office, item.control, item.form) == (Role.CLERK, "TC1", "Retire")
+    assert item.text.startswith("TC1: car 2 is overdue by ")
+    assert item.text.endswith("min, last seen at CT1 at 10:31")
+    rally.add(pen.rule(item.choices[0].act, "out", Role.CLERK))
+    assert sought("14:00:00") == []

@@ -111,6 +111,7 @@ export const d = wordsOf({
 export const KINDS: Readonly<Record<string, string>> = {
   amendment: "Amendment", protest: "Protest", protest_time: "Protest time", clock: "Clock", stranger: "Misread number",
   held: "Not believed", missing: "Time lacking", review: "Sources differ", undecided: "To be decided",
+  overdue: "Overdue",
   proposal: "Proposal", unassigned: "Nobody's stamp", unplaced: "Stamp of no control", certify: "To certify",
   issue: "To issue", finalise: "To finalise",
 };
