@@ -93,7 +93,7 @@ def test_a_stamp_pressed_without_the_network_keeps_its_time_and_counts_once(
 
     page.route("**/stamps", fail_first)
     page.locator(".stamp-now").click()
-    expect(page.locator(".outbox")).to_contain_text("1 unsent")
+    expect(page.locator(".outbox")).to_contain_text(re.compile(r"1 unsent.*\d\d:\d\d:\d\d"))
     pressed = re.search(r"\d\d:\d\d:\d\d", page.locator(".outbox").inner_text())
     assert pressed is not None
     page.reload()  # the battery ran out
@@ -111,6 +111,7 @@ def test_the_official_timekeeper_takes_a_number_off_and_calls_a_stamp_spurious(
     page.keyboard.type("5")
     page.keyboard.press("Enter")
     expect(page.locator(f"{STAMP} .stamp-car")).to_have_text("5")
+    expect(page.locator(".unsent-count")).to_have_attribute("data-unsent", "0")
     page.locator(f"{STAMP} .stamp-main").click()
     page.get_by_role("button", name="Take the number off").click()
     expect(page.locator(f"{STAMP} .stamp-car")).to_have_text("?")

@@ -86,6 +86,7 @@ def test_the_queue_names_what_went_wrong_and_nothing_else(troubled: Service, ope
         ("stranger", "PC1.1"),
         ("review", "PC2.1"),
         ("missing", "PC3"),
+        ("overdue", "TC1"),
     }
 
 
