@@ -6,6 +6,7 @@ crews behind the one that moved. What a row says depends on the merits alone, ne
 that led to them.
 """
 
+from abc import ABC, abstractmethod
 from bisect import bisect_left, insort
 from collections.abc import ItemsView, Iterator, Mapping, Sequence, ValuesView
 from decimal import Decimal
@@ -51,20 +52,20 @@ class Placed(NamedTuple, Generic[T]):
     item: T
 
 
-class Manner(Generic[T, R]):
+class Manner(ABC, Generic[T, R]):
     """How a kind of list speaks of its lines. A plain list has no tie-breaks."""
 
+    @abstractmethod
     def gap(self, one: T, ahead: T, /) -> Amount | None:
         """Return how far a line is behind another, or None where they do not compare."""
-        raise NotImplementedError
 
     def tie(self, ahead: T, behind: T, /) -> str:
         """Return what parted two lines of an equal total, or nothing."""
         return ""
 
+    @abstractmethod
     def row(self, item: T, spot: Spot, /) -> R:
         """Return the row of a line."""
-        raise NotImplementedError
 
 
 #: By name, the row made last, with what it was made of.

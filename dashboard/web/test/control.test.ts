@@ -33,6 +33,26 @@ test("a stamp that the service has recorded is one stamp, under the name it was 
   assert.deepEqual(view.stamps.map(({ id, unsent, own }) => [id, unsent, own]), [["own:k", false, true]]);
 });
 
+test("a stamp that the stream shows before its answer comes, or whose answer was lost, is still one stamp", () => {
+  const device = "web-1";
+  const rows = {
+    "S/web-1/0/9": stamp(AT, { car: "5", device }), "S/web-1/0/8": stamp(AT - 60_000, { car: "4", device }),
+    "S/web-2/0/7": stamp(AT, { car: "6", device: "web-2" }),
+  };
+  const acts = [
+    act("k", { at: AT, car: "5", frozen: { at: new Date(AT).toISOString(), car: "5" } }),
+    act("j", { at: AT - 60_000, frozen: { phone_at: new Date(AT + 74_000).toISOString(), offset_us: 134_000_000 } }),
+    act("l", { kind: "assign", stampOf: "k", car: null }),
+  ];
+  const seen = controlView(row(rows), acts, LOOKER).stamps;
+  assert.deepEqual(
+    seen.map(({ id, key, car, own }) => [id, key, car, own]).sort(),
+    [["S/web-2/0/7", "S/web-2/0/7", "6", false], ["own:j", "S/web-1/0/8", "4", true], ["own:k", "S/web-1/0/9", undefined, true]],
+  );
+  // What was never sent is no recorded stamp, whatever instant it has.
+  assert.equal(controlView(row(rows), [act("m", { at: AT, car: "5" })], LOOKER).stamps.length, 4);
+});
+
 test("a number taken off and a stamp taken back show before the service knows", () => {
   const off = act("m", { kind: "assign", stamp: "S/a/1/1", car: null });
   const back = act("n", { kind: "withdraw", stamp: "S/web-1/0/2" });

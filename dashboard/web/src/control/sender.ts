@@ -48,9 +48,12 @@ async function pump(): Promise<void> {
   if (running || session.peek() === null) return;
   running = true;
   clearTimeout(timer);
-  let soon = 0;
+  // Whatever goes wrong in between, what waits is tried again.
+  let soon = FIRST_RETRY_MS;
   try {
     soon = await alone(sendAll);
+  } catch {
+    soon = backOff();
   } finally {
     running = false;
   }

@@ -47,7 +47,8 @@ export function controlView(row: ControlRow, acts: readonly Act[], looker: Looke
 }
 
 function allStamps(row: ControlRow, acts: readonly Act[], looker: Looker): SeenStamp[] {
-  const pressedAs = new Map(acts.flatMap((act) => (act.kind === "stamp" && act.answer?.key ? [[act.answer.key, act.key]] : [])));
+  const pressedAs = recordedAs(row, acts, looker);
+  const known = new Set(pressedAs.values());
   const seen = Object.entries(row.stamps ?? {}).map(([key, stamp]): SeenStamp => {
     const act = pressedAs.get(key);
     return {
@@ -56,12 +57,35 @@ function allStamps(row: ControlRow, acts: readonly Act[], looker: Looker): SeenS
     };
   });
   for (const act of acts) {
-    if (act.kind !== "stamp" || act.state === "refused") continue;
-    const key = act.answer?.key;
-    if (key !== undefined && (row.stamps?.[key] !== undefined || !fresh(act, looker.wall))) continue;
+    if (act.kind !== "stamp" || act.state === "refused" || known.has(act.key)) continue;
+    if (act.answer?.key !== undefined && !fresh(act, looker.wall)) continue;
     seen.push(pressed(act, looker));
   }
   return seen.sort((a, b) => b.ms - a.ms || b.seq - a.seq);
+}
+
+/**
+ * Which recorded stamps (by the service's key) are those of which acts. The stream may show a stamp before its
+ * answer comes, and an answer may be lost on the way: then it is known by its device and its very instant.
+ */
+function recordedAs(row: ControlRow, acts: readonly Act[], looker: Looker): Map<string, string> {
+  const stamps = acts.filter((act) => act.kind === "stamp" && act.state !== "refused");
+  const found = new Map(stamps.flatMap((act) => (act.answer?.key && row.stamps?.[act.answer.key] ? [[act.answer.key, act.key]] : [])));
+  for (const act of stamps) {
+    const ms = act.answer === undefined ? sentInstant(act) : null;
+    if (ms === null) continue;
+    const same = Object.entries(row.stamps ?? {}).find(([key, stamp]) =>
+      !found.has(key) && stamp.device !== undefined && stamp.device === looker.device && Date.parse(stamp.at) === ms);
+    if (same !== undefined) found.set(same[0], act.key);
+  }
+  return found;
+}
+
+/** The instant (ms) that was sent with an act; null before it was first sent. */
+function sentInstant(act: Act): number | null {
+  const { at, phone_at: phone, offset_us: offset } = act.frozen ?? {};
+  if (typeof at === "string") return Date.parse(at);
+  return typeof phone === "string" && typeof offset === "number" ? Date.parse(phone) - offset / 1000 : null;
 }
 
 function pressed(act: Act, looker: Looker): SeenStamp {
@@ -79,7 +103,7 @@ function fresh(act: Act, wall: number): boolean {
 
 function withActs(stamps: readonly SeenStamp[], acts: readonly Act[], wall: number): SeenStamp[] {
   const byId = new Map(stamps.map((stamp) => [stamp.id, stamp]));
-  const keys = new Map(acts.flatMap((act) => (act.kind === "stamp" && act.answer?.key ? [[act.answer.key, `own:${act.key}`]] : [])));
+  const keys = new Map(stamps.flatMap((stamp) => (stamp.key === "" ? [] : [[stamp.key, stamp.id]])));
   for (const act of acts) {
     if (!fresh(act, wall)) continue;
     const id = act.stampOf === undefined ? keys.get(act.stamp ?? "") ?? act.stamp : `own:${act.stampOf}`;
