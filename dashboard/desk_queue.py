@@ -62,10 +62,9 @@ def offices(items: Sequence[Item]) -> Mapping[str, int]:
 
 def _undecided(rally: Rally) -> Iterator[Item]:
     """Penalties about which the clerk has to decide."""
-    for car, entry in rally.event.entries.by_number.items():
+    for car in rally.event.entries.by_number:
         for row in rally.sheet(car).rows:
-            # A course car is charged nothing, so nobody has to say how much.
-            if not row.undecided or entry.course_car:
+            if not row.undecided:
                 continue
             where = row.control or row.stage or ""
             retired = Retire(car, row.control, row.text or row.rule)

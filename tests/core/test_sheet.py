@@ -3,6 +3,7 @@
 from tests.core.rallies import Pen, at, crews, span, stage_rally, told
 from timing.core.decisions import Penalise, Reinstate, Retire, Role, SetNotional
 from timing.core.instant import SECOND
+from timing.core.readings import Source
 from timing.core.records import Record
 from timing.core.results import CrewStatus, ResultStatus, StandingStatus
 
@@ -151,3 +152,21 @@ def test_a_sheet_made_in_steps_is_the_sheet_made_at_once() -> None:
         stepwise.add(record)
     assert stepwise.sheet("1") == told(stage_rally(), records).sheet("1")
     assert stepwise.crew_state("1").last_at == at("33:43:00")
+
+
+def test_a_course_car_is_charged_nothing_and_no_lateness_takes_it_out() -> None:
+    pen = Pen()
+    event = stage_rally(crews("1", "0"))
+    # The sweep comes an hour behind, misses a control and rolls over the line early.
+    records = [
+        pen.stamp("TC0", "10:45:10", "0"),
+        pen.stamp("SS1.START", "11:20:00", "0"),
+        pen.stamp("SS1.START", "11:19:58", "0", source=Source.A, device="beam"),
+        pen.stamp("TC0", "09:40:10", "1"),
+        pen.stamp("TC1", "11:58:00", "1"),
+    ]
+    rally = told(event, records)
+    sweep, crew = rally.sheet("0"), rally.sheet("1")
+    assert (sweep.rows, sweep.stop, sweep.out) == ((), None, False)
+    assert rally.crew_state("0").next_control is not None
+    assert crew.standing is StandingStatus.OTL

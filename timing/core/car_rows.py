@@ -28,6 +28,8 @@ def automatic_rows(
 ) -> list[PenaltyRow]:
     """Return a crew's penalties at time controls, at start lines, and for what it missed or should not do.
 
+    A course car drives beside the rally: nothing is charged to it, and nobody has to decide about it.
+
     Args:
         road: the event's look-ups.
         entry: the crew.
@@ -38,6 +40,8 @@ def automatic_rows(
         cancelled: stages that do not count.
         last: where it was seen last.
     """
+    if entry.course_car:
+        return []
     rows = list(counted.rows)
     if road.preset.unit is Unit.NONE:
         return rows

@@ -140,6 +140,8 @@ class SheetMaker:
         last_order = road.by_id[last.control].order if last is not None else -1
         suspended = suspensions(road, drive, calls) if calls else ()
         over = [control for control in counted.over if not any(each.covers(control) for each in suspended)]
+        if entry.course_car:
+            over = []  # the sweep comes when it comes: no lateness takes it out of the rally
         stop, restarted = find_stop(road, drive, rulings, over, counted, last)
         missed = [
             control
