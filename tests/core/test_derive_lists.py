@@ -56,9 +56,9 @@ def checked(found: Derivation) -> str:
 
 def test_a_team_is_the_sum_of_its_crews(rally: Rally) -> None:
     assert checked(rally.derivation_of_total("teams", "Reds")) == (
-        "TOTAL teams, car Reds: car 1 11:00 + car 2 11:40 = 22:40"
+        "TOTAL teams, team Reds: car 1 11:00 + car 2 11:40 = 22:40"
     )
-    assert checked(rally.derivation_of_rank("teams", "Reds")) == "RANK teams, car Reds: 0 better → 1"
+    assert checked(rally.derivation_of_rank("teams", "Reds")) == "RANK teams, team Reds: 0 better → 1"
     blues = rally.derivation_of_total("teams", "Blues")
     assert (blues.value, blues.inputs, blues.words) == (None, (), "1 of 2 crews have a place")
 

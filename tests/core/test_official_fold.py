@@ -1,14 +1,18 @@
 """Certified times and issued lists stand while the fold goes on beside them; a replay gives them again."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.core.publishing import Book
-from tests.core.rallies import at, span, stage_rally
+from tests.core.publishing import CREWS, Book
+from tests.core.rallies import at, crews, span, stage_rally
 from timing.core.certified import Standing
 from timing.core.decisions import CancelStage, CorrectTime, Penalise, Reason, Role, Withdraw
+from timing.core.entries import EntryList
+from timing.core.event import TeamRule
 from timing.core.instant import SECOND
 from timing.core.official_fold import OfficialFold
-from timing.core.preset import Truncate
+from timing.core.preset import ChampionshipPoints, Truncate
 from timing.core.publication import Need, times_of
 from timing.core.publication_acts import Certify
 from timing.core.publication_states import Phase, Times
@@ -211,3 +215,22 @@ def test_the_source_of_a_time_is_part_of_what_is_certified() -> None:
     book.certify("SS1")
     book.write(book.pen.stamp("SS1.FF", "10:07:11.31", "2", source=Source.B, device="b"))
     assert stand(book, "SS1") is Times.CERTIFIED  # the second system says the same and changes nothing
+
+
+def test_every_list_that_can_be_issued_says_how_its_totals_came_about() -> None:
+    event = stage_rally(crews(*CREWS))
+    entries = {car: replace(entry, team="Reds") for car, entry in event.entries.by_number.items()}
+    points = ChampionshipPoints(overall=(25, 17, 15))
+    event = replace(
+        event,
+        entries=EntryList(entries),
+        team_rule=TeamRule(count=2),
+        preset=replace(event.preset, championship=points),
+    )
+    book = Book(event)
+    book.drive(1, 2, 3)
+    assert book.certify("SS1", "SS2", "SS3") == ""
+    assert book.list("teams").lines == {
+        "Reds": "TOTAL teams, team Reds: car 1 20:50.8 + car 2 20:51.9 = 41:42.7"
+    }
+    assert book.list("championship").lines["1"] == "TOTAL championship, car 1: overall 1 → 25 = 25 points"

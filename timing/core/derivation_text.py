@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from timing.core.derivation import Derivation, Input, Kind, Value
 from timing.core.instant import MINUTE, SECOND, Duration, format_duration, minute_decimals
+from timing.core.scopes import TEAMS
 
 #: Values listed one by one in a sum; of more, only how many and their sum.
 _LISTED = 12
@@ -21,10 +22,10 @@ def line(derivation: Derivation) -> str:
         case "SS" | "REG_TEST" | "AVG_TRIAL":
             text = _result(derivation)
         case "TOTAL":
-            head += f", car {derivation.car}"
+            head += f", {_who(derivation)}"
             text = _total(derivation)
         case "RANK":
-            head += f", car {derivation.car}"
+            head += f", {_who(derivation)}"
             text = _rank(derivation)
         case _ if derivation.named("due") is not None or derivation.named("check-in") is not None:
             text = _check_in(derivation)
@@ -32,6 +33,10 @@ def line(derivation: Derivation) -> str:
             text = _row(derivation)
     words = f" ({derivation.words})" if derivation.words else ""
     return f"{head}: {text}{words}" if text else f"{head}:{words or ' nothing yet'}"
+
+
+def _who(derivation: Derivation) -> str:
+    return f"{'team' if derivation.subject == TEAMS else 'car'} {derivation.car}"
 
 
 def shown(derivation: Derivation, value: Value, kind: Kind) -> str:

@@ -17,7 +17,7 @@ from timing.core.publication import Publications, pending
 from timing.core.publication_states import stages_of
 from timing.core.rally import Rally
 from timing.core.results import PenaltyRow, StageStatus
-from timing.core.scopes import CHAMPIONSHIP, TEAMS, Selection, scopes_of, selections_of
+from timing.core.scopes import Selection, scopes_of, selections_of
 
 
 def stage_sheet(rally: Rally, stage: str, place: int, *, lines: bool = True) -> StageSheet:
@@ -52,7 +52,6 @@ def list_sheet(
     """
     listed = rally.live_classification(scope)
     penalties = _penalties(rally, scope)
-    derived = lines and scope not in (TEAMS, CHAMPIONSHIP)
     return ListSheet(
         scope=scope,
         place=place,
@@ -60,7 +59,7 @@ def list_sheet(
         penalties={car: penalties[car] for car in listed.rows if car in penalties},
         digest=digest(list_results_of(listed, penalties)),
         blockers=tuple(_list_blockers(rally, publications, scope)),
-        lines={car: line(rally.derivation_of_total(scope, car)) for car in listed.rows} if derived else {},
+        lines={car: line(rally.derivation_of_total(scope, car)) for car in listed.rows} if lines else {},
     )
 
 
