@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from devices.link import Backoff, Incoming, KeptLink, LinkError
+from devices.link import Incoming, KeptLink, LinkError
 from devices.register import wired_link
 from devices.serial_port import SerialLink, SerialSettings
+from tests.devices.kept import Kept
 from timing.clock import SystemClock
 
 Wait = Callable[[Callable[[], bool]], Awaitable[None]]
@@ -53,32 +54,15 @@ def device(tmp_path: Path) -> Iterator[Device]:
     plugged.unplug()
 
 
-class Kept:
-    """A serial link kept open, and all it delivered."""
-
-    def __init__(self, port: str, send: str = "") -> None:
-        wire = f"serial:{port}?send={send}" if send else f"serial:{port}"
-        link = wired_link(wire, device="SS1-FF", decoder="alge_timy", now=NOW)
-        self.holder = KeptLink(link, now=NOW, backoff=Backoff(first=0.01, most=0.05))
-        self.incoming: list[Incoming] = []
-        self.task = asyncio.create_task(self.holder.run(self._take))
-
-    async def _take(self, batch: Sequence[Incoming]) -> None:
-        self.incoming.extend(batch)
-
-    @property
-    def data(self) -> bytes:
-        return b"".join(incoming.payload for incoming in self.incoming)
-
-    async def close(self) -> None:
-        self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=True)
+def keep(port: str, send: str = "") -> Kept:
+    wire = f"serial:{port}?send={send}" if send else f"serial:{port}"
+    return Kept(wired_link(wire, device="SS1-FF", decoder="alge_timy", now=NOW), NOW)
 
 
 async def test_what_the_device_says_arrives_with_its_origin_and_arrival(
     device: Device, wait_until: Wait
 ) -> None:
-    kept = Kept(str(device.port))
+    kept = keep(str(device.port))
     await wait_until(lambda: kept.holder.state.up)
     before = NOW()
     device.say(b" 0012 C1  10:07:20.2731 00\r")
@@ -91,7 +75,7 @@ async def test_what_the_device_says_arrives_with_its_origin_and_arrival(
 
 
 async def test_a_long_dump_arrives_whole_and_in_order(device: Device, wait_until: Wait) -> None:
-    kept = Kept(str(device.port))
+    kept = keep(str(device.port))
     await wait_until(lambda: kept.holder.state.up)
     lines = [b"m%04d C1  10:07:20.2731 00\r" % number for number in range(2_000)]
     for at in range(0, len(lines), 50):
@@ -102,7 +86,7 @@ async def test_a_long_dump_arrives_whole_and_in_order(device: Device, wait_until
 
 
 async def test_an_unplugged_device_is_seen_and_comes_back_by_itself(device: Device, wait_until: Wait) -> None:
-    kept = Kept(str(device.port))
+    kept = keep(str(device.port))
     await wait_until(lambda: kept.holder.state.up)
     device.say(b" 0012 C1  10:07")
     await wait_until(lambda: kept.data == b" 0012 C1  10:07")
@@ -119,7 +103,7 @@ async def test_an_unplugged_device_is_seen_and_comes_back_by_itself(device: Devi
 
 
 async def test_the_device_is_asked_for_its_memory_at_each_opening(device: Device, wait_until: Wait) -> None:
-    kept = Kept(str(device.port), send="RSM")
+    kept = keep(str(device.port), send="RSM")
     assert await asyncio.wait_for(asyncio.to_thread(device.hear), 10) == b"RSM\r"
     device.say(b"m0012 C1  10:07:20.2731 00\r")
     await wait_until(lambda: kept.data == b"m0012 C1  10:07:20.2731 00\r")
@@ -131,7 +115,7 @@ async def test_the_device_is_asked_for_its_memory_at_each_opening(device: Device
 
 
 async def test_a_device_that_is_plugged_in_later_is_found(tmp_path: Path, wait_until: Wait) -> None:
-    kept = Kept(str(tmp_path / "timer"))
+    kept = keep(str(tmp_path / "timer"))
     await wait_until(lambda: "No such file" in kept.holder.state.error)
     device = Device(tmp_path / "timer")
     await wait_until(lambda: kept.holder.state.up)
@@ -140,16 +124,16 @@ async def test_a_device_that_is_plugged_in_later_is_found(tmp_path: Path, wait_u
 
 
 async def test_closing_leaves_no_thread_and_no_open_port(device: Device, wait_until: Wait) -> None:
-    kept = Kept(str(device.port))
+    kept = keep(str(device.port))
     await wait_until(lambda: kept.holder.state.up)
     await kept.close()
-    again = Kept(str(device.port))  # the port is exclusive: it opens only when the first let go of it
+    again = keep(str(device.port))  # the port is exclusive: it opens only when the first let go of it
     await wait_until(lambda: again.holder.state.up)
     await again.close()
 
 
 async def test_a_port_another_program_holds_is_said(device: Device, wait_until: Wait) -> None:
-    first, second = Kept(str(device.port)), Kept(str(device.port))
+    first, second = keep(str(device.port)), keep(str(device.port))
     await wait_until(lambda: first.holder.state.up or second.holder.state.up)
     loser = second if first.holder.state.up else first
     await wait_until(lambda: loser.holder.state.error != "")
@@ -177,7 +161,7 @@ async def test_what_a_network_serial_server_says_at_once_is_not_thrown_away(wait
     async with server:
         port = server.sockets[0].getsockname()[1]
         for _ in range(20):  # it was a race: some openings were too slow for the first bytes
-            kept = Kept(f"socket://127.0.0.1:{port}")
+            kept = keep(f"socket://127.0.0.1:{port}")
             await wait_until(lambda kept=kept: kept.data == b" 0012 C1  10:07:20.2731 00\r")  # type: ignore[misc]
             assert kept.incoming[0].origin == f"tcp:127.0.0.1:{port}"
             await kept.close()

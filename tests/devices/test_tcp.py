@@ -1,11 +1,11 @@
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from devices.link import Backoff, Incoming, KeptLink
 from devices.tcp import TcpLink, TcpSettings
+from tests.devices.kept import Kept
 from timing.clock import SystemClock
 
 Wait = Callable[[Callable[[], bool]], Awaitable[None]]
@@ -64,31 +64,15 @@ async def timer() -> AsyncIterator[Timer]:
     await made.hang_up()
 
 
-class Kept:
-    def __init__(self, port: int, send: str = "") -> None:
-        link = TcpLink(
-            TcpSettings(host="127.0.0.1", port=port, send=send), device="t", decoder="alge_timy", now=NOW
-        )
-        self.holder = KeptLink(link, now=NOW, backoff=Backoff(first=0.01, most=0.05))
-        self.incoming: list[Incoming] = []
-        self.task = asyncio.create_task(self.holder.run(self._take))
-
-    async def _take(self, batch: Sequence[Incoming]) -> None:
-        self.incoming.extend(batch)
-
-    @property
-    def data(self) -> bytes:
-        return b"".join(incoming.payload for incoming in self.incoming)
-
-    async def close(self) -> None:
-        self.task.cancel()
-        await asyncio.gather(self.task, return_exceptions=True)
+def keep(port: int, send: str = "") -> Kept:
+    settings = TcpSettings(host="127.0.0.1", port=port, send=send)
+    return Kept(TcpLink(settings, device="t", decoder="alge_timy", now=NOW), NOW)
 
 
 async def test_what_a_device_says_arrives_and_it_is_asked_for_its_memory(
     timer: Timer, wait_until: Wait
 ) -> None:
-    kept = Kept(timer.port, send="RSM")
+    kept = keep(timer.port, send="RSM")
     await wait_until(lambda: timer.heard == b"RSM\r")
     await timer.say(LINE)
     await wait_until(lambda: kept.data == LINE)
@@ -102,7 +86,7 @@ async def test_what_a_device_says_arrives_and_it_is_asked_for_its_memory(
 async def test_a_device_that_goes_is_seen_and_comes_back_by_itself(
     timer: Timer, wait_until: Wait, by_reset: bool
 ) -> None:
-    kept = Kept(timer.port)
+    kept = keep(timer.port)
     await wait_until(lambda: kept.holder.state.up and timer.connected)
     await timer.hang_up(by_reset=by_reset)
     await wait_until(lambda: not kept.holder.state.up)
@@ -121,7 +105,7 @@ async def test_a_device_that_is_switched_on_later_is_found(
 ) -> None:
     timer = Timer()
     timer.port = free_port()
-    kept = Kept(timer.port)
+    kept = keep(timer.port)
     await wait_until(lambda: "refused" in kept.holder.state.error.lower())
     await timer.listen()
     await wait_until(lambda: kept.holder.state.up)
