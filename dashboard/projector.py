@@ -31,7 +31,7 @@ from dashboard.messages import DeviceRow, Json, LinkRow, Notice, RefusedRow, Rem
 from dashboard.publication_rows import amendment_rows, publication_rows, rally_state
 from dashboard.standings import board_scopes, standing_row
 from timing.core.instant import Instant
-from timing.core.results import Changes, Standing
+from timing.core.results import Changes, CrewState, CrewStatus, Standing
 
 _T = TypeVar("_T")
 
@@ -77,6 +77,30 @@ class _Rows:
 
 
 @dataclass(slots=True)
+class _Shown:
+    """At which controls a car was last said to be missing or due next, and its status there."""
+
+    status: CrewStatus | None = None
+    missed: frozenset[str] = frozenset()
+    due: frozenset[str] = frozenset()
+
+    def moves(self, crew: CrewState) -> frozenset[str]:
+        """Take up the crew's state; return the controls whose row it changes.
+
+        A crew that stays missing where it was missing changes nothing there: with many controls behind it,
+        looking at all of them for each of its stamps would cost more than the timing itself.
+        """
+        missed = frozenset(crew.missed)
+        due = frozenset(() if crew.next_control is None else (crew.next_control,))
+        if crew.status is self.status:
+            touched = (missed ^ self.missed) | self.due | due
+        else:
+            touched = missed | self.missed | self.due | due
+        self.status, self.missed, self.due = crew.status, missed, due
+        return touched
+
+
+@dataclass(slots=True)
 class Projector:
     """Remembers what may have changed and projects it. `speed` is the pace of a simulated rally."""
 
@@ -92,6 +116,7 @@ class Projector:
     _standings: bool = True
     _rounds: tuple[Iterator[str], Iterator[str]] | None = None
     _facts: dict[str, CarFacts] = field(default_factory=dict)
+    _moves: dict[str, _Shown] = field(default_factory=dict)
     _public: dict[str, _Rows] = field(default_factory=lambda: defaultdict(_Rows))
     _official: dict[str, _Rows] = field(default_factory=lambda: defaultdict(_Rows))
     _marshals: dict[str, Json] = field(default_factory=dict)
@@ -149,12 +174,10 @@ class Projector:
         self._controls.update(itertools.islice(controls, _CONTROLS_A_TICK))
 
     def _mark_controls(self) -> None:
-        """Mark where a car's news may show: at the next control, where it is due, and where it was missed."""
+        """Mark where a car's news shows: at the control where it is due next, and where it is missing."""
         for car in self._changed:
             facts = self._facts[car] = car_facts(self.scene, car)
-            self._controls.update(facts.crew.missed)
-            if facts.crew.next_control is not None:
-                self._controls.add(facts.crew.next_control)
+            self._controls |= self._moves.setdefault(car, _Shown()).moves(facts.crew)
         self._cars |= self._changed
 
     def _shared(self, now: Instant) -> dict[str, Json]:

@@ -14,6 +14,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import aiomqtt
+from paho.mqtt.enums import MQTTErrorCode
+
+try:
+    from paho.mqtt._packet import decode_publish
+except ImportError:  # not in every paho that aiomqtt takes
+    decode_publish = None  # type: ignore[assignment]
 
 #: Everything the client raises about the broker and the connection to it.
 BrokerFault = aiomqtt.MqttError
@@ -27,6 +33,8 @@ _MOST_IN_TURN = 100
 #: So many bytes are read from the socket at once: some hundred messages.
 _CHUNK = 1 << 16
 _PUBACK = 0x40
+#: This bit of a message's first byte says quality of service 2 (MQTT 3.1.1, 3.3.1.2).
+_QOS_2 = 0x04
 _BAD_TOPIC = "$not-utf-8/"
 
 
@@ -84,6 +92,9 @@ class MqttClient(aiomqtt.Client):
         self._chunks = _Chunks(getattr(self._client, "_sock_recv", _nothing))
         self._client._sock_recv = self._chunks.recv  # type: ignore[method-assign]  # noqa: SLF001
         self._in_one_write = hasattr(self._client, "_packet_queue")
+        self._handle_publish = getattr(self._client, "_handle_publish", _nothing)
+        if decode_publish is not None:
+            self._client._handle_publish = self._take_publish  # type: ignore[method-assign]  # noqa: SLF001
 
     @property
     def waiting(self) -> int:
@@ -151,12 +162,32 @@ class MqttClient(aiomqtt.Client):
         # would stay small, and each has its commit.
         self._loop.call_soon_threadsafe(self._loop.add_reader, sock.fileno(), self._read)
 
+    def _take_publish(self) -> Any:  # noqa: ANN401 - paho's MQTTErrorCode
+        """Take a message as paho has read it.
+
+        paho itself would look for callbacks by topic and write a line for its log first, which takes longer
+        than reading the message did.
+        """
+        packet = self._client._in_packet  # noqa: SLF001 - see __init__
+        if packet["command"] & _QOS_2:
+            return self._handle_publish()  # which takes four packets, and paho keeps count of them
+        read = decode_publish(packet["command"], packet["packet"], self._client._protocol)  # noqa: SLF001
+        try:
+            topic = read.topic.decode()
+        except UnicodeDecodeError:
+            topic = _bad_topic(read.topic)
+        self._arrive(Delivered(topic, bytes(read.payload), read.qos, read.retain, read.mid))
+        return MQTTErrorCode.MQTT_ERR_SUCCESS
+
     def _on_message(self, client: Any, userdata: Any, message: Any) -> None:  # noqa: ANN401 - paho's
         try:
             topic = message.topic
         except UnicodeDecodeError as error:
             topic = _bad_topic(error.object)
-        self._arrived.append(Delivered(topic, message.payload, message.qos, message.retain, message.mid))
+        self._arrive(Delivered(topic, message.payload, message.qos, message.retain, message.mid))
+
+    def _arrive(self, message: Delivered) -> None:
+        self._arrived.append(message)
         self._news.set()
         if len(self._arrived) >= MOST_WAITING:
             self._pause()
@@ -197,7 +228,7 @@ class MqttClient(aiomqtt.Client):
         return self._chunks.left or (isinstance(sock, ssl.SSLSocket) and sock.pending() > 0)
 
 
-def _nothing(bufsize: int) -> bytes:
+def _nothing(*_: object) -> bytes:
     raise BlockingIOError
 
 

@@ -85,7 +85,10 @@ class Ingest:
             IngestEndedError: the service is ending, or the journal has failed.
         """
         for arrival in batch:
-            if arrival.urgent:
+            urgent = arrival.urgent
+            if (self._urgent if urgent else self._fixes).offer(arrival):
+                continue
+            if urgent:
                 await self._urgent.put(arrival)
                 continue
             patience = self._limits.patience if arrival.ack is None else None

@@ -11,7 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from timing.core.decisions import Decision
 from timing.core.instant import Instant
@@ -22,9 +22,8 @@ Item: TypeAlias = Reading | Rejected | Decision
 _PATIENT = (Fix, Rejected)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """What came in one message, or one piece of a stream.
+class Arrival(NamedTuple):
+    """What came in one message, or one piece of a stream; a tuple, because there is one for each message.
 
     `origin` (`mqtt:TOPIC`, `serial:PORT`, `web:ROLE/NAME`) and `received_at` were set once, where the
     bytes came in. `ack` tells the sender that the journal holds it; it is called once, from the event
@@ -41,12 +40,12 @@ class Arrival:
     @property
     def urgent(self) -> bool:
         """Whether it holds anything but fixes and refused bytes."""
-        return not all(isinstance(reading, _PATIENT) for reading in self.readings)
+        return any(not isinstance(reading, _PATIENT) for reading in self.readings)
 
     @property
     def size(self) -> int:
         """How much room it takes in the queue."""
-        return max(len(self.readings), 1)
+        return len(self.readings) or 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +73,16 @@ class Line:
         """Whether so many readings fit; an arrival larger than the line fits when nothing else is there."""
         return self.size + size <= self.limit or not self.waiting or self.ended
 
+    def offer(self, arrival: Arrival) -> bool:
+        """Add an arrival if there is room for it now; return whether it was added."""
+        size = arrival.size
+        if self.ended or not self.has_room(size):
+            return False
+        self.waiting.append(arrival)
+        self.size += size
+        self._filled.set()
+        return True
+
     async def put(self, arrival: Arrival, patience: float | None = None) -> list[Arrival]:
         """Add an arrival when there is room; return those dropped for it, itself among them at worst.
 
@@ -85,12 +94,7 @@ class Line:
         dropped = [] if self.has_room(arrival.size) else await self._make_room(arrival.size, patience)
         if self.ended:
             raise IngestEndedError("ingest has ended; what was not acknowledged must be sent again")
-        if not self.has_room(arrival.size):
-            return [*dropped, arrival]
-        self.waiting.append(arrival)
-        self.size += arrival.size
-        self._filled.set()
-        return dropped
+        return dropped if self.offer(arrival) else [*dropped, arrival]
 
     async def take(self, most: int) -> list[Arrival]:
         """Return the arrivals waiting, up to about `most` readings; empty once the line has ended."""

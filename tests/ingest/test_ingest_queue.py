@@ -106,7 +106,7 @@ async def test_of_fixes_that_nobody_keeps_the_oldest_are_dropped_and_counted(jou
     kept = fixes[:20]
     async with running(busy, Limits(fixes=50, batch=10, patience=0.01)) as station:
         await station.ingest.submit([station.arrival(fix) for fix in kept])
-        wired = [replace(station.arrival(fix, origin="serial:gps"), ack=None) for fix in fixes[20:]]
+        wired = [station.arrival(fix, origin="serial:gps")._replace(ack=None) for fix in fixes[20:]]
         await station.ingest.submit(wired)
         gate.gate.set()
         await station.until(lambda: len(station.acked) == len(kept))
@@ -126,7 +126,7 @@ async def test_a_fix_that_nobody_keeps_is_itself_dropped_when_all_that_wait_are_
         await station.ingest.submit([station.arrival(fixes[0])])
         await station.until(lambda: station.ingest.waiting[1] == 0)  # taken, and waiting for the disk
         await station.ingest.submit([station.arrival(fix) for fix in fixes[1:21]])
-        await station.ingest.submit([replace(station.arrival(fixes[21], origin="serial:gps"), ack=None)])
+        await station.ingest.submit([station.arrival(fixes[21], origin="serial:gps")._replace(ack=None)])
         assert station.ingest.counters["dropped_fixes"] == 1
         gate.gate.set()
         await station.until(lambda: len(station.acked) == 21)

@@ -190,7 +190,7 @@ async def test_fixes_are_stored_exactly_and_once(journal: Journal, fix: Fixes) -
     assert await journal.append_fixes([full, fix(2), full]) == [True, True, False]
     assert await journal.append_fixes([fix(2), fix(3)]) == [False, True]
     stored = list(journal.read_fixes())
-    assert [replace(one, seq=0) for one in stored] == [full, fix(2), fix(3)]
+    assert [one._replace(seq=0) for one in stored] == [full, fix(2), fix(3)]
     assert [one.seq for one in stored] == sorted({one.seq for one in stored})
     assert journal.fixes_head() == stored[-1].seq
 
@@ -236,7 +236,7 @@ async def test_strange_texts_and_bytes_come_back_as_they_were(journal: Journal, 
     assert await journal.append([given]) == [None]
     place = StoredFix(received_at=1, origin=odd, car=odd, fix=Fix(device=odd, at=1, lat=0.1, lon=-0.0))
     await journal.append_fixes([place])
-    assert [replace(one, seq=0) for one in journal.read_fixes(device=odd)] == [place]
+    assert [one._replace(seq=0) for one in journal.read_fixes(device=odd)] == [place]
     await journal.quarantine([replace(_refused(1), detail=odd, device=odd, raw=raw)])
     assert journal.read_quarantine()[0].detail == odd
     assert journal.verify() == []

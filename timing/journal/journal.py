@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple, Protocol
 
 from timing.core.instant import Instant
 from timing.core.readings import Fix
@@ -38,8 +38,7 @@ class JournalClosedError(JournalError):
     """The journal was closed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredFix:
+class StoredFix(NamedTuple):
     """One fix of the tracks store; `seq` (ascending, its own sequence) is 0 on the way in.
 
     `car` is the car the tracker rode in when the fix arrived, None where nobody knew.
