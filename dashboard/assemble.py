@@ -5,7 +5,7 @@ serve.py adds what devices need; tests of the web side use this alone.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,7 @@ async def assemble(
     store: DocumentStore,
     links: Callable[[], Sequence[LinkFacts]],
     publish: Publish,
+    checked: Callable[[], Mapping[tuple[str, str], int]] = dict,
     simulated: bool = False,
     public_url: str = "",
     static: Path = STATIC,
@@ -105,7 +106,7 @@ async def assemble(
         clocks=clocks,
         static=static,
         public_url=public_url,
-        metrics=lambda: metrics(hub, ingest, around, live_out),
+        metrics=lambda: metrics(hub, ingest, around, live_out, checked),
         ready=lambda: [f"{link.name}: {link.error or 'down'}" for link in links() if not link.up],
     )
     return Assembled(

@@ -313,11 +313,12 @@ class ClockRow(_Row, frozen=True, kw_only=True):
 
 
 class DeviceRow(_Row, frozen=True, kw_only=True):
-    """The health of one device, for the desk only."""
+    """The health of one device, for the desk only; `reasons` says how much was rejected for what."""
 
     status: str
     duplicates: int
     rejected: int
+    reasons: dict[str, int]
     heard: str | None = None
     battery: int | None = None
     link: str | None = None

@@ -262,6 +262,7 @@ async def _put_together(
         ca_file=chosen.ca_file,
     )
     kept = tuple(KeptLink(link, now=clock.now) for link in links.all)
+    decoding = Decoding(event)
     made = await assemble(
         event,
         clock=clock,
@@ -270,10 +271,11 @@ async def _put_together(
         store=open_store(commands.data_folder(chosen), chosen.key),
         links=lambda: [_facts(link) for link in kept],
         publish=_publisher(links),
+        checked=lambda: decoding.checked,
         simulated=chosen.simulated,
         public_url=chosen.public_url,
     )
-    deliver = _delivery(event, made.ingest)
+    deliver = _delivery(decoding, made.ingest)
     phones = HttpPostLink(deliver=deliver, holds=_secrets(access, broker), now=clock.now)
     made.app.include_router(phone_routes(phones))
     return Parts(
@@ -296,9 +298,10 @@ def _secrets(access: AccessStore, broker: Broker | None) -> Callable[[str, str],
     return holds
 
 
-def _delivery(event: Event, ingest: Ingest) -> Callable[[Sequence[Incoming]], Coroutine[Any, Any, None]]:
+def _delivery(
+    decoding: Decoding, ingest: Ingest
+) -> Callable[[Sequence[Incoming]], Coroutine[Any, Any, None]]:
     """Return what links deliver to: decode each piece, then the one way in."""
-    decoding = Decoding(event)
 
     async def deliver(batch: Sequence[Incoming]) -> None:
         await ingest.submit(

@@ -180,6 +180,7 @@ def device_row(health: DeviceHealth, now: Instant, clock: DeviceClock | None = N
         status=status,
         duplicates=health.duplicates,
         rejected=sum(health.rejected.values()),
+        reasons=dict(sorted(health.rejected.items())),
         heard=None if heard is None else format_instant(heard // SECOND * SECOND),
         battery=health.battery,
         link=health.link or None,
@@ -200,13 +201,22 @@ def _short(refused: Quarantined) -> str:
 
 
 def metrics(
-    hub: Hub, ingest: Ingest, around: Around, live_out: LiveOut
+    hub: Hub,
+    ingest: Ingest,
+    around: Around,
+    live_out: LiveOut,
+    checked: Callable[[], Mapping[tuple[str, str], int]],
 ) -> Iterator[tuple[str, dict[str, str], float]]:
     """Yield (name, labels, value) of everything an operator may watch."""
     for name, count in sorted(ingest.counters.items()):
         yield f"rallykeeper_ingest_{name}_total", {}, count
     for reason, count in sorted(ingest.health.rejected().items()):
         yield "rallykeeper_refused_total", {"reason": reason}, count
+    for device in ingest.health.devices():
+        for reason, count in sorted(ingest.health.of(device).rejected.items()):
+            yield "rallykeeper_device_refused_total", {"device": device, "reason": reason}, count
+    for (stage, result), count in sorted(checked().items()):
+        yield "rallykeeper_fix_checks_total", {"stage": stage, "result": result}, count
     urgent, fixes = ingest.waiting
     yield "rallykeeper_ingest_waiting", {"line": "urgent"}, urgent
     yield "rallykeeper_ingest_waiting", {"line": "fixes"}, fixes

@@ -1,5 +1,6 @@
 """From what links deliver to readings: the right decoder for each device, then what can be believed."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from devices.catalogue import DECODERS
@@ -41,8 +42,16 @@ class Decoding:
         except Exception as error:  # see above
             detail = f"the decoder failed: {type(error).__name__}: {error}"
             return [_reject(incoming, "decoder_failed", detail)]
-        check, received_at, ahead = self._plausibility.check, incoming.received_at, kind.ahead
-        return [_with_bytes(check(item, received_at, ahead), incoming) for item in decoded]
+        checks, at, ahead, carrier = self._plausibility, incoming.received_at, kind.ahead, incoming.device
+        checked = [_with_bytes(checks.check(item, at, ahead, carrier), incoming) for item in decoded]
+        if checks.found:
+            checked += [_with_bytes(finding, incoming) for finding in checks.findings()]
+        return checked
+
+    @property
+    def checked(self) -> Mapping[tuple[str, str], int]:
+        """What the checks of readings did so far, by stage and reason; see `Plausibility.counts`."""
+        return self._plausibility.counts
 
     def _decode(self, incoming: Incoming) -> Decoded:
         if DECODERS[incoming.decoder].stream:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from devices import fix_stages
 from devices.catalogue import DECODERS
 from devices.decoder_kind import DecoderKind, Part, Tried
 from devices.decoders import line_forms
@@ -57,6 +58,36 @@ assignments = [{ control = "PC4" }]      # all channels
 - What is damaged, or cannot be, is refused with its bytes and the reason, and stands on the officials' desk.
 """
 
+_CHECKS = """
+## How far positions are believed
+
+A position goes through these stages in this order (`devices/fix_stages.py`). One that is doubted is kept in
+quarantine with its bytes and the reason, is counted by its reason on the desk's row of its device, and moves
+no car. What a stage did is counted by stage and reason in `/metrics` (`rallykeeper_fix_checks_total`).
+
+{table}
+
+A device of the register may have bounds of its own, and what an official has decided about it; the trackers
+behind a server have those of the server, unless they stand in the register themselves:
+
+```toml
+[[devices]]
+id = "T17"
+
+[devices.checks]
+ahead_s = 5              # how far its clock may be ahead of ours, 0 to 60; else by its protocol
+oldest_days = 7          # how late it may send what is not of the rally's own days
+worst_accuracy_m = 100   # what is less exact comes from a radio cell
+top_speed_kmh = 250
+margin_km = 20           # how far around the routes
+shift = "+02:00"         # its clock shows local time: taken off its times
+repair_weeks = true      # put back the 1024 weeks that its receiver lost
+speed_scale = 0.5144     # what its speeds are multiplied by
+```
+
+Nothing is put right by itself: the reason in quarantine offers what may help, and an official writes it here.
+"""
+
 _ADD = """
 ## How to add one
 
@@ -80,7 +111,15 @@ line's arrival, and say which impulses were real.
 
 def device_book() -> str:
     """Return the whole page."""
-    return "".join((_HEAD, *_overview(), *_words(), *_details(), _ADD))
+    checks = _CHECKS.replace("{table}", _stages())
+    return "".join((_HEAD, *_overview(), *_words(), *_details(), checks, _ADD))
+
+
+def _stages() -> str:
+    """Return the table of the stages as Markdown."""
+    lines = (inspect.getdoc(fix_stages) or "").splitlines()
+    rules = [at for at, line in enumerate(lines) if line.startswith("==")]
+    return "\n".join(_table(lines[rules[0] : rules[-1] + 1]))
 
 
 def _overview() -> Iterator[str]:

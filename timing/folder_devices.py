@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from timing.core.event import Assignment, DeviceConfig
 from timing.core.instant import Instant, RallyTime, format_instant, parse_clock, parse_instant
 from timing.core.readings import Source
+from timing.folder_fix_checks import read_fix_checks
 from timing.folder_rally import parse_offset
 from timing.folder_text import did_you_mean
 from timing.folder_toml import Table
 
-_DEVICE = ("id", "decoder", "link", "clock", "topic", "car", "template", "assignments")
+_DEVICE = ("id", "decoder", "link", "clock", "topic", "car", "template", "checks", "assignments")
 _ASSIGNMENT = ("control", "channel", "line", "since", "until")
 _CLOCKS = ("rally", "utc", "gps")
 
@@ -67,6 +68,7 @@ def read_devices(
             topic=table.get("topic", str, ""),
             car=car,
             template=table.get("template", str, ""),
+            checks=read_fix_checks(table),
             assignments=_assignments(table, known, time),
         )
     return devices

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from devices.plausibility import Area, Plausibility, doubt_time, event_area, local_time
+from devices.plausibility import Plausibility
 from timing.core.entries import EntryList
-from timing.core.event import Event
-from timing.core.instant import DAY, HOUR, MINUTE, SECOND, Duration, Instant, RallyTime, parse_instant
+from timing.core.event import DeviceConfig, Event, FixChecks
+from timing.core.instant import DAY, HOUR, SECOND, Duration, Instant, RallyTime, parse_instant
 from timing.core.itinerary import Itinerary
 from timing.core.preset import Preset, Unit
 from timing.core.readings import Fix, Heartbeat, Reading, Rejected, Stamp, StampMark
@@ -17,8 +17,11 @@ NOW = parse_instant("2026-09-20T10:00:00Z")
 GATE, PHONE = 5 * SECOND, 60 * SECOND
 
 
-def event(route: Iterable[tuple[float, float]] = ((47.0, 11.0), (47.3, 11.5))) -> Event:
+def event(
+    route: Iterable[tuple[float, float]] = ((47.0, 11.0), (47.3, 11.5)), checks: FixChecks | None = None
+) -> Event:
     points = tuple(route)
+    devices = {"T12": DeviceConfig(id="T12", decoder="native", checks=checks)} if checks else {}
     return Event(
         id="alps",
         name="Alps",
@@ -29,6 +32,7 @@ def event(route: Iterable[tuple[float, float]] = ((47.0, 11.0), (47.3, 11.5))) -
         entries=EntryList({}),
         itinerary=Itinerary(legs={}, controls={}, stages={}),
         routes={1: points} if points else {},
+        devices=devices,
     )
 
 
@@ -161,21 +165,6 @@ def test_a_queue_of_hours_ago_is_not_called_local_time(checks: Plausibility) -> 
         assert reason(checks.check(fix(at=NOW - 2 * HOUR + n * 10 * SECOND), received, PHONE)) == ""
 
 
-@pytest.mark.parametrize(
-    ("off", "text"),
-    [
-        (2 * HOUR, "+02:00"),
-        (5 * HOUR + 45 * MINUTE + 20 * SECOND, "+05:45"),
-        (-3 * HOUR - 30 * MINUTE, "-03:30"),
-        (10 * SECOND, ""),
-        (15 * HOUR, ""),
-        (2 * HOUR + 5 * MINUTE, ""),
-    ],
-)
-def test_whole_quarters_of_an_hour_are_a_zone(off: Duration, text: str) -> None:
-    assert local_time(off) == (f"looks like local time ({text}), apply?" if text else "")
-
-
 def test_what_the_broker_kept_passes_however_old_and_measures_nothing(checks: Plausibility) -> None:
     old = replace(fix(at=NOW - 30 * DAY, lat=47.3, lon=11.5), retained=True)
     assert checks.check(old, NOW, PHONE) == old
@@ -209,22 +198,94 @@ def test_other_readings_and_rejections_pass(checks: Plausibility) -> None:
     assert checks.check(rejected, NOW, GATE) is rejected
 
 
-def test_the_area_of_an_event_is_the_box_of_its_routes_and_a_margin() -> None:
-    area = event_area([(47.0, 11.0), (47.3, 11.5)])
-    assert area is not None
-    assert area.holds(46.9, 10.8)
-    assert not area.holds(46.7, 11.2)
-    assert event_area([]) is None
-    assert Area(south=0, west=0, north=1, east=1).holds(1, 1)
-
-
-def test_a_time_is_doubted_for_one_reason_only() -> None:
-    assert doubt_time(NOW, NOW, GATE) is None
-
-
 def test_a_queue_sent_weeks_after_the_rally_still_belongs_to_it(checks: Plausibility) -> None:
     """A gateway found in a drawer: what it measured in the rally's own days is believed when it comes."""
     weeks_later = NOW + 60 * DAY
     stamp = Stamp(device="beam", at=NOW, channel="C1")
     assert checks.check(stamp, weeks_later, GATE) == stamp
     assert checks.check(fix(at=NOW), weeks_later, PHONE) == fix(at=NOW)
+
+
+def drive(checks: Plausibility, factor: float, count: int = 400) -> list[Reading | Rejected]:
+    """A car at 20 m/s, whose device states its speed times a factor; what came of its fixes."""
+    found = []
+    for n in range(count):
+        at = NOW + n * SECOND
+        one = replace(fix(at, 47.0 + n * 20 / 111_200.0), speed=20 * factor)
+        found.append(checks.check(one, at, PHONE))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("factor", "words", "offer"),
+    [
+        (1.9438, "knots taken for m/s", "speed_scale = 0.5144"),
+        (0.5144, "m/s taken for knots", "speed_scale = 1.944"),
+        (3.6, "km/h taken for m/s", "speed_scale = 0.2778"),
+        (0.2778, "m/s taken for km/h", "speed_scale = 3.6"),
+    ],
+)
+def test_speeds_in_another_unit_are_told_once_and_left_out_with_the_way_to_put_them_right(
+    factor: float, words: str, offer: str
+) -> None:
+    checks = Plausibility(event())
+    found = drive(checks, factor)
+    [told] = checks.findings()
+    assert told.reason == "speed_unit"
+    assert words in told.detail
+    assert told.suggestion == offer
+    assert all(isinstance(item, Fix) for item in found)
+    assert [item.speed for item in found if isinstance(item, Fix)][-1] is None
+    assert checks.counts["unit", "speed_unit"] == 1
+    assert not checks.findings()
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.0, 1.15, 0.0])
+def test_speeds_that_are_about_right_or_unknown_are_left_alone(checks: Plausibility, factor: float) -> None:
+    found = drive(checks, factor)
+    assert not checks.findings()
+    assert [item.speed for item in found if isinstance(item, Fix)] == [20 * factor] * 400
+
+
+def test_with_the_scale_in_the_register_speeds_are_right_and_nothing_is_told() -> None:
+    checks = Plausibility(event(checks=FixChecks(speed_scale=0.5144)))
+    found = drive(checks, 1.9438)
+    assert not checks.findings()
+    assert isinstance(found[-1], Fix)
+    assert found[-1].speed == pytest.approx(20, rel=1e-3)
+
+
+def test_each_device_has_bounds_of_its_own() -> None:
+    wide = Plausibility(event(checks=FixChecks(worst_accuracy_m=900, ahead=20 * SECOND, top_speed_kmh=100)))
+    assert reason(wide.check(fix(accuracy=500), NOW, GATE)) == ""
+    assert reason(wide.check(replace(fix(accuracy=500), device="T13"), NOW, GATE)) == "accuracy"
+    assert reason(wide.check(fix(NOW + 19 * SECOND, accuracy=5), NOW, GATE)) == ""
+    assert reason(wide.check(fix(NOW + 40 * SECOND, 47.12, accuracy=5), NOW + 40 * SECOND, GATE)) == (
+        "impossible_speed"
+    )
+
+
+def test_what_an_official_decided_of_a_clock_is_applied_to_fixes_and_counted() -> None:
+    checks = Plausibility(event(checks=FixChecks(shift=2 * HOUR)))
+    assert checks.check(fix(NOW + 2 * HOUR), NOW, PHONE) == fix(NOW)
+    weeks = Plausibility(event(checks=FixChecks(repair_weeks=True)))
+    assert weeks.check(fix(NOW - 7168 * DAY), NOW, PHONE) == fix(NOW)
+    assert checks.counts["time", "repaired"] == weeks.counts["time", "repaired"] == 1
+
+
+def test_a_repetition_of_the_last_fix_passes_and_is_counted(checks: Plausibility) -> None:
+    assert [reason(checks.check(fix(), NOW, PHONE)) for _ in range(3)] == [""] * 3
+    assert checks.counts == {("duplicate", "known"): 2}
+
+
+def test_two_places_at_one_instant_are_not_both_believed(checks: Plausibility) -> None:
+    checks.check(fix(), NOW, PHONE)
+    assert reason(checks.check(fix(lat=47.2), NOW, PHONE)) == "two_places"
+    assert checks.counts["order", "two_places"] == 1
+
+
+def test_a_tracker_behind_a_server_has_the_servers_bounds(checks: Plausibility) -> None:
+    behind = Plausibility(event(checks=FixChecks(worst_accuracy_m=900)))
+    vague = replace(fix(accuracy=500), device="8650001")
+    assert reason(behind.check(vague, NOW, PHONE, carrier="T12")) == ""
+    assert reason(checks.check(vague, NOW, PHONE, carrier="T12")) == "accuracy"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from timing.core.entries import EntryList
-from timing.core.instant import Duration, Instant, RallyTime
+from timing.core.instant import DAY, Duration, Instant, RallyTime
 from timing.core.itinerary import Itinerary
 from timing.core.preset import Preset
 from timing.core.readings import Source
@@ -26,13 +26,34 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FixChecks:
+    """How far one device's positions are believed; what an official has decided about them.
+
+    `ahead` is how far its clock may be ahead of ours (µs; None for what its protocol's deserves), `oldest`
+    how late it may send what is not of the rally's own days (µs). `shift` is taken off its times (µs: a clock
+    that shows local time), `repair_weeks` puts 1024 weeks back that its receiver lost, `speed_scale` is what
+    its speeds are multiplied by.
+    """
+
+    ahead: Duration | None = None
+    oldest: Duration = 7 * DAY
+    worst_accuracy_m: float = 100.0
+    top_speed_kmh: float = 250.0
+    margin_km: float = 20.0
+    shift: Duration = 0
+    repair_weeks: bool = False
+    speed_scale: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeviceConfig:
     """One device of the register.
 
     `decoder` is a name of the device catalogue; `link` is `mqtt`, `serial:PORT[?baud=9600]` or
     `tcp:HOST:PORT`;
     `clock` says what its time of day is: `rally`, `utc`, `gps` or an offset such as `+02:00`; `template` the
-    form of its lines, where the decoder leaves that to the event.
+    form of its lines, where the decoder leaves that to the event. `checks` is how far its positions are
+    believed.
     """
 
     id: str
@@ -43,6 +64,7 @@ class DeviceConfig:
     car: str = ""
     template: str = ""
     assignments: tuple[Assignment, ...] = ()
+    checks: FixChecks = FixChecks()
 
 
 @dataclass(frozen=True, slots=True)
