@@ -13,8 +13,11 @@ FLEET = "fleet"
 
 #: How long the broker waits for an acknowledgement before it sends a message again. Its default of 30 s
 #: would keep a restarted service without readings for half a minute.
-_ACK_WAIT = "3s"
-_MAX_ACK_PENDING = 1000
+_ACK_WAIT = "4s"
+#: So many messages may be on their way to us unacknowledged: some batches of the ingest, so that it finds a
+#: whole one each time it looks (with 1000 a backlog takes a tenth longer); and no more than the slowest
+#: computer can take within that wait, or all would come twice.
+_MAX_ACK_PENDING = 3000
 #: The snapshot of a large rally is one message.
 _MAX_PAYLOAD = 8 * 1024 * 1024
 _LOG_SIZE = 4 * 1024 * 1024

@@ -159,11 +159,11 @@ class MqttLink:
         self._now = now
         self._ca_file = ca_file
         self._clients: tuple[MqttClient, ...] = ()
-        self._senders: dict[str, tuple[str, str, str]] = {}
+        self._senders: dict[str, tuple[str, str, str, bool]] = {}
         self._on_stored: Stored | None = None
 
     def on_stored(self, tell: Stored) -> None:
-        """Have `tell` called with topic, device, payload and arrival of each message acknowledged."""
+        """Have `tell` called with topic, device, payload and arrival of all acknowledged but positions."""
         self._on_stored = tell
 
     async def run(self, deliver: Deliver, opened: Opened) -> None:
@@ -287,7 +287,7 @@ class MqttLink:
             await deliver([self._incoming(client, message, received_at) for message in batch])
 
     def _incoming(self, client: MqttClient, message: Delivered, received_at: Instant) -> Incoming:
-        origin, device, decoder = self._sender(message.topic)
+        origin, device, decoder, bulk = self._sender(message.topic)
         return Incoming(
             origin=origin,
             device=device,
@@ -296,17 +296,19 @@ class MqttLink:
             received_at=received_at,
             retained=message.retain,
             topic=message.topic,
-            ack=partial(self._stored, client, message, device, received_at),
+            ack=partial(client.acknowledge, message)
+            if bulk
+            else partial(self._stored, client, message, device, received_at),
         )
 
-    def _sender(self, topic: str) -> tuple[str, str, str]:
-        """Return a topic's origin, the device that sends there and its decoder; looked up once for each."""
+    def _sender(self, topic: str) -> tuple[str, str, str, bool]:
+        """Return a topic's origin, device and decoder, and whether it is bulk; looked up once for each."""
         known = self._senders.get(topic)
         if known is None:
             levels = topic.split("/")
             route = next((route for route in self._routes if route.matches(levels)), None)
             device, decoder = (route.device or levels[-1], route.decoder) if route else ("", "")
-            known = f"mqtt:{topic}", device, decoder
+            known = f"mqtt:{topic}", device, decoder, route is not None and route.bulk
             if len(self._senders) < _MOST_SENDERS:
                 self._senders[topic] = known
         return known
