@@ -96,6 +96,7 @@ DECODERS: dict[str, DecoderKind] = {
         parts=(Part.TRACKER,),
         transport="TCP 2947",
         tried=Tried.CAPTURE,
+        greeting=b'?WATCH={"enable":true,"json":true};\r\n',
     ),
     "alge_timy": DecoderKind(
         title="ALGE Timy, TdC 8000 and TdC 8001",
@@ -186,6 +187,7 @@ DECODERS: dict[str, DecoderKind] = {
         parts=(Part.START, Part.LINE),
         transport="TCP 3601",
         tried=Tried.MANUAL,
+        greeting=b"SETPUSHPASSINGS;1;0\r\n",
     ),
     "mylaps_p3": DecoderKind(
         title="MYLAPS (AMB) P3",
@@ -257,7 +259,7 @@ DECODERS: dict[str, DecoderKind] = {
         carries_number=True,
         stream=True,
         parts=(Part.TRACKER,),
-        transport="TCP, behind a gateway that answers the tracker",
+        transport="TCP: it connects to us (`listen:5027`)",
         tried=Tried.CAPTURE,
     ),
     "queclink": DecoderKind(
@@ -268,7 +270,7 @@ DECODERS: dict[str, DecoderKind] = {
         stream=True,
         ahead=_BY_NETWORK,
         parts=(Part.TRACKER,),
-        transport="TCP or UDP, behind a gateway",
+        transport="TCP: it connects to us (`listen:5004`)",
         tried=Tried.CAPTURE,
     ),
     "aprs": DecoderKind(

@@ -38,7 +38,8 @@ class DecoderKind:
     by its number or by a transponder or tracker of the entry list; a `stream` comes in pieces of a byte
     stream, anything else in whole messages. A clock of the device's own may run ahead of ours by `ahead`
     before we call its times impossible. `parts` says what it is in a rally, `transport` how it is connected,
-    `tried` on what its word rests.
+    `tried` on what its word rests. `greeting` is what it must be told at each opening of a TCP connection
+    before it says anything.
     """
 
     title: str
@@ -50,3 +51,4 @@ class DecoderKind:
     parts: tuple[Part, ...] = ()
     transport: str = ""
     tried: Tried = Tried.UNVERIFIED
+    greeting: bytes = b""

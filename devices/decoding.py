@@ -33,7 +33,7 @@ class Decoding:
         message must not end the service.
         """
         if incoming.fault:
-            return [_reject(incoming, "too_long", incoming.fault)]
+            return [_reject(incoming, incoming.fault_reason, incoming.fault)]
         kind = DECODERS.get(incoming.decoder)
         if kind is None:
             return [_unknown(incoming)]

@@ -33,7 +33,7 @@ organizer's, a box of home-made electronics that prints a line for each impulse:
 [[devices]]
 id = "SS1-FF"
 decoder = "alge_timy"
-link = "serial:/dev/ttyUSB0?baud=9600"   # or "tcp:HOST:PORT", or "mqtt" behind a gateway
+link = "serial:/dev/ttyUSB0?baud=9600"   # "tcp:HOST:PORT", "mqtt" behind a gateway, "listen:PORT"
 clock = "rally"                          # what its time of day is: rally, utc, gps or +02:00
 assignments = [{ control = "SS1.FF", channel = "C1", line = "A" }]
 
@@ -54,6 +54,8 @@ assignments = [{ control = "PC4" }]      # all channels
   which line.
 - A device that names transponders, chips, cards or trackers names a car by the column `tracker` of
   `entries.csv`. One that is in no row is kept, and offered to a person.
+- `listen:PORT` is for what connects to us (fixed trackers); it is let in by its id, and told that a packet
+  has arrived once the journal holds it. The port has no password: open it to the trackers' network alone.
 - A time of day without a date gets the date that puts it nearest to its arrival.
 - What is damaged, or cannot be, is refused with its bytes and the reason, and stands on the officials' desk.
 """

@@ -25,9 +25,9 @@ class Incoming(NamedTuple):
     `origin` is `mqtt:TOPIC` or `serial:NAME`; `received_at` is taken once, here. `decoder` names an entry
     of the device catalogue, and is empty for bytes that nobody is known to send. `opening` marks the first
     piece of a stream behind an opening: what came before it has no continuation. `fault` says why the link
-    itself could not take the bytes whole. `ack` tells the sender that the journal holds what came of the
-    bytes; None where the link knows no acknowledgement. A tuple, because one is made for every message and
-    a frozen dataclass costs five times as much to make.
+    itself could not take the bytes as a device's, `fault_reason` the same for short. `ack` tells the sender
+    that the journal holds what came of the bytes; None where the link knows no acknowledgement. A tuple,
+    because one is made for every message and a frozen dataclass costs five times as much to make.
     """
 
     origin: str
@@ -40,6 +40,7 @@ class Incoming(NamedTuple):
     opening: bool = False
     fault: str = ""
     ack: Callable[[], None] | None = None
+    fault_reason: str = "too_long"
 
 
 Deliver: TypeAlias = Callable[[Sequence[Incoming]], Awaitable[None]]

@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 from devices.broker_config import DEVICE_KINDS
 from devices.catalogue import DECODERS
+from devices.conversation import Knows
 from devices.decoder_kind import Part
 from devices.decoders.line_forms import read_forms
 from devices.link import Link, Now
 from devices.mqtt import MqttLink, Route, client_id
 from devices.serial_port import SerialLink, SerialSettings
 from devices.tcp import TcpLink, TcpSettings
+from devices.tcp_listen import CONVERSATIONS, ListenLink, ListenSettings
 from timing.core.event import DeviceConfig, Event
 from timing.core.instant import HOUR, MINUTE, SECOND, Duration
 
@@ -88,7 +90,7 @@ def _problems(config: DeviceConfig) -> Iterable[str]:
         yield f"device {config.id}: decoder {config.decoder!r}, expected one of {', '.join(DECODERS)}"
     if config.link != "mqtt":
         try:
-            wired_link(config.link, device=config.id, decoder=config.decoder, now=lambda: 0)
+            _link_of(config, knows=lambda _: False, now=lambda: 0)
         except ValueError as error:
             yield f"device {config.id}: {error}"
     try:
@@ -107,12 +109,33 @@ def wired_link(link: str, *, device: str, decoder: str, now: Now) -> SerialLink 
         ValueError: no such link, with what is wrong in it.
     """
     if link.startswith("tcp:"):
-        return TcpLink(TcpSettings.parse(link), device=device, decoder=decoder, now=now)
+        return _tcp_link(TcpSettings.parse(link), device, decoder, now)
     settings = SerialSettings.parse(link)
     if settings.port.startswith(_SOCKET):
         place = TcpSettings.parse(f"tcp:{settings.port.removeprefix(_SOCKET)}")
-        return TcpLink(replace(place, send=settings.send), device=device, decoder=decoder, now=now)
+        return _tcp_link(replace(place, send=settings.send), device, decoder, now)
     return SerialLink(settings, device=device, decoder=decoder, now=now)
+
+
+def _tcp_link(settings: TcpSettings, device: str, decoder: str, now: Now) -> TcpLink:
+    kind = DECODERS.get(decoder)
+    greeting = kind.greeting if kind is not None else b""
+    return TcpLink(settings, device=device, decoder=decoder, now=now, greeting=greeting)
+
+
+def _link_of(config: DeviceConfig, *, knows: Knows, now: Now) -> SerialLink | TcpLink | ListenLink:
+    """Return the link of a device that does not come by MQTT.
+
+    Raises:
+        ValueError: no such link, with what is wrong in it.
+    """
+    if not config.link.startswith("listen:"):
+        return wired_link(config.link, device=config.id, decoder=config.decoder, now=now)
+    settings = ListenSettings.parse(config.link)
+    if config.decoder not in CONVERSATIONS:
+        those = ", ".join(CONVERSATIONS)
+        raise ValueError(f"{config.link!r} with decoder {config.decoder!r}: what connects to us is {those}")
+    return ListenLink(settings, device=config.id, decoder=config.decoder, knows=knows, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +143,7 @@ class Links:
     """All ways to the devices of an event."""
 
     mqtt: MqttLink
-    wired: tuple[SerialLink | TcpLink, ...]
+    wired: tuple[SerialLink | TcpLink | ListenLink, ...]
 
     @property
     def all(self) -> tuple[Link, ...]:
@@ -147,8 +170,9 @@ def links_of(
         now=now,
         ca_file=ca_file,
     )
+    ours = frozenset(device_ids(event))
     wired = tuple(
-        wired_link(config.link, device=config.id, decoder=config.decoder, now=now)
+        _link_of(config, knows=ours.__contains__, now=now)
         for config in event.devices.values()
         if config.link != "mqtt"
     )

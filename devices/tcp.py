@@ -23,7 +23,10 @@ _PROBES = (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TcpSettings:
-    """Where a device listens. `send` is a command given to it at each opening, ended by CR."""
+    """Where a device listens.
+
+    `send` is a command given to it at each opening, ended by CR, in place of its protocol's greeting.
+    """
 
     host: str
     port: int
@@ -56,10 +59,13 @@ class TcpSettings:
 class TcpLink:
     """One device on the network."""
 
-    def __init__(self, settings: TcpSettings, *, device: str, decoder: str, now: Now) -> None:
+    def __init__(
+        self, settings: TcpSettings, *, device: str, decoder: str, now: Now, greeting: bytes = b""
+    ) -> None:
         host = f"[{settings.host}]" if ":" in settings.host else settings.host
         self.name = f"tcp:{host}:{settings.port}"
         self._settings = settings
+        self._greeting = settings.send.encode("ascii") + b"\r" if settings.send else greeting
         self._device = device
         self._decoder = decoder
         self._now = now
@@ -72,11 +78,11 @@ class TcpLink:
         except TimeoutError as error:
             raise LinkError(f"no answer within {_CONNECT_S:.0f} s") from error
         except OSError as error:
-            raise LinkError(_plain(error)) from error
+            raise LinkError(plain_words(error)) from error
         try:
-            _watch(writer.get_extra_info("socket"))
-            if self._settings.send:
-                writer.write(self._settings.send.encode("ascii") + b"\r")
+            watch_connection(writer.get_extra_info("socket"))
+            if self._greeting:
+                writer.write(self._greeting)
             opened()
             await self._deliver_all(reader, deliver)
         finally:
@@ -90,7 +96,7 @@ class TcpLink:
             try:
                 data = await reader.read(_MOST_AT_ONCE)
             except OSError as error:
-                raise LinkError(_plain(error)) from error
+                raise LinkError(plain_words(error)) from error
             if not data:
                 raise LinkError("closed by the other end")
             incoming = Incoming(
@@ -105,7 +111,8 @@ class TcpLink:
             await deliver([incoming])
 
 
-def _watch(connection: socket.socket) -> None:
+def watch_connection(connection: socket.socket) -> None:
+    """Have the kernel find out when the other end is gone without a word."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in _PROBES:
         option = getattr(socket, name, None)  # not every system lets a program set them
@@ -113,5 +120,6 @@ def _watch(connection: socket.socket) -> None:
             connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
-def _plain(error: OSError) -> str:
+def plain_words(error: OSError) -> str:
+    """Say an error of the system in plain words."""
     return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)

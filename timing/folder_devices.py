@@ -46,11 +46,11 @@ def read_devices(
                 table.line_of("decoder"), f"decoder = {decoder!r}{hint}", f"one of {', '.join(names)}"
             )
         link = table.get("link", str, "mqtt")
-        if link != "mqtt" and not link.startswith(("serial:", "tcp:")):
+        if link != "mqtt" and not link.startswith(("serial:", "tcp:", "listen:")):
             problems.error(
                 table.line_of("link"),
                 f"link = {link!r}",
-                'mqtt, "serial:/dev/ttyUSB0?baud=9600" or "tcp:192.168.1.50:7000"',
+                'mqtt, "serial:/dev/ttyUSB0?baud=9600", "tcp:192.168.1.50:7000" or "listen:5027"',
             )
         clock = table.get("clock", str, "rally")
         if clock not in _CLOCKS and parse_offset(clock) is None:

@@ -1,7 +1,8 @@
 r"""gpsd: the JSON lines of the daemon that shares a satellite receiver.
 
-In a rally: a receiver at a laptop or a small computer in a car, by TCP port 2947 (gpsd answers once it is
-sent ``?WATCH={"enable":true,"json":true}``); one object a line, CR LF.
+In a rally: a receiver at a laptop or a small computer, in a car or at a station, by TCP port 2947
+(``link = "tcp:127.0.0.1:2947"``; the daemon speaks once it is sent ``?WATCH={"enable":true,"json":true};``,
+which the link does at each opening); one object a line, CR LF.
 
 =========  ==============================================================================
 ``class``  what becomes of it

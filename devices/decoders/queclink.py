@@ -1,8 +1,9 @@
 r"""Queclink GL and GV: the text reports of small trackers (@Track protocol).
 
-In a rally: hired trackers with a battery of their own, put into the cars for the days. They connect to a
-server by TCP or UDP, and send what they could not send as ``+BUFF`` later; a gateway that takes them, or a
-Traccar server, stands between them and us. ASCII, a report ends with ``$``.
+In a rally: hired trackers with a battery of their own, put into the cars for the days. They connect to us by
+TCP (``link = "listen:5004"``), and send what they could not send as ``+BUFF`` later. Once the journal holds
+a report it is answered with ``+SACK:COUNT$``, without which a tracker set to wait for it sends it again;
+``listen:5004?sack=0`` answers none. ASCII, a report ends with ``$``.
 
 ``+RESP:GTFRI,VERSION,IMEI,NAME,…,HDOP,SPEED,COURSE,ALTITUDE,LON,LAT,YYYYMMDDHHMMSS,…,SENT,COUNT$``
 

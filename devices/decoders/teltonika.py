@@ -1,8 +1,9 @@
 r"""Teltonika Codec 8, 8 Extended and 16: the records of a tracker that is built into a car.
 
-In a rally: a hired tracker in each car. It connects to a server by TCP, waits for answers, and sends its
-queue when it has a network again; binary, big endian. A gateway that answers it, or a Traccar server,
-stands between it and us.
+In a rally: a hired tracker in each car. It connects to us by TCP (``link = "listen:5027"``), waits for
+answers, and sends its queue when it has a network again; binary, big endian. Its login is accepted where it
+is a ``tracker`` of the entry list or a device of the register; it is told the number of its records once the
+journal holds them, and forgets them only then. A Traccar server may stand between as well.
 
 =========  ============================================================================
 packet     bytes

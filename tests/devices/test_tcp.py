@@ -69,6 +69,16 @@ def keep(port: int, send: str = "") -> Kept:
     return Kept(TcpLink(settings, device="t", decoder="alge_timy", now=NOW), NOW)
 
 
+@pytest.mark.parametrize(("send", "told"), [("", b"HELLO\r\n"), ("RSM", b"RSM\r")])
+async def test_a_protocols_greeting_is_said_unless_the_register_has_a_command(
+    timer: Timer, wait_until: Wait, send: str, told: bytes
+) -> None:
+    settings = TcpSettings(host="127.0.0.1", port=timer.port, send=send)
+    kept = Kept(TcpLink(settings, device="t", decoder="gpsd", now=NOW, greeting=b"HELLO\r\n"), NOW)
+    await wait_until(lambda: timer.heard == told)
+    await kept.close()
+
+
 async def test_what_a_device_says_arrives_and_it_is_asked_for_its_memory(
     timer: Timer, wait_until: Wait
 ) -> None:

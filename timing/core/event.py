@@ -49,11 +49,10 @@ class FixChecks:
 class DeviceConfig:
     """One device of the register.
 
-    `decoder` is a name of the device catalogue; `link` is `mqtt`, `serial:PORT[?baud=9600]` or
-    `tcp:HOST:PORT`;
-    `clock` says what its time of day is: `rally`, `utc`, `gps` or an offset such as `+02:00`; `template` the
-    form of its lines, where the decoder leaves that to the event. `checks` is how far its positions are
-    believed.
+    `decoder` is a name of the device catalogue; `link` is `mqtt`, `serial:PORT[?baud=9600]`,
+    `tcp:HOST:PORT`, or `listen:PORT` where the device connects to us; `clock` says what its time of day is:
+    `rally`, `utc`, `gps` or an offset such as `+02:00`; `template` the form of its lines, where the decoder
+    leaves that to the event. `checks` is how far its positions are believed.
     """
 
     id: str
