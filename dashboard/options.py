@@ -4,7 +4,7 @@ import argparse
 
 from timing.core.decisions import Role
 
-DEFAULT_PORT = 8080
+DEFAULT_PORT, SECURE_PORT = 8080, 8443
 KEY_HELP = "the Official Timekeeper's private key (default: keys/timekeeper.key in the data folder)"
 _JOURNAL_HELP = "another journal: an .sqlite file, or .jsonl: exported lines, or readings written by hand"
 
@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     _replay(commands)
     _verify(commands)
     _access(_command(commands, "access", "give people their personal links"))
+    _tls(_command(commands, "tls", "make the certificates for HTTPS at a venue without internet"))
     return whole
 
 
@@ -60,7 +61,11 @@ def _data(made: argparse.ArgumentParser) -> None:
 def _serve(made: argparse.ArgumentParser) -> None:
     _data(made)
     made.add_argument("--host", default="127.0.0.1", help="the address the pages are served at")
-    made.add_argument("--port", type=int, default=DEFAULT_PORT, help="their port; 0 takes any free one")
+    made.add_argument(
+        "--port",
+        type=int,
+        help=f"their port ({DEFAULT_PORT}, with --tls {SECURE_PORT}); 0 takes any free one",
+    )
     made.add_argument("--next-port", action="store_true", help="take the next free port if that one is taken")
     made.add_argument("--broker", metavar="URL", help="another broker: mqtts://user:password@host:8883")
     made.add_argument("--broker-host", default="127.0.0.1", help="the address the embedded broker listens at")
@@ -72,8 +77,40 @@ def _serve(made: argparse.ArgumentParser) -> None:
     made.add_argument("--key", metavar="FILE", help=KEY_HELP)
     made.add_argument("--clock-table", metavar="FILE", help="run by a scaled clock: [[wall, rally, rate], …]")
     made.add_argument("--public-url", default="", metavar="URL", help="where QR codes on sheets lead to")
+    made.add_argument("--tls", action="store_true", help="serve over HTTPS; see `rallykeeper tls`")
+    made.add_argument("--tls-cert", metavar="FILE", help="HTTPS with this certificate chain (PEM) instead")
+    made.add_argument("--tls-key", metavar="FILE", help="its private key, if it is in a file of its own")
+    _plain_port(made)
     made.add_argument("--simulated", action="store_true", help="say on every page that this is no real rally")
     made.add_argument("--instance", default="", help="tells two services of one event apart at one broker")
+
+
+def _plain_port(made: argparse.ArgumentParser) -> None:
+    made.add_argument(
+        "--plain-port",
+        type=int,
+        default=DEFAULT_PORT,
+        help="with --tls: where plain HTTP helps phones trust the certificate; 0 takes any free one",
+    )
+
+
+def _tls(made: argparse.ArgumentParser) -> None:
+    _data(made)
+    made.add_argument(
+        "--name",
+        action="append",
+        metavar="HOST",
+        help="a host name or address at which phones reach this machine, besides those found out; may be "
+        "given again; remembered",
+    )
+    made.add_argument("--renew", action="store_true", help="make the server's certificate anew")
+    made.add_argument(
+        "--new-authority",
+        action="store_true",
+        help="make the authority anew: every phone has to trust it again",
+    )
+    made.add_argument("--qr", metavar="FILE", help="write the code of the trust page as SVG, for paper")
+    _plain_port(made)
 
 
 def _import(made: argparse.ArgumentParser) -> None:

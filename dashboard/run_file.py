@@ -60,6 +60,21 @@ def forget(data: Path) -> None:
     write(data, kept)
 
 
+def say(told: Mapping[str, Any], *, as_json: bool) -> None:
+    """Print where a service is, for its operator, or in one line for a program."""
+    if as_json:
+        print(json.dumps(told), flush=True)
+        return
+    print(f"Board            {told['url']}/")
+    for role, link in told["links"].items():
+        print(f"{role:<16} {link}")
+    if "trust" in told:
+        print(f"To trust us      {told['trust']}")
+    print(f"MQTT broker      {told['broker'].rpartition('@')[2]}")
+    if "credentials" in told:
+        print(f"its passwords    {told['credentials']}", flush=True)
+
+
 def _read(data: Path) -> dict[str, Any]:
     try:
         read = json.loads((data / RUN_FILE).read_text())

@@ -10,7 +10,6 @@ import argparse
 import asyncio
 import contextlib
 import importlib
-import json
 import logging
 import os
 import signal
@@ -22,9 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import timing
-from dashboard import commands, import_command, options, proof_commands, run_file
+from dashboard import commands, import_command, options, proof_commands, run_file, tls_command, tls_serving
 from dashboard.access import AccessStore
 from dashboard.assemble import assemble
+from dashboard.certificates import CertificateError
 from dashboard.document_store import open_store
 from dashboard.hub import Hub
 from dashboard.live_out import LiveOut
@@ -54,6 +54,10 @@ _UP_S = 5.0
 
 class CannotServeError(Exception):
     """The service cannot start; the text tells the operator why."""
+
+
+#: What the operator can put right: said in a line, without a traceback.
+_OPERATORS = (CannotServeError, CertificateError, BrokerError, JournalError, KeyFileError, PortTakenError)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -108,6 +112,8 @@ def _run(chosen: argparse.Namespace) -> int:
             return import_command.import_list(chosen)
         case "export":
             return import_command.export_list(chosen)
+        case "tls":
+            return tls_command.make(chosen, DECODERS)
         case _:
             return commands.access(chosen)
 
@@ -120,7 +126,7 @@ def _serve(chosen: argparse.Namespace) -> int:
         return commands.WRONG
     try:
         asyncio.run(serve(event, chosen))
-    except (CannotServeError, BrokerError, JournalError, KeyFileError, PortTakenError, OSError) as error:
+    except (*_OPERATORS, OSError) as error:
         print(f"rallykeeper: {error}", file=sys.stderr)
         return commands.WRONG
     except BaseExceptionGroup as group:
@@ -152,8 +158,10 @@ async def serve(event: Event, chosen: argparse.Namespace) -> None:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
         listener = stack.enter_context(
-            contextlib.closing(listen(chosen.host, chosen.port, next_free=chosen.next_port))
+            contextlib.closing(listen(chosen.host, tls_serving.port_of(chosen), next_free=chosen.next_port))
         )
+        url = address(listener, secure=tls_serving.wanted(chosen))
+        secured = tls_serving.secured(event, chosen, data, url, stack)
         journal = open_journal(chosen.journal or data)
         stack.push_async_callback(journal.close)
         access = AccessStore(data, SystemClock().now)
@@ -169,14 +177,15 @@ async def serve(event: Event, chosen: argparse.Namespace) -> None:
                     devices=device_ids(event),
                 )
             )
-        parts = await _put_together(event, chosen, clock, journal, access, broker)
-        url = address(listener)
+        parts = await _put_together(event, chosen, clock, journal, access, broker, secured)
         stack.callback(run_file.forget, data)
         told = _where(event, chosen, data, url, broker, access)
+        if secured is not None and secured.trust is not None:
+            told["trust"] = secured.plain_url
 
         def started() -> None:
             run_file.write(data, told)
-            _say(told, as_json=chosen.json)
+            run_file.say(told, as_json=chosen.json)
 
         await parts.run(listener, stop, broker, started)
 
@@ -188,6 +197,7 @@ class Parts:
     ingest: Ingest
     hub: Hub
     web: WebServer
+    secured: tls_serving.Secured | None
     links: tuple[KeptLink, ...]
     receipts: Receipts
     live_out: LiveOut
@@ -212,6 +222,8 @@ class Parts:
                 group.create_task(self.receipts.run(), name="receipts"),
                 group.create_task(self.live_out.run(), name="live-out"),
             ]
+            if self.secured is not None:
+                helpers.append(group.create_task(self.secured.run(), name="plain-web"))
             if broker is not None:
                 helpers.append(group.create_task(broker.run(), name="broker"))
             web = group.create_task(self.web.serve([listener]), name="web")
@@ -252,6 +264,7 @@ async def _put_together(
     journal: Journal,
     access: AccessStore,
     broker: Broker | None,
+    secured: tls_serving.Secured | None = None,
 ) -> Parts:
     """Make every part and bring the rally to where the journal is."""
     links = links_of(
@@ -278,10 +291,15 @@ async def _put_together(
     deliver = _delivery(decoding, made.ingest)
     phones = HttpPostLink(deliver=deliver, holds=_secrets(access, broker), now=clock.now)
     made.app.include_router(phone_routes(phones))
+    tls = None
+    if secured is not None:
+        secured.add_pages(made.app)
+        tls = (secured.certificates.certificate, secured.certificates.key)
     return Parts(
         ingest=made.ingest,
         hub=made.hub,
-        web=WebServer(made.app, made.gateway),
+        web=WebServer(made.app, made.gateway, tls),
+        secured=secured,
         links=kept,
         receipts=Receipts(links.mqtt, event.id, clock.now),
         live_out=made.live_out,
@@ -366,18 +384,6 @@ def _where(
     else:
         told["broker"] = chosen.broker
     return told
-
-
-def _say(told: dict[str, Any], *, as_json: bool) -> None:
-    if as_json:
-        print(json.dumps(told), flush=True)
-        return
-    print(f"Board            {told['url']}/")
-    for role, link in told["links"].items():
-        print(f"{role:<16} {link}")
-    print(f"MQTT broker      {told['broker'].rpartition('@')[2]}")
-    if "credentials" in told:
-        print(f"its passwords    {told['credentials']}", flush=True)
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import socket
 from collections.abc import Iterator
+from pathlib import Path
 
 import uvicorn
 from fastapi import FastAPI
@@ -44,17 +45,24 @@ def listen(host: str, port: int, *, next_free: bool = False) -> socket.socket:
     )
 
 
-def address(listener: socket.socket) -> str:
+def address(listener: socket.socket, *, secure: bool = False) -> str:
     """Return the URL at which a bound socket is reached from this machine."""
+    scheme = "https" if secure else "http"
     host, port = listener.getsockname()[:2]
     near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"http://[{near}]:{port}" if ":" in near else f"http://{near}:{port}"
+    return f"{scheme}://[{near}]:{port}" if ":" in near else f"{scheme}://{near}:{port}"
 
 
 class WebServer(uvicorn.Server):
-    """A uvicorn server that leaves the signals to the composition root."""
+    """A uvicorn server that leaves the signals to the composition root.
 
-    def __init__(self, app: FastAPI, gateway: Gateway) -> None:
+    Args:
+        app: the pages.
+        gateway: the live stream.
+        tls: the files of certificate chain and key, for HTTPS.
+    """
+
+    def __init__(self, app: FastAPI, gateway: Gateway, tls: tuple[Path, Path] | None = None) -> None:
         super().__init__(
             uvicorn.Config(
                 app,
@@ -66,6 +74,8 @@ class WebServer(uvicorn.Server):
                 server_header=False,
                 timeout_graceful_shutdown=_GRACE,
                 backlog=4096,
+                ssl_certfile=None if tls is None else str(tls[0]),
+                ssl_keyfile=None if tls is None else str(tls[1]),
             )
         )
 

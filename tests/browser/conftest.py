@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -44,6 +45,10 @@ class Service:
     simulated: bool = True
     root: Path = ROOT
     """Whose code and pages run: a copy where a test changes them."""
+    options: tuple[str, ...] = ()
+    """Further words of the command line."""
+    trusted: ssl.SSLContext | bool = True
+    """What a client of this service trusts."""
     told: dict[str, Any] = field(default_factory=dict)
     process: "subprocess.Popen[str] | None" = None
     _log: "IO[str] | None" = None
@@ -63,7 +68,7 @@ class Service:
             str(self.data),
         ]
         command += ["--port", str(self.port), "--json", "--clock-table", str(self.clock)]
-        command += ["--simulated"] if self.simulated else []
+        command += [*(["--simulated"] if self.simulated else []), *self.options]
         self._log = (self.data.parent / "serve.log").open("a")
         self.process = subprocess.Popen(
             command, cwd=self.root, stdout=subprocess.PIPE, stderr=self._log, text=True
@@ -75,7 +80,7 @@ class Service:
         deadline = time.monotonic() + START_WITHIN
         while time.monotonic() < deadline:
             try:
-                if httpx.get(self.url + "/healthz", timeout=2).status_code == 200:
+                if httpx.get(self.url + "/healthz", timeout=2, verify=self.trusted).status_code == 200:
                     return
             except httpx.TransportError:
                 time.sleep(0.05)
@@ -101,7 +106,7 @@ class Service:
     @contextmanager
     def signed_in(self, role: str) -> Iterator[httpx.Client]:
         """Give a client that has opened this office's personal link."""
-        with httpx.Client(base_url=self.url, timeout=20) as client:
+        with httpx.Client(base_url=self.url, timeout=20, verify=self.trusted) as client:
             client.get(self.told["links"][role])
             yield client
 
@@ -240,3 +245,14 @@ def open_page(contexts: Callable[..., BrowserContext], watched: Watched) -> Open
         return page
 
     return opened
+
+
+@pytest.fixture
+def phone(own_service: Service, contexts: Callable[..., BrowserContext]) -> Callable[..., Page]:
+    """A marshal's phone with the page of a control open, able to live without network."""
+    from tests.browser.marshal_phone import opened  # it needs this module's Service
+
+    def make(control: str = "TC1", role: str = "marshal") -> Page:
+        return opened(own_service, contexts, control, role)
+
+    return make

@@ -25,16 +25,6 @@ from tests.browser.marshal_phone import (
 )
 
 
-@pytest.fixture
-def phone(own_service: Service, contexts: Contexts) -> Callable[..., Page]:
-    """A marshal's phone with the page of a control open, able to live without network."""
-
-    def make(control: str = "TC1", role: str = "marshal") -> Page:
-        return opened(own_service, contexts, control, role)
-
-    return make
-
-
 def test_a_control_is_worked_from_the_first_to_the_last_car_without_network(
     own_service: Service, phone: Callable[..., Page]
 ) -> None:

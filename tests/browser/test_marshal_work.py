@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Service
@@ -17,16 +16,6 @@ from tests.browser.marshal_phone import (
     type_number,
     unsent,
 )
-
-
-@pytest.fixture
-def phone(own_service: Service, contexts: Contexts) -> Callable[..., Page]:
-    """A marshal's phone with the page of a control open."""
-
-    def make(control: str = "TC1", role: str = "marshal") -> Page:
-        return opened(own_service, contexts, control, role)
-
-    return make
 
 
 def test_two_phones_that_give_a_car_two_minutes_both_show_it_and_lose_neither(

@@ -1,4 +1,5 @@
 /** What a marshal must see at any time: what is unsent, how good the clock is, whether the page can live without network. */
+import { documentKept } from "../keep/offline";
 import { signedOut } from "../live/session";
 import { clockSet, phoneOffset } from "../live/phone-clock";
 import { asOf, linkStatus, rally } from "../live/store";
@@ -14,13 +15,15 @@ export function PhoneBar() {
   const n = waiting.value.length;
   const off = phoneOffset.value;
   const live = linkStatus.value === "live";
+  // "Works offline" is a promise: page and list have to be on the disk.
+  const worker = workerState.value === "ready" && !documentKept.value ? "preparing" : workerState.value;
   return (
     <div class="phone-bar" role="status">
       <b class={`unsent-count ${n > 0 ? "some" : ""}`} data-unsent={n}>{n === 0 ? c("allSent") : c("unsent", { n })}</b>
       <span class={`network ${live ? "" : "gone"}`}>{c(live ? "network" : "noNetwork")}</span>
       <span class="clock-quality">{off === null ? "" : c("clockGood", { within: withinText(off.within) })}</span>
-      <span class={`worker is-${workerState.value}`}>
-        {workerState.value === "ready" ? c("ready") : workerState.value === "preparing" ? c("noWorker") : ""}
+      <span class={`worker is-${worker}`}>
+        {worker === "ready" ? c("ready") : worker === "preparing" ? c("noWorker") : ""}
       </span>
     </div>
   );
