@@ -10,6 +10,7 @@ from fastapi.responses import JSONResponse
 
 from dashboard.board import may_show
 from dashboard.hub import Audience
+from dashboard.messages import Json
 from dashboard.problems import Problem
 from dashboard.service import PersonOf, Service, ServiceOf
 from timing.core.event import Event
@@ -48,8 +49,12 @@ async def route(service: ServiceOf) -> JSONResponse:
 
 @router.get("/positions")
 async def positions(service: ServiceOf, person: PersonOf) -> JSONResponse:
-    """The cars' latest known places, for the public as late as the board shows them."""
-    cars = service.document(person).get("cars", {})
+    """The cars' latest known places: for the public as late as the board shows them.
+
+    A marshal sees what the public sees, and at once the cars that are due at the own control.
+    """
+    shown = None if service.audience(person) is Audience.MARSHAL else person
+    cars = {**service.document(shown).get("cars", {}), **_coming(service, person)}
     features = [
         {
             "type": "Feature",
@@ -72,7 +77,10 @@ async def trace(car: str, service: ServiceOf, person: PersonOf) -> JSONResponse:
     if car not in service.event.entries.by_number:
         raise Problem(404, f"There is no car {car!r}.")
     public = service.audience(person) is not Audience.OFFICIALS
-    places = await asyncio.to_thread(_places, service, car, service.seen_until(person), public)
+    late = public and car not in _coming(service, person)
+    places = await asyncio.to_thread(
+        _places, service, car, service.seen_until(None if late else person), public
+    )
     feature = {
         "type": "Feature",
         "id": car,
@@ -87,6 +95,14 @@ async def trace(car: str, service: ServiceOf, person: PersonOf) -> JSONResponse:
         },
     }
     return JSONResponse(feature, media_type=_GEOJSON)
+
+
+def _coming(service: Service, person: PersonOf) -> Json:
+    """The officials' rows of the cars whose next control is one that this marshal is posted to."""
+    if person is None or service.audience(person) is not Audience.MARSHAL:
+        return {}
+    cars = service.hub.streams[Audience.OFFICIALS].state.get("cars", {})
+    return {number: row for number, row in cars.items() if row.get("next") in person.controls}
 
 
 def _places(service: Service, car: str, until: Instant, public: bool) -> list[Position]:

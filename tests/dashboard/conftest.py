@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from dashboard.access import AccessStore
 from dashboard.assemble import assemble
@@ -83,6 +84,7 @@ class Running:
     clock: SteppedClock
     service: Service
     tokens: dict[str, str]
+    app: FastAPI
 
     @asynccontextmanager
     async def client(self, role: str) -> AsyncIterator[httpx.AsyncClient]:
@@ -173,7 +175,7 @@ async def run(event: Event, tmp_path: Path) -> AsyncIterator[Callable[..., Any]]
 
             stack.push_async_callback(end)
             port = await stack.enter_async_context(serving(made.app, live_protocol(made.gateway)))
-            return Running(f"http://127.0.0.1:{port}", port, clock, made.service, tokens)
+            return Running(f"http://127.0.0.1:{port}", port, clock, made.service, tokens, made.app)
 
         yield start
 
