@@ -10,6 +10,7 @@ from tests.core.stops import accepted, driven, in_any_order, two_days
 from timing.core.decisions import CorrectTime, Interrupt, Retire, Role, SetNotional
 from timing.core.entries import EntryList
 from timing.core.event import Event
+from timing.core.fact import copy_with
 from timing.core.instant import MINUTE, SECOND
 from timing.core.preset import RestartReference, RestartRule
 from timing.core.rally import Rally
@@ -79,7 +80,7 @@ stories = st.builds(
 
 def own(result: StageResult | None) -> StageResult | None:
     """What of a result is the crew's own: all but its place among the others."""
-    return None if result is None else replace(result, rank=None, order=0, gap=None, to_previous=None)
+    return None if result is None else copy_with(result, rank=None, order=0, gap=None, to_previous=None)
 
 
 def standing(rally: Rally, but: str) -> dict[object, object]:

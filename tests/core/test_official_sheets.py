@@ -9,6 +9,7 @@ import rfc8785
 from tests.core.publishing import Book, driven
 from tests.core.rallies import Pen, stage_rally, told
 from timing.core.canonical import Plain, canonical, digest
+from timing.core.fact import copy_with
 from timing.core.official_sheets import (
     Change,
     difference_digest,
@@ -33,10 +34,10 @@ def test_an_instant_of_this_century_is_exact_in_the_canonical_form() -> None:
 
 def test_points_are_text_that_says_the_same_however_they_were_reckoned() -> None:
     one = StageResult(stage="T1", car="1", points=Decimal("1.10"), status=ResultStatus.DONE)
-    other = replace(one, points=Decimal("1.1"))
+    other = copy_with(one, points=Decimal("1.1"))
     assert stage_values(one) == stage_values(other)
-    assert stage_values(replace(one, points=Decimal("100")))["points"] == "100"
-    assert stage_values(replace(one, points=Decimal(0)))["points"] == "0"
+    assert stage_values(copy_with(one, points=Decimal("100")))["points"] == "100"
+    assert stage_values(copy_with(one, points=Decimal(0)))["points"] == "0"
 
 
 def test_zero_is_a_result_and_absent_is_none() -> None:
@@ -46,9 +47,9 @@ def test_zero_is_a_result_and_absent_is_none() -> None:
 
 def test_the_reason_in_words_and_the_gap_are_no_part_of_the_digest() -> None:
     rows = dict(told(stage_rally(), driven(Pen(), 1)).stage_results("SS1").items())
-    same = {car: replace(row, reason="in other words", gap=1, order=9) for car, row in rows.items()}
+    same = {car: copy_with(row, reason="in other words", gap=1, order=9) for car, row in rows.items()}
     assert digest(stage_results_of("SS1", rows)) == digest(stage_results_of("SS1", same))
-    slower = {**rows, "2": replace(rows["2"], time=(rows["2"].time or 0) + 10_000)}
+    slower = {**rows, "2": copy_with(rows["2"], time=(rows["2"].time or 0) + 10_000)}
     assert digest(stage_results_of("SS1", rows)) != digest(stage_results_of("SS1", slower))
 
 
@@ -56,7 +57,7 @@ def test_a_difference_names_each_value_and_has_a_name_itself() -> None:
     rows = dict(told(stage_rally(), driven(Pen(), 1)).stage_results("SS1").items())
     time = rows["2"].time
     assert time is not None
-    marked = {**rows, "2": replace(rows["2"], time=time + 100_000, marks=("*",))}
+    marked = {**rows, "2": copy_with(rows["2"], time=time + 100_000, marks=("*",))}
     marked.pop("3")
     difference = stage_difference(rows, marked)
     assert difference[:2] == (Change("2", "marks", None, "*"), Change("2", "time", time, time + 100_000))

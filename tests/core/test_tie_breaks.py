@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.core.rallies import Road, span
 from timing.core.drive import Drive
 from timing.core.entries import Entry
+from timing.core.fact import copy_with
 from timing.core.itinerary import Control, ControlKind, Stage, StageKind
 from timing.core.preset import TieBreak
 from timing.core.results import PenaltyRow, ResultStatus, StagePart, StageResult
@@ -52,7 +53,7 @@ def sheet(stages: Sequence[Stage], done: Done, car: str = "1", **of_car: object)
     for ident, value in done.items():
         driven = span(value) if isinstance(value, str) else None
         points = None if isinstance(value, str) else Decimal(value)
-        results[ident] = replace(results[ident], time=driven, points=points, status=ResultStatus.DONE)
+        results[ident] = copy_with(results[ident], time=driven, points=points, status=ResultStatus.DONE)
     return Sheet(entry=Entry(**values), drive=Drive(), results=results)  # type: ignore[arg-type]
 
 

@@ -10,6 +10,7 @@ from dashboard.amounts import amount, gap_text, points_of, resolution_of, stage_
 from tests.core.rallies import crews, regularity
 from timing.core.entries import EntryList
 from timing.core.event import Event
+from timing.core.fact import copy_with
 from timing.core.instant import RallyTime
 from timing.core.itinerary import Itinerary
 from timing.core.preset import CoefficientMode, Preset
@@ -74,7 +75,7 @@ def test_a_test_in_a_rally_of_scores_shows_its_score_with_two_decimals() -> None
     assert gap_text(stage_points(scored, stage, result)) == "711.00"
     assert gap_text(stage_gap(scored, stage, Decimal("186.00"))) == "+186.00"
     assert gap_text(amount(scored, Decimal(756))) == "756.00"
-    assert stage_points(scored, stage, replace(result, score=None)) is None
+    assert stage_points(scored, stage, copy_with(result, score=None)) is None
     plain = regularity(om_superba)
     assert gap_text(stage_points(plain, stage, result)) == "1"
 

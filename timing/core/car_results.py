@@ -8,7 +8,6 @@ from timing.core.drive import Drive
 from timing.core.entries import Entry
 from timing.core.itinerary import Control, Stage
 from timing.core.ordinary_tests import OrdinaryTests, Plan
-from timing.core.quick import quick
 from timing.core.results import StageResult
 from timing.core.road import Road
 from timing.core.rulings import NOTHING, CarRulings, Ruled
@@ -16,9 +15,6 @@ from timing.core.scoring import Scorer
 from timing.core.stage_facts import StageFacts
 from timing.core.stamps import Hit
 from timing.core.time_allowances import Allowance
-
-_facts = quick(StageFacts)
-_pending = quick(StageResult)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +100,7 @@ class ResultMaker:
                 if ahead is None:
                     # What the scorer says of a test about which nothing is known yet; half of a replay
                     # would go into asking it that for every crew and every test.
-                    ahead = memory.ahead[ident] = _pending(ident, entry.car_number)
+                    ahead = memory.ahead[ident] = StageResult(ident, entry.car_number)
                 results[ident] = ahead
         return results
 
@@ -113,7 +109,7 @@ class ResultMaker:
     ) -> StageResult:
         road, ident = self._road, stage.id
         chosen, rulings, finish = drive.chosen, around.rulings, road.by_id[stage.finish]
-        facts = _facts(
+        facts = StageFacts(
             tuple([chosen.get(control) for control in road.lines_of[ident]]),
             drive.starts.get(ident),
             rulings.notional.get(ident),

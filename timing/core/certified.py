@@ -7,6 +7,7 @@ shown, a certified stage counts with its certified results.
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from timing.core.fact import copy_with
 from timing.core.results import Classification, ResultStatus, StageResult
 from timing.core.sheet import Sheet
 
@@ -80,7 +81,7 @@ def _standing(certified: StageResult | None, live: StageResult) -> StageResult:
 
 def _bare(result: StageResult) -> StageResult:
     """A result without its place in a list."""
-    return replace(result, rank=None, order=0, gap=None, to_previous=None)
+    return copy_with(result, rank=None, order=0, gap=None, to_previous=None)
 
 
 def _values(result: StageResult) -> tuple[object, ...]:

@@ -5,14 +5,12 @@ World Rally Championship 2025: overall 25-17-15-12-10-8-6-4-2-1; the Sunday list
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from timing.core.fact import Fact
 from timing.core.preset import ChampionshipPoints
-from timing.core.quick import quick
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChampionshipLine:
+class ChampionshipLine(Fact, frozen=True, gc=False):
     """One crew's points, by what they were won for."""
 
     car: str
@@ -27,7 +25,6 @@ class ChampionshipLine:
 
 
 #: A line from its fields in order; most crews have no points.
-_line = quick(ChampionshipLine)
 
 
 def points_for(rank: int | None, table: Sequence[int]) -> int:
@@ -52,11 +49,13 @@ def championship_points(
     tables = (rule.overall, overall), (rule.final_leg, final_leg), (rule.power_stage, power_stage)
     won = [_won(table, ranks) for table, ranks in tables]
     scoring = {car for points in won for car in points}
-    winners = [_line(car, *(points.get(car, 0) for points in won)) for car in overall if car in scoring]
+    winners = [
+        ChampionshipLine(car, *(points.get(car, 0) for points in won)) for car in overall if car in scoring
+    ]
     # Sorting is stable: equal points stay in the order of the overall list.
     winners.sort(key=lambda line: -line.total)
     lines = {line.car: line for line in winners}
-    lines.update((car, _line(car)) for car in overall if car not in scoring)
+    lines.update((car, ChampionshipLine(car)) for car in overall if car not in scoring)
     return lines
 
 

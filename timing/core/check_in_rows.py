@@ -3,13 +3,11 @@
 from timing.core.entries import Entry
 from timing.core.instant import MINUTE, Instant
 from timing.core.preset import Unit
-from timing.core.quick import quick
 from timing.core.rates import amount, lateness_charge, lateness_fails, minimum_charge
 from timing.core.results import Chosen, PenaltyRow
 from timing.core.timetable import TimePoint
 
 #: A row from its fields in order: where minutes cost something, nearly every check-in makes one.
-_penalty_row = quick(PenaltyRow)
 
 
 def check_in_rows(
@@ -78,7 +76,7 @@ def _row(
     text: str,
     fails: int = 0,
 ) -> PenaltyRow:
-    return _penalty_row(
+    return PenaltyRow(
         entry.car_number,
         rule,
         None if value is None else amount(value, point.unit),

@@ -13,7 +13,6 @@ from timing.core.entries import Entry
 from timing.core.instant import MINUTE, Duration, Instant, floor_to
 from timing.core.itinerary import Control
 from timing.core.preset import LatenessSpan, OtlEffect, Unit
-from timing.core.quick import quick
 from timing.core.rates import late_minutes
 from timing.core.results import CheckIn, Chosen, PenaltyRow
 from timing.core.rulings import CarRulings
@@ -22,7 +21,6 @@ from timing.core.starts import StageStart
 from timing.core.timetable import TimePoint
 
 #: Its control, due, at, late, assumed, over_lateness, in_all and allowed, in this order.
-_check_in = quick(CheckIn)
 
 
 class Origin(NamedTuple):
@@ -142,7 +140,7 @@ class Walk:
             minute, late = floor_to(due, MINUTE), 0
         in_all = self._so_far(point) + max(late, 0)
         over = point.limits.passed(late, in_all, still=preset.otl_effect is OtlEffect.NOT_VISITED)
-        self.check_ins[control.id] = _check_in(control.id, due, minute, late, assumed, over, in_all, allowed)
+        self.check_ins[control.id] = CheckIn(control.id, due, minute, late, assumed, over, in_all, allowed)
         gone = self._book(point, at, late, over)
         self._go_on(point, due, minute, late, gone=gone)
 

@@ -7,10 +7,10 @@ timing rules; Regolamento raduni di precisione 2019).
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from decimal import Decimal
 
 from timing.core.entries import Entry
+from timing.core.fact import copy_with
 from timing.core.instant import SECOND
 from timing.core.preset import CoefficientMode, CoefficientSource, Preset, Unit
 from timing.core.results import PenaltyRow
@@ -54,7 +54,7 @@ def _times(row: PenaltyRow, factor: Decimal, unit: Unit) -> PenaltyRow:
     amount = Decimal(row.amount) * factor
     text = f"{row.text}, times {factor}" if row.text else f"times {factor}"
     # Time is in whole microseconds; what is charged is cut, as all times are.
-    return replace(row, amount=int(amount) if unit is Unit.SECONDS else amount, text=text)
+    return copy_with(row, amount=int(amount) if unit is Unit.SECONDS else amount, text=text)
 
 
 def seconds_of(points: Decimal) -> int:

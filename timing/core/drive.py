@@ -10,16 +10,12 @@ from timing.core.instant import Instant
 from timing.core.itinerary import Control, ControlKind
 from timing.core.passings import Passing, out_of_line
 from timing.core.preset import Unit
-from timing.core.quick import quick
 from timing.core.readings import Source
 from timing.core.results import AssignedBy, Chosen, Disposition
 from timing.core.road import Road
 from timing.core.rulings import CarRulings, Ruled, later
 from timing.core.stamps import SENSORS, Hit, choose
 from timing.core.starts import StageStart, find_start, line_start, ruled_start
-
-#: A `Chosen` from its fields in order: a rally has one for each time.
-_chosen = quick(Chosen)
 
 OFFICIAL = "official"
 
@@ -291,7 +287,7 @@ def _ruled(control: Control, entry: Entry, ruled: Ruled, own: Sequence[Hit]) -> 
 def stamped(control: str, car: str, hit: Hit, review: str = "", own: Sequence[Hit] = ()) -> Chosen:
     """Return the time that a stamp gives a car at a control, next to the car's other stamps there."""
     placed = hit.placed
-    return _chosen(
+    return Chosen(
         control,
         car,
         placed.stamp.at,

@@ -7,10 +7,11 @@ that follows says that people are well, not what the lateness is worth.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from timing.core.drive import Drive
 from timing.core.entries import EntryList
+from timing.core.fact import copy_with
 from timing.core.instant import Instant
 from timing.core.itinerary import Control
 from timing.core.readings import Alert, AlertKind
@@ -95,5 +96,5 @@ def waiting(
             found.append(row)
             continue
         text = f"{row.text}; SOS on {cause.stage}: the clerk decides"
-        found.append(replace(row, amount=None, fails=0, text=text, records=(*row.records, cause.call.seq)))
+        found.append(copy_with(row, amount=None, fails=0, text=text, records=(*row.records, cause.call.seq)))
     return found

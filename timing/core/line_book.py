@@ -20,7 +20,7 @@ from timing.core.records import Record
 from timing.core.results import AssignedBy
 from timing.core.road import Road
 from timing.core.rulings import Rulings
-from timing.core.stamps import Hit, Placed, make_hit, make_placed, same_withdrawn
+from timing.core.stamps import Hit, Placed, same_withdrawn
 
 _NAMED_BY: Mapping[str, AssignedBy] = {Source.M: AssignedBy.MARSHAL, Source.G: AssignedBy.TRACKER}
 
@@ -97,8 +97,8 @@ class LineBook:
         ):
             return False
         key = record.key
-        placed = make_placed(key, record.seq, stamp, control, source, car, car, "")
-        hits = (make_hit(placed, _NAMED_BY.get(source, AssignedBy.DEVICE)),)
+        placed = Placed(key, record.seq, stamp, control, source, car, car, "")
+        hits = (Hit(placed, _NAMED_BY.get(source, AssignedBy.DEVICE)),)
         self._where[key] = line.stamps[key] = placed
         line.hits[car] = self._hits[car][control] = hits
         self._moved[control].add(car)
@@ -132,7 +132,7 @@ class LineBook:
             if line.claims is not None and (claim := self._claim(placed)) is not None:
                 insort(line.claims, claim, key=in_order)
             return
-        hit = make_hit(placed, _NAMED_BY.get(placed.source, AssignedBy.DEVICE))
+        hit = Hit(placed, _NAMED_BY.get(placed.source, AssignedBy.DEVICE))
         own = line.hits.get(car)
         hits = (hit,) if own is None else tuple(sorted((*own, hit), key=by_time))
         line.hits[car] = self._hits[car][control] = hits

@@ -16,7 +16,6 @@ from timing.core.entries import Entry
 from timing.core.instant import Duration, floor_to
 from timing.core.itinerary import Stage, StageKind
 from timing.core.preset import Truncate
-from timing.core.quick import quick
 from timing.core.readings import Source
 from timing.core.results import CORRECTED, ResultStatus, StageResult
 from timing.core.road import Road
@@ -24,7 +23,6 @@ from timing.core.scoring import Scorer
 from timing.core.stage_facts import StageFacts
 from timing.core.stamps import Hit
 
-_result = quick(StageResult)
 _LETTER: Mapping[str, str] = {source: source.value for source in Source}
 
 #: What a test brings: its points, and where scores are counted its score.
@@ -72,7 +70,7 @@ class OrdinaryTests:
         price = test.prices.get(deviation)
         if price is None or finish <= begin:
             return self._asked(entry, test, start, end, deviation)
-        return _result(
+        return StageResult(
             test.stage.id,
             entry.car_number,
             None,

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from timing.core.clocks import ClockNote
 from timing.core.derivation import Derivation
+from timing.core.fact import Fact
 from timing.core.instant import Duration, Instant
 from timing.core.preset import Unit
 from timing.core.readings import Stamp
@@ -113,8 +114,7 @@ class CrewStatus(StrEnum):
     DSQ = "DSQ"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class Chosen(Fact, frozen=True, gc=False):
     """The time of a car at a control and where it comes from.
 
     `key` is that of the stamp or decision which gives `at`, `seq` its place in the journal;
@@ -185,8 +185,7 @@ class StampState:
         return self.stamp.at - (self.clock.offset if self.clock is not None else 0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PenaltyRow:
+class PenaltyRow(Fact, frozen=True, gc=False):
     """One line of a penalty list. `amount` None: an official decides, never a silent zero."""
 
     car: str
@@ -220,8 +219,7 @@ class StagePart:
     seq: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageResult:
+class StageResult(Fact, frozen=True, gc=False):
     """A crew's result on a stage.
 
     `time` is the official time, cut; `deviation` = actual - target (late positive); `points` the
@@ -295,8 +293,7 @@ class Classification:
     rows: Mapping[str, Standing]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckIn:
+class CheckIn(Fact, frozen=True, gc=False):
     """A crew at a time control: due and actual minute, the lateness in minutes (early negative).
 
     `assumed` says that the due minute rests on a schedule because the time at the preceding

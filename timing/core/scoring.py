@@ -1,16 +1,15 @@
 """One car on one stage: the result that follows from its times, the rulings and how far it has got."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 from timing.core.average_trials import points_of
 from timing.core.decisions import NotionalMethod, SetNotional
 from timing.core.entries import Entry
+from timing.core.fact import copy_with
 from timing.core.itinerary import Stage, StageKind
 from timing.core.measures import Measures
 from timing.core.notional import Run, stop_that_met
 from timing.core.preset import Unit
-from timing.core.quick import quick
 from timing.core.results import (
     NOTIONAL,
     PENALTY,
@@ -23,8 +22,6 @@ from timing.core.results import (
 from timing.core.road import Road
 from timing.core.stage_facts import StageFacts, marks_of_times
 from timing.core.stage_times import failed_stage, missed_stage, score_stage
-
-_result = quick(StageResult)
 
 _OPEN = (ResultStatus.PENDING, ResultStatus.RUNNING)
 _NOTIONAL = "notional"
@@ -76,7 +73,7 @@ class Scorer:
             at, hours = chosen[place], self._road.hours[line]
             if at is not None and not at.corrected and (hours.too_early(at.at) or hours.too_late(at.at)):
                 chosen[place], shut = None, line
-        return (replace(facts, chosen=tuple(chosen)), shut) if shut else (facts, "")
+        return (copy_with(facts, chosen=tuple(chosen)), shut) if shut else (facts, "")
 
     # as driven -------------------------------------------------------------------------------------
 
@@ -87,9 +84,9 @@ class Scorer:
         cost = failed_stage(stage.id, self._rules[stage.id]) if facts.failed else None
         if cost is not None:
             why = "not performed as prescribed"
-            result = replace(result, status=ResultStatus.DONE, time=cost, reason=why)
+            result = copy_with(result, status=ResultStatus.DONE, time=cost, reason=why)
         more = marks_of_times(stage, facts)
-        return replace(result, marks=in_mark_order({*result.marks, *more})) if more else result
+        return copy_with(result, marks=in_mark_order({*result.marks, *more})) if more else result
 
     def _test(self, entry: Entry, stage: Stage, facts: StageFacts) -> StageResult:
         at_start, end = facts.chosen
@@ -114,7 +111,7 @@ class Scorer:
         allowance = facts.allowance
         off = allowance.time if allowance is not None else 0
         time, deviation, points = self._measures.test(stage, facts.targets).measure(start, end.at, off)
-        return _result(
+        return StageResult(
             stage.id,
             entry.car_number,
             None,
@@ -170,8 +167,8 @@ class Scorer:
         if stage.kind is StageKind.SS and result.finish is None:
             cost = missed_stage(stage.id, self._rules[stage.id])
         if cost is None:
-            return replace(result, status=ResultStatus.MISSING, reason=reason)
-        return replace(result, status=ResultStatus.DONE, time=cost, reason=f"{reason}: charged as missed")
+            return copy_with(result, status=ResultStatus.MISSING, reason=reason)
+        return copy_with(result, status=ResultStatus.DONE, time=cost, reason=f"{reason}: charged as missed")
 
     def _missing(self, stage: Stage, result: StageResult, shut: str) -> StageResult:
         """A test with a line that was never crossed costs what the preset says, or waits for an official."""
@@ -180,7 +177,7 @@ class Scorer:
         if not shut and stage.finish in self._road.point_controls:
             # The points that were missed are on the penalty list, as controls.
             points = result.points or Decimal(0)
-            return replace(result, status=ResultStatus.DONE, points=points, reason="a control was missed")
+            return copy_with(result, status=ResultStatus.DONE, points=points, reason="a control was missed")
         if stage.kind is StageKind.SS or charge is None:
             what = "no finish time" if result.finish is None else "a time is missing"
             reason = why or f"{what}, and the car was seen later"
@@ -188,15 +185,15 @@ class Scorer:
         lines = 1
         if stage.kind is StageKind.AVG_TRIAL:
             if any(part.ideal is None for part in result.parts):
-                return replace(result, status=ResultStatus.MISSING, reason="no ideal time is known")
+                return copy_with(result, status=ResultStatus.MISSING, reason="no ideal time is known")
             lines = sum(1 for part in result.parts if part.points is None)
         missed, reason = Decimal(charge * lines), why or "a line was missed"
         if self._scores:
             # Where tests score, what a missed line brings is a score too: usually none.
             score = (self._measures.score(stage, result) or Decimal(0)) + missed
-            return replace(result, status=ResultStatus.DONE, score=score, reason=reason)
+            return copy_with(result, status=ResultStatus.DONE, score=score, reason=reason)
         points = (result.points or Decimal(0)) + missed
-        return replace(result, status=ResultStatus.DONE, points=points, reason=reason)
+        return copy_with(result, status=ResultStatus.DONE, points=points, reason=reason)
 
     def _shown_red(self, entry: Entry, facts: StageFacts, result: StageResult) -> StageResult:
         """A run that a red signal spoiled stays in doubt until the clerk gives the crew a time."""
@@ -206,7 +203,7 @@ class Scorer:
             return result
         clock = self._road.event.time.format(stop.at)
         marks = in_mark_order({*result.marks, UNDER_REVIEW})
-        return replace(result, marks=marks, reason=f"shown red at {clock}: the clerk gives a time")
+        return copy_with(result, marks=marks, reason=f"shown red at {clock}: the clerk gives a time")
 
     def _notional(
         self, entry: Entry, stage: Stage, facts: StageFacts, result: StageResult, act: SetNotional
@@ -215,7 +212,7 @@ class Scorer:
         judged = None
         if act.time is not None:
             judged = self._measures.judge(entry, stage, facts.targets, act.time)
-        return replace(
+        return copy_with(
             result,
             status=ResultStatus.DONE,
             time=act.time,
@@ -248,4 +245,4 @@ class Scorer:
             status = ResultStatus.CANCELLED
         if status is result.status and score is result.score and marks == result.marks:
             return result
-        return replace(result, status=status, score=score, marks=marks, reason=reason)
+        return copy_with(result, status=status, score=score, marks=marks, reason=reason)

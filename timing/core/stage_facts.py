@@ -1,9 +1,9 @@
 """All that one car's result on one stage depends on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from timing.core.decisions import Interrupt, SetTarget
+from timing.core.fact import Fact
 from timing.core.instant import Duration, Instant
 from timing.core.itinerary import Stage, StageKind
 from timing.core.results import CORRECTED, Chosen, in_mark_order
@@ -12,8 +12,7 @@ from timing.core.starts import StageStart
 from timing.core.time_allowances import Allowance
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StageFacts:
+class StageFacts(Fact, frozen=True, gc=False):
     """What is known of a car on a stage.
 
     `chosen` are the times at the stage's controls, start first, finish last; `start` the start instant

@@ -5,10 +5,10 @@ missing and cancelled results have no rank and stand behind those that have; so 
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 from timing.core.entries import Entry
+from timing.core.fact import copy_with
 from timing.core.itinerary import Stage
 from timing.core.ordering import Manner, Merit, Order, Placed, Rows, Spot
 from timing.core.preset import Better, Preset, Unit
@@ -40,7 +40,7 @@ class _Manner(Manner[Raced, StageResult]):
         return behind if behind >= 0 else -behind
 
     def row(self, item: Raced, spot: Spot, /) -> StageResult:
-        return replace(
+        return copy_with(
             item.result, rank=spot.rank, order=spot.order, gap=spot.gap, to_previous=spot.to_previous
         )
 

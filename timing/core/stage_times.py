@@ -6,9 +6,9 @@ prescribed costs its maximum (p466 (c)). Splits are for information and never sc
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from timing.core.deviations import cut_elapsed
+from timing.core.fact import copy_with
 from timing.core.instant import HOUR, SECOND, Duration, Instant
 from timing.core.itinerary import Stage
 from timing.core.preset import Preset, Truncate
@@ -112,18 +112,18 @@ def score_stage(
     if finish is None:
         return result
     if begin is None:
-        return replace(result, status=ResultStatus.MISSING, reason="no start time")
+        return copy_with(result, status=ResultStatus.MISSING, reason="no start time")
     lacking = [line for pair in stage.neutral for line in pair if line not in chosen]
     if lacking:
         reason = f"no time at {lacking[0]}, where the stage is neutralised"
-        return replace(result, status=ResultStatus.MISSING, reason=reason)
+        return copy_with(result, status=ResultStatus.MISSING, reason=reason)
     time = _elapsed(road, stage, begin, finish.at, stage.finish, chosen)
     # A time that an official put in stands, however fast; it still has to be a time.
     reason = held_reason(road, stage, time)
     if reason and (time <= 0 or not finish.corrected):
-        return replace(result, time=time, driven=time, status=ResultStatus.HELD, reason=reason)
+        return copy_with(result, time=time, driven=time, status=ResultStatus.HELD, reason=reason)
     cost = charged(time, stage.id, rules)
-    return replace(result, time=cost, driven=time, status=ResultStatus.DONE)
+    return copy_with(result, time=cost, driven=time, status=ResultStatus.DONE)
 
 
 def _elapsed(

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from timing.core.clock_book import ClockBook
 from timing.core.clocks import ClockNote
 from timing.core.event import Assignment, Event
+from timing.core.fact import Fact
 from timing.core.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant, floor_to
 from timing.core.itinerary import TIME_CONTROLS, Control, ControlKind
-from timing.core.quick import quick
 from timing.core.readings import Source, Stamp, StampMark
 from timing.core.records import Record
 from timing.core.results import AssignedBy, Disposition
@@ -40,8 +40,7 @@ _NEVER_A_TIME: dict[StampMark, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placed:
+class Placed(Fact, frozen=True, gc=False):
     """A stamp with what is fixed about it: control, source and the car that its maker named.
 
     `named` is the number as sent, `car` the car it means or None; `no_time` says why the stamp is
@@ -75,8 +74,7 @@ class Placed:
         return self.stamp if self.clock is None else replace(self.stamp, at=self.clock.raw)
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Fact, frozen=True, gc=False):
     """A stamp that belongs to a car."""
 
     placed: Placed
@@ -86,11 +84,6 @@ class Hit:
     def at(self) -> Instant:
         """The instant, put right where the device's clock was."""
         return self.placed.stamp.at
-
-
-#: A `Placed` and a `Hit` from their fields in order, one of each for every stamp of the rally.
-make_placed = quick(Placed)
-make_hit = quick(Hit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +117,7 @@ def place(record: Record, stamp: Stamp, event: Event, clocks: ClockBook | None =
         no_time = no_time or f"the times of {stamp.device} are not used (record {clock.dropped.seq})"
     named = stamp.car.strip() if stamp.car else ""
     car = event.entries.find(named) if named else None
-    return make_placed(record.key, record.seq, stamp, control, source or Source.A, car, named, no_time, clock)
+    return Placed(record.key, record.seq, stamp, control, source or Source.A, car, named, no_time, clock)
 
 
 def _where(event: Event, stamp: Stamp) -> tuple[str | None, Source | None]:
