@@ -40,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
     _explain(_command(commands, "explain", "print why a result is what it is"))
     _replay(commands)
     _verify(commands)
+    _backup(_command(commands, "backup", "copy an event and all it has recorded, while the service goes on"))
     _access(_command(commands, "access", "give people their personal links"))
     _tls(_command(commands, "tls", "make the certificates for HTTPS at a venue without internet"))
     return whole
@@ -180,6 +181,11 @@ def _verify(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> 
     )
     made.add_argument("--key", metavar="FILE", help="the Official Timekeeper's public key, got from them")
     made.add_argument("--json", action="store_true", help="print JSON, for a program to read")
+
+
+def _backup(made: argparse.ArgumentParser) -> None:
+    _data(made)
+    made.add_argument("target", metavar="TARGET", help="the folder to make; it must not be there yet")
 
 
 def _access(made: argparse.ArgumentParser) -> None:

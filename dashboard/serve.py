@@ -24,6 +24,7 @@ import timing
 from dashboard import commands, import_command, options, proof_commands, run_file, tls_command, tls_serving
 from dashboard.access import AccessStore
 from dashboard.assemble import assemble
+from dashboard.backup_command import back_up_event
 from dashboard.certificates import CertificateError
 from dashboard.document_store import open_store
 from dashboard.hub import Hub
@@ -108,6 +109,8 @@ def _run(chosen: argparse.Namespace) -> int:
             return commands.replay(chosen, read_written)
         case "verify":
             return proof_commands.verify(chosen)
+        case "backup":
+            return back_up_event(chosen, commands.data_folder(chosen))
         case "import":
             return import_command.import_list(chosen)
         case "export":

@@ -1,0 +1,115 @@
+"""`rallykeeper backup`: a copy of an event and all it has recorded, made while the service goes on.
+
+    TARGET/event/          the event folder as it is now
+    TARGET/journal.jsonl   the records as lines: the copy for the audit, readable without this program
+    TARGET/data/           journal, documents, personal links, the devices' credentials, the public key
+
+`rallykeeper serve TARGET/event --data TARGET/data` goes on from it on another computer. The Official
+Timekeeper's private key is never copied: whoever has it signs in that name. It is carried over by hand.
+"""
+
+import argparse
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from dashboard import access
+from dashboard.document_store import FOLDER as DOCUMENTS
+from timing.journal.backup import back_up
+from timing.journal.export import verify_lines, write_records
+from timing.journal.journal import JournalError, read_beside
+from timing.signatures import FOLDER as KEYS
+from timing.signatures import PUBLIC
+
+FINE, WRONG = 0, 1
+_JOURNAL = "journal.sqlite"
+_CREDENTIALS = Path("broker") / "credentials.json"
+_PARTIAL = ".partial"
+
+
+def back_up_event(options: argparse.Namespace, data: Path) -> int:
+    """Copy an event and its data folder into a new folder; it has its name only when all of it is there."""
+    folder, target = Path(options.folder), Path(options.target)
+    partial = target.with_name(target.name + _PARTIAL)
+    try:
+        if target.exists():
+            raise JournalError(f"{target} is there already: a backup never replaces another one")
+        if not (folder / "rally.toml").is_file():
+            raise JournalError(f"{folder} is no event folder: it has no rally.toml")
+        shutil.rmtree(partial, ignore_errors=True)
+        (partial / "data").mkdir(parents=True)
+        # What it holds opens the pages of officials: nobody else on the computer reads it.
+        partial.chmod(0o700)
+        told = _copy(folder, data, partial)
+        partial.rename(target)
+    except (JournalError, OSError) as error:
+        shutil.rmtree(partial, ignore_errors=True)
+        print(f"rallykeeper: no backup was made: {error}", file=sys.stderr)
+        return WRONG
+    _tell(told, target, as_json=options.json)
+    return FINE
+
+
+def _copy(folder: Path, data: Path, target: Path) -> dict[str, Any]:
+    """Copy all parts into `target`; return what a person wants to know of them."""
+    kept = target / "data"
+    back_up(data / _JOURNAL, kept / _JOURNAL)
+    with (target / "journal.jsonl").open("wb") as lines:
+        count = write_records(read_beside(kept), lines)
+    with (target / "journal.jsonl").open("rb") as lines:
+        faults = verify_lines(lines)
+    if faults:
+        raise JournalError(f"the journal is damaged, and a copy of it would be: {faults[0]}")
+    if (data / access.FILE).is_file():
+        back_up(data / access.FILE, kept / access.FILE)
+    for name in (DOCUMENTS, _CREDENTIALS, Path(KEYS) / PUBLIC):
+        _take(data / name, kept / name)
+    shutil.copytree(folder, target / "event", ignore=_but(target.resolve()))
+    return {"records": count, "head": _head(target / "journal.jsonl"), "documents": _count(kept / DOCUMENTS)}
+
+
+def _take(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target)
+    elif source.is_file():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(source, target)
+
+
+def _but(target: Path) -> Callable[[str, list[str]], set[str]]:
+    """Leave out of a copy of the event folder each data folder in it, and the backup itself."""
+
+    def left_out(folder: str, names: list[str]) -> set[str]:
+        paths = {name: Path(folder) / name for name in names}
+        return {
+            name
+            for name, path in paths.items()
+            if (path / _JOURNAL).exists() or (path / KEYS).is_dir() or path.resolve() == target
+        }
+
+    return left_out
+
+
+def _head(lines: Path) -> str:
+    """Return the hash of the last record: with it at hand, a missing end of the copy shows."""
+    with lines.open("rb") as file:
+        file.seek(max(0, lines.stat().st_size - (1 << 20)), os.SEEK_SET)
+        last = file.read().splitlines()[-1:]
+    return str(msgspec.json.decode(last[0])["hash"]) if last else ""
+
+
+def _count(documents: Path) -> int:
+    return sum(1 for path in documents.glob("*.json") if not path.name.endswith(".results.json"))
+
+
+def _tell(told: dict[str, Any], target: Path, *, as_json: bool) -> None:
+    if as_json:
+        print(msgspec.json.encode({**told, "target": str(target)}).decode())
+        return
+    print(f"{target}: {told['records']} records, {told['documents']} documents; last hash {told['head']}")
+    print("The Official Timekeeper's private key is not in it: keep a copy of that by itself.")
