@@ -14,7 +14,7 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
@@ -51,6 +51,8 @@ class Person:
     roles: frozenset[Role]
     controls: tuple[str, ...] = ()
     revoked: bool = False
+    carrier: str = ""
+    """Who brought what this person pressed, where it came by another person's phone."""
 
     @property
     def device(self) -> str:
@@ -61,6 +63,26 @@ class Person:
     def role(self) -> Role:
         """The office this person is shown as."""
         return next((role for role in _RANK if role in self.roles), Role.SPECTATOR)
+
+    @property
+    def signed(self) -> str:
+        """The name, and who brought it, as the journal keeps it."""
+        return f"{self.name}, brought by {self.carrier}" if self.carrier else self.name
+
+
+def brought(author: Person, carrier: Person) -> Person:
+    """Return the author of what somebody else's phone brings, with no more rights than both of them have.
+
+    The Official Timekeeper may bring what a marshal may do anywhere; nobody brings what is the timekeeper's
+    own but another timekeeper.
+    """
+    over = Role.TIMEKEEPER in carrier.roles
+    return replace(
+        author,
+        roles=author.roles & (carrier.roles | ({Role.MARSHAL} if over else frozenset())),
+        controls=author.controls if over else tuple(c for c in author.controls if c in carrier.controls),
+        carrier=carrier.name,
+    )
 
 
 class AccessStore:

@@ -15,7 +15,7 @@ from dashboard.messages import Json
 from dashboard.preview import preview as show
 from dashboard.problems import Problem
 from dashboard.proposals import refuse_closed
-from dashboard.service import PersonOf, Service, ServiceOf, somebody
+from dashboard.service import AuthorOf, Service, ServiceOf, somebody
 from timing.core.decisions import (
     Act,
     AssignCar,
@@ -56,12 +56,14 @@ async def decide(
     request: Request,
     response: Response,
     service: ServiceOf,
-    person: PersonOf,
+    person: AuthorOf,
     preview: Annotated[bool, Query(description="Show what would change; record nothing.")] = False,
 ) -> Json:
     """Record a decision, or with `preview=true` return what it would change."""
     known = somebody(person)
     act = act_of(service, sent.act)
+    if known.carrier and not isinstance(act, AssignCar):
+        raise Problem(403, "Another person's phone brings numbers put to stamps, and no other decision.")
     role = _office(service, known, sent.role, act, sent.supersedes)
     decision = Decision(
         id=_id_of(known, sent.id),
@@ -77,11 +79,16 @@ async def decide(
         response.status_code = 200
         return await asyncio.to_thread(show, service, decision)
     async with service.desk:
-        return await _take(service, decision, sent.saw, request, response)
+        return await _take(service, decision, sent.saw, request, response, known.signed)
 
 
 async def _take(
-    service: Service, decision: Decision, saw: int | None, request: Request, response: Response
+    service: Service,
+    decision: Decision,
+    saw: int | None,
+    request: Request,
+    response: Response,
+    signed: str,
 ) -> Json:
     """Record a decision that is allowed and was made in knowledge of what it is about."""
     act, role = decision.act, decision.role
@@ -94,7 +101,7 @@ async def _take(
     refuse_closed(service.rally, decision)
     refuse_unseen(service, decision, saw)
     await refuse_inadmissible(service, decision)
-    await service.record(f"web:{role}/{decision.author}", decision, await request.body())
+    await service.record(f"web:{role}/{signed}", decision, await request.body())
     record = service.journal.find(decision_key(decision))
     if record is None:
         raise Problem(503, "The journal did not take it; send it again.")

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from dashboard.access import Person
 from dashboard.messages import Json
 from dashboard.problems import Problem
-from dashboard.service import PersonOf, Service, ServiceOf, somebody
+from dashboard.service import AuthorOf, Service, ServiceOf, somebody
 from timing.core.decisions import Role
 from timing.core.instant import DAY, SECOND, Instant, format_duration, format_instant, parse_instant
 from timing.core.readings import Alert, Remark, Source, Stamp, reading_key
@@ -69,7 +69,7 @@ async def stamp(
     request: Request,
     response: Response,
     service: ServiceOf,
-    person: PersonOf,
+    person: AuthorOf,
     idempotency_key: Annotated[str | None, Header()] = None,
 ) -> Json:
     """Record a stamp. The same idempotency key again gives the same stamp (200) and records nothing."""
@@ -92,7 +92,7 @@ async def withdraw(
     request: Request,
     response: Response,
     service: ServiceOf,
-    person: PersonOf,
+    person: AuthorOf,
 ) -> Json:
     """Take back a stamp of one's own; it stays in the record and counts no longer. Harmless when sent twice.
 
@@ -142,7 +142,7 @@ async def record_once(
     Raises:
         Problem: 503 when the journal does not take it.
     """
-    await service.record(f"web:{role}/{person.name}", made, raw)
+    await service.record(f"web:{role}/{person.signed}", made, raw)
     record = service.journal.find(reading_key(made))
     if record is None:
         raise Problem(503, "The journal did not take it; send it again.")

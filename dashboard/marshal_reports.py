@@ -10,7 +10,7 @@ from dashboard.board import text_of
 from dashboard.marshal import car_of, given_key, number_of, posted, record_once
 from dashboard.messages import ExpectedCar, Json, plain
 from dashboard.problems import Problem
-from dashboard.service import PersonOf, Service, ServiceOf, somebody
+from dashboard.service import AuthorOf, PersonOf, Service, ServiceOf, somebody
 from timing.core.decisions import Role
 from timing.core.instant import DAY, SECOND, Instant, format_instant, parse_instant
 from timing.core.readings import Alert, AlertKind, Remark, RemarkKind, reading_key
@@ -72,7 +72,7 @@ async def expected(control: str, service: ServiceOf, person: PersonOf) -> Json:
 
 @router.post("/controls/{control}/remarks", status_code=201)
 async def remark(
-    control: str, sent: RemarkIn, request: Request, response: Response, service: ServiceOf, person: PersonOf
+    control: str, sent: RemarkIn, request: Request, response: Response, service: ServiceOf, person: AuthorOf
 ) -> Json:
     """Record a remark. The same idempotency key again records nothing (200)."""
     known = somebody(person)
@@ -94,7 +94,7 @@ async def remark(
 
 @router.post("/controls/{control}/alerts", status_code=201)
 async def alert(
-    control: str, sent: AlertIn, request: Request, response: Response, service: ServiceOf, person: PersonOf
+    control: str, sent: AlertIn, request: Request, response: Response, service: ServiceOf, person: AuthorOf
 ) -> Json:
     """Pass a crew's SOS, HAZARD or OK on to rally headquarters. Sending it twice is harmless."""
     known = somebody(person)

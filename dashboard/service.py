@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
-from dashboard.access import COOKIE, AccessStore, Person, session_in
+from dashboard.access import COOKIE, AccessStore, Person, brought, session_in
 from dashboard.clock_desk import ClockDesk
 from dashboard.hub import Audience, Hub
 from dashboard.live import Admission
@@ -146,6 +146,27 @@ def _same_site(request: Request) -> None:
 
 
 PersonOf = Annotated[Person | None, Depends(person_of)]
+
+#: Names whose page pressed it (the `device` of their session), where another person's phone brings it.
+PRESSED_BY = "Pressed-By"
+
+
+async def author_of(request: Request, service: ServiceOf, person: PersonOf) -> Person | None:
+    """Return whose act this is: mostly the person asking, else whoever pressed what this phone brings.
+
+    Raises:
+        Problem: 403 when the link of that person does not hold (any longer).
+    """
+    device = request.headers.get(PRESSED_BY)
+    if person is None or not device or device == person.device:
+        return person
+    author = next((known for known in service.access.people() if known.device == device), None)
+    if author is None or author.revoked:
+        raise Problem(403, "The link under which this was pressed does not hold (any longer).")
+    return brought(author, person)
+
+
+AuthorOf = Annotated[Person | None, Depends(author_of)]
 
 
 def official(person: Person | None) -> Person:

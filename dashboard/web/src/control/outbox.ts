@@ -9,6 +9,7 @@ import { computed, signal } from "@preact/signals";
 import { all, put, remove } from "../keep/db";
 import type { Reading } from "../live/phone-time";
 import { session } from "../live/session";
+import { type Entry, pathOf } from "./parcel";
 
 export type ActKind = "stamp" | "withdraw" | "assign" | "rule" | "remark" | "alert";
 
@@ -19,6 +20,8 @@ export interface Act {
   readonly control: string;
   /** Whose link was open when it was pressed: nobody else's name goes on it. */
   readonly by?: string;
+  /** Taken over from another phone: sent in the name of whoever pressed it. */
+  readonly carried?: boolean;
   readonly kind: ActKind;
   readonly path: string;
   readonly body: Readonly<Record<string, unknown>>;
@@ -59,7 +62,18 @@ export const othersActs = computed(() => waiting.value.filter((act) => isOthers(
 /** Whether an act was pressed by another person than is signed in now. */
 export function isOthers(act: Act): boolean {
   const device = session.value?.device;
-  return act.by !== undefined && device !== undefined && act.by !== device;
+  return act.carried !== true && act.by !== undefined && device !== undefined && act.by !== device;
+}
+
+/** Take another phone's entries in, in their order. Each has its key already, so that both may send it. */
+export async function takeIn(entries: readonly Entry[]): Promise<void> {
+  const known = new Set(acts.peek().map((act) => act.key));
+  for (const entry of entries) {
+    const path = pathOf(entry.kind, entry.control);
+    if (path === undefined || known.has(entry.key)) continue;
+    await change([{ ...entry, path, order: nextOrder(), state: "waiting", carried: true }]);
+  }
+  wake();
 }
 
 const channel = "BroadcastChannel" in globalThis ? new BroadcastChannel("rallykeeper.outbox") : null;

@@ -8,6 +8,8 @@ import { Folded, Panel } from "../ui/pieces";
 import { alert, remark } from "./acts";
 import { timeText } from "./enter";
 import { awake, feel, keepAwake, sound, vibration } from "./feel";
+import { handOver } from "./handover";
+import { h } from "./handover-words";
 import { waiting } from "./outbox";
 import type { ControlView } from "./view";
 import { c } from "./words";
@@ -141,6 +143,8 @@ function Phone() {
           feel();
         }}>{label}: {c(value.value ? "on" : "off")}</button>
       ))}
+      <button type="button" onClick={() => { handOver.value = "take"; }}>{h("take")}</button>
+      {waiting.value.length === 0 ? null : <button type="button" onClick={() => { handOver.value = "give"; }}>{h("give")}</button>}
     </div>
   );
 }

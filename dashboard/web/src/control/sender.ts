@@ -4,6 +4,7 @@ import { postJson, Refused } from "../live/api";
 import { session } from "../live/session";
 import { linkStatus, rally } from "../live/store";
 import { measuredHere, measureNow, phoneNow, resolved } from "../live/phone-clock";
+import { sentInstant } from "./view";
 import { type Act, change, forgetOld, isOthers, loadOutbox, onPress, outbox, waiting } from "./outbox";
 
 const FIRST_RETRY_MS = 1_000;
@@ -114,7 +115,8 @@ async function sent(act: Act): Promise<boolean> {
   const fixed: Act = act.frozen === undefined ? { ...act, frozen: body } : act;
   if (act.frozen === undefined) await change([fixed]);
   try {
-    const answer = await postJson<{ key?: string; seq?: number; at?: string }>(act.path, body, { "Idempotency-Key": act.key });
+    const headers = { "Idempotency-Key": act.key, ...(act.carried === true && act.by !== undefined ? { "Pressed-By": act.by } : {}) };
+    const answer = await postJson<{ key?: string; seq?: number; at?: string }>(act.path, body, headers);
     await change([{ ...fixed, state: "sent", answer: { ...answer, sentAt: Date.now() } }]);
     return true;
   } catch (reason) {
@@ -144,11 +146,9 @@ async function filled(act: Act): Promise<Readonly<Record<string, unknown>> | str
   if (act.pressed !== undefined) {
     // Sending needs the service anyway; so its time can be asked first, and a wrong phone clock be seen.
     if (!measuredHere() && !(await measureNow())) return null;
-    const when = resolved(act.pressed);
+    const when = timed(act);
     if (when === null) return null;
-    // In a simulated rally the phone's clock has nothing to do with the rally's.
-    const compared = act.kind === "stamp" && rally.peek()?.simulated !== true;
-    body = compared ? { ...body, ...byPhone(act.pressed.wall, when) } : { ...body, at: instant(when.rally) };
+    body = { ...body, ...when };
   } else if (act.at !== undefined) body = { ...body, at: instant(act.at) };
   const key = act.stamp ?? stampAct(act)?.answer?.key;
   if (act.kind === "withdraw") return key === undefined ? LOST : { ...body, stamp: key };
@@ -158,6 +158,39 @@ async function filled(act: Act): Promise<Readonly<Record<string, unknown>> | str
     return key === undefined ? LOST : { ...body, act: { ...ruled, stamp: key } };
   }
   return body;
+}
+
+/** What an act says of its instant by what is measured so far; null while nothing is. */
+function timed(act: Act): Readonly<Record<string, unknown>> | null {
+  const when = act.pressed === undefined ? null : resolved(act.pressed);
+  if (act.pressed === undefined || when === null) return null;
+  // In a simulated rally the phone's clock has nothing to do with the rally's.
+  const compared = act.kind === "stamp" && rally.peek()?.simulated !== true;
+  return compared ? byPhone(act.pressed.wall, when) : { at: instant(when.rally) };
+}
+
+/**
+ * Fix what these acts say, as they are handed to another phone: whichever of the two sends first, the words are
+ * the same. What has no measured time is left out.
+ */
+export async function fixedForHandOver(acts: readonly Act[]): Promise<Act[]> {
+  const fixed: Act[] = [];
+  for (const act of acts) {
+    const key = act.stamp ?? stampAct(act)?.answer?.key;
+    const about = key === undefined ? act : { ...act, stamp: key };
+    if (act.pressed === undefined || act.frozen !== undefined) fixed.push(about);
+    else {
+      const when = timed(act);
+      if (when === null) continue;
+      const said = { ...about, frozen: { ...act.body, ...when } };
+      await change([said]);
+      fixed.push(said);
+    }
+  }
+  return fixed.map((act) => {
+    const at = act.at ?? sentInstant(act);
+    return at === null ? act : { ...act, at };
+  });
 }
 
 const LOST = "The stamp that this is about was not recorded.";

@@ -7,6 +7,8 @@ import { clockText } from "../ui/format";
 import { changeOver, updateReady, workerState } from "../worker/register";
 import { labelOf, offset, timeText } from "./enter";
 import { type Act, again, discard, othersActs, refusedActs, unkept, waiting } from "./outbox";
+import { HandOver, handOver } from "./handover";
+import { h } from "./handover-words";
 import { needsLink, trouble, tryNow } from "./sender";
 import { c } from "./words";
 
@@ -60,6 +62,7 @@ export function News(props: { control: string }) {
         <p class="warn warn-update" role="status">{c("update")} <button type="button" onClick={changeOver}>{c("updateNow")}</button></p>
       ) : null}
       <Outbox control={props.control} />
+      <HandOver />
     </div>
   );
 }
@@ -94,8 +97,9 @@ function Outbox(props: { control: string }) {
           <summary>{c("unsent", { n: open.length })}: {open.slice(-3).map(labelOf).join("; ")}</summary>
           <p>{c("unsentLong")}</p>
           <ol>{open.map((act) => (
-            <li key={act.key}>{labelOf(act)}{act.notBefore === undefined ? "" : ` (${c("goesAt", { time: timeText(act.notBefore) })})`}</li>
+            <li key={act.key}>{labelOf(act)}{act.carried === true ? ` (${h("brought")})` : ""}{act.notBefore === undefined ? "" : ` (${c("goesAt", { time: timeText(act.notBefore) })})`}</li>
           ))}</ol>
+          <button type="button" onClick={() => { handOver.value = "give"; }}>{h("give")}</button>
           <button type="button" onClick={tryNow}>{c("retry")}</button>
           <button type="button" onClick={() => save(open)}>{c("saveFile")}</button>
         </details>

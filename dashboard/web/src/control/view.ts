@@ -49,11 +49,12 @@ export function controlView(row: ControlRow, acts: readonly Act[], looker: Looke
 function allStamps(row: ControlRow, acts: readonly Act[], looker: Looker): SeenStamp[] {
   const pressedAs = recordedAs(row, acts, looker);
   const known = new Set(pressedAs.values());
+  const carried = new Set(acts.flatMap((act) => (isAnothers(act, looker) ? [act.key] : [])));
   const seen = Object.entries(row.stamps ?? {}).map(([key, stamp]): SeenStamp => {
     const act = pressedAs.get(key);
     return {
       ...stamp, key, id: act === undefined ? key : `own:${act}`, ms: Date.parse(stamp.at), unsent: false,
-      own: act !== undefined || (looker.device !== undefined && stamp.device === looker.device),
+      own: (act !== undefined && !carried.has(act)) || (looker.device !== undefined && stamp.device === looker.device),
     };
   });
   for (const act of acts) {
@@ -75,23 +76,28 @@ function recordedAs(row: ControlRow, acts: readonly Act[], looker: Looker): Map<
     const ms = act.answer === undefined ? sentInstant(act) : null;
     if (ms === null) continue;
     const same = Object.entries(row.stamps ?? {}).find(([key, stamp]) =>
-      !found.has(key) && stamp.device !== undefined && stamp.device === looker.device && Date.parse(stamp.at) === ms);
+      !found.has(key) && stamp.device !== undefined && stamp.device === (act.by ?? looker.device) && Date.parse(stamp.at) === ms);
     if (same !== undefined) found.set(same[0], act.key);
   }
   return found;
 }
 
 /** The instant (ms) that was sent with an act; null before it was first sent. */
-function sentInstant(act: Act): number | null {
+export function sentInstant(act: Act): number | null {
   const { at, phone_at: phone, offset_us: offset } = act.frozen ?? {};
   if (typeof at === "string") return Date.parse(at);
   return typeof phone === "string" && typeof offset === "number" ? Date.parse(phone) - offset / 1000 : null;
 }
 
+/** Pressed by another person and brought by this phone: theirs to take back. */
+function isAnothers(act: Act, looker: Looker): boolean {
+  return act.carried === true && act.by !== undefined && act.by !== looker.device;
+}
+
 function pressed(act: Act, looker: Looker): SeenStamp {
   const ms = looker.instantOf(act) ?? act.pressed?.wall ?? looker.wall;
   return {
-    id: `own:${act.key}`, key: act.answer?.key ?? "", own: true, unsent: act.state !== "sent", ms, at: new Date(ms).toISOString(), text: looker.text(ms),
+    id: `own:${act.key}`, key: act.answer?.key ?? "", own: !isAnothers(act, looker), unsent: act.state !== "sent", ms, at: new Date(ms).toISOString(), text: looker.text(ms),
     disposition: act.car ? "ASSIGNED" : "RAW", source: "M", seq: act.answer?.seq ?? Number.MAX_SAFE_INTEGER,
     ...(act.car ? { car: act.car, assigned_by: "marshal" } : {}),
   };
