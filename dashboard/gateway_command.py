@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from dashboard.gateway_http import GatewayHttp, parse_place
 from dashboard.gateway_view import row, view
 from devices.backlog import Backlog
 from devices.gateway import Gateway, GatewayPlan
@@ -26,6 +27,7 @@ from timing.clock import Clock, SystemClock
 log = logging.getLogger("rallykeeper.gateway")
 
 FINE, WRONG, MISUSED = 0, 1, 2
+PAGE = "127.0.0.1:8377"
 _VIEW_S = 0.5
 _ROW_S = 1.0
 #: The machine's clock is asked about this often (seconds).
@@ -41,12 +43,12 @@ def main(arguments: Sequence[str]) -> int:
         level=logging.WARNING if options.view else logging.INFO, format="%(asctime)s %(message)s"
     )
     try:
-        plan = _plan(options)
+        plan, place = _plan(options), parse_place(options.page)
     except (ValueError, OSError) as error:
         print(f"rallykeeper: {error}", file=sys.stderr)
         return MISUSED
     try:
-        asyncio.run(_run(plan, options))
+        asyncio.run(_run(plan, options, place))
     except SpoolError as error:
         print(f"rallykeeper: {error}", file=sys.stderr)
         return WRONG
@@ -78,6 +80,13 @@ def _parser() -> argparse.ArgumentParser:
         "--name", default="", help="tells gateways of one rally apart; the devices' ids if not given"
     )
     made.add_argument("--view", action="store_true", help="show the last lines, the spool, link and clock")
+    made.add_argument(
+        "--page",
+        metavar="HOST:PORT",
+        default=PAGE,
+        help=f"where the same is shown to a browser: {PAGE}, for this machine only, if not given; the next "
+        "free port if that is taken; off for nowhere",
+    )
     made.add_argument("--json", action="store_true", help="print the state as a line of JSON every second")
     return made
 
@@ -122,7 +131,7 @@ def _with_password(url: str, password: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{parts.username}:{quote(password, safe='')}@{host}"))
 
 
-async def _run(plan: GatewayPlan, options: argparse.Namespace) -> None:
+async def _run(plan: GatewayPlan, options: argparse.Namespace, place: tuple[str, int] | None) -> None:
     clock: Clock = SystemClock()
     path = Path(options.spool) if options.spool else _state_folder() / f"{plan.rally}-{plan.name}.spool"
     machine = await asyncio.to_thread(_machine)
@@ -134,10 +143,13 @@ async def _run(plan: GatewayPlan, options: argparse.Namespace) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     log.info("gateway %s: %d lines wait in %s", plan.name, backlog.depth, path)
+    http = GatewayHttp(gateway.state, rally=plan.rally, name=plan.name)
+    if place is not None:
+        await _open(http, *place)
     tasks = [
         asyncio.create_task(gateway.run(), name="gateway"),
         asyncio.create_task(trust.run(), name="trust"),
-        asyncio.create_task(_show(gateway, plan, options), name="show"),
+        asyncio.create_task(_show(gateway, plan, options, http.address), name="show"),
     ]
     tasks.append(asyncio.create_task(_until(stop), name="stop"))
     try:
@@ -148,7 +160,18 @@ async def _run(plan: GatewayPlan, options: argparse.Namespace) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await backlog.close()
+        await http.close()
+        await backlog.close(ended=stop.is_set())
+
+
+async def _open(http: GatewayHttp, host: str, port: int) -> None:
+    """Open the page; a gateway without one carries times all the same."""
+    try:
+        await http.open(host, port)
+    except OSError as error:
+        log.warning("no page at %s:%d: %s", host, port, os.strerror(error.errno) if error.errno else error)
+    else:
+        log.info("page at %s", http.address)
 
 
 async def _until(stop: asyncio.Event) -> None:
@@ -167,14 +190,16 @@ class _Trust:
             await asyncio.sleep(_TRUST_S)
 
 
-async def _show(gateway: Gateway, plan: GatewayPlan, options: argparse.Namespace) -> None:
+async def _show(gateway: Gateway, plan: GatewayPlan, options: argparse.Namespace, page: str) -> None:
     last: GatewayState | None = None
     while True:
         state = gateway.state()
         if options.view:
-            print(_HOME_AND_CLEAR + view(state, rally=plan.rally, name=plan.name), end="", flush=True)
+            print(
+                _HOME_AND_CLEAR + view(state, rally=plan.rally, name=plan.name, page=page), end="", flush=True
+            )
         elif options.json:
-            print(json.dumps(row(state), ensure_ascii=False), flush=True)
+            print(json.dumps(row(state) | {"page": page}, ensure_ascii=False), flush=True)
         else:
             _tell_changes(last, state)
         last = state

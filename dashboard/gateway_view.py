@@ -1,17 +1,18 @@
 """What a gateway shows at its own screen, and tells a program. Pure."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from devices.gateway_state import ClockState, GatewayState, PortState
-from timing.core.instant import MILLISECOND, SECOND, Duration, format_instant
+from timing.core.instant import MILLISECOND, SECOND, Duration, Instant, format_instant
 
 #: From this much on (µs) the gateway's clock deserves a word.
 _WORTH_SAYING: Duration = 100 * MILLISECOND
 _SHOWN = 60
 
 
-def view(state: GatewayState, *, rally: str, name: str) -> str:
-    """Return the screen as text, a fact a line; what needs a hand begins with `!`."""
+def view(state: GatewayState, *, rally: str, name: str, page: str = "") -> str:
+    """Return the screen as text, a fact a line; what needs a hand begins with `!`. `page` is its own page."""
     broker = state.broker
     lines = [
         f"Rallykeeper gateway {name}, rally {rally}   {format_instant(state.at)[:19]}Z (own clock)",
@@ -26,6 +27,8 @@ def view(state: GatewayState, *, rally: str, name: str) -> str:
         lines.append(f"! disk      {state.fault}: {state.held} lines are in memory only")
     if state.dropped:
         lines.append(f"! full      {state.dropped} sentences of receivers dropped for want of room")
+    if page:
+        lines.append(f"  page      {page}")
     lines.append("")
     for port in state.ports:
         lines += _port_lines(port)
@@ -39,9 +42,21 @@ def _port_lines(port: PortState) -> list[str]:
     )
     if port.last is None:
         return [head, "            nothing read yet"]
-    at, data = port.last
+    lines = [f"            {port.count} lines read; the last:"]
+    lines += [
+        f"            {format_instant(at)[11:23]}  {line_text(data)[:_SHOWN]}" for at, data in _newest(port)
+    ]
+    return [head, *lines]
+
+
+def _newest(port: PortState) -> Sequence[tuple[Instant, bytes]]:
+    return port.lines or ((port.last,) if port.last is not None else ())
+
+
+def line_text(data: bytes) -> str:
+    """Return a line as text; what moves a cursor or rings a bell is shown as hexadecimal digits."""
     text = data.decode("ascii", "backslashreplace")
-    return [head, f"            {port.count} lines, the last at {format_instant(at)[11:23]}  {text[:_SHOWN]}"]
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in text)
 
 
 def clock_text(clock: ClockState) -> str:
@@ -87,6 +102,9 @@ def row(state: GatewayState) -> dict[str, Any]:
                 "error": port.error,
                 "lines": port.count,
                 "last": None if port.last is None else port.last[1].decode("ascii", "backslashreplace"),
+                "last_lines": [
+                    {"at": format_instant(at), "text": line_text(data)} for at, data in _newest(port)
+                ],
             }
             for port in state.ports
         },

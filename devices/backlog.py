@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import ParamSpec, TypeVar
 
-from devices.spool import Line, Spool, SpoolError
+from devices.spool import Happened, Line, Spool, SpoolError
 from timing.core.instant import Duration, Instant
 
 _Arguments = ParamSpec("_Arguments")
@@ -34,6 +34,7 @@ class Read:
     data: bytes
     read_at: Instant
     mono: Duration
+    line: int = 0
 
 
 class Backlog:
@@ -89,6 +90,7 @@ class Backlog:
                 data=read.data,
                 machine=self._spool.machine,
                 chatter=read.data.startswith(_CHATTER),
+                line=read.line,
             )
             for read in reads
         ]
@@ -145,9 +147,36 @@ class Backlog:
         """Return what is known of the service's clock while a machine was on; see `Spool.clock_of`."""
         return await self._guarded(self._spool.clock_of, machine)
 
-    async def close(self) -> None:
-        """Close the spool."""
-        await self._run(self._spool.close)
+    @property
+    def machine(self) -> str:
+        """The name of this switching on of the machine."""
+        return self._spool.machine
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether nobody had ended the start before this one."""
+        return self._spool.cut_off
+
+    async def note(self, happened: Sequence[Happened]) -> bool:
+        """Keep what disturbed the gateway; whether the disk took it."""
+        try:
+            await self._run(self._spool.note, happened)
+        except SpoolError as error:
+            self.fault = str(error)
+            return False
+        return True
+
+    async def happened(self) -> list[Happened]:
+        """Return the disturbances that nobody has acknowledged; see `Spool.happened`."""
+        return await self._guarded(self._spool.happened) or []
+
+    async def forget(self, keys: Sequence[tuple[int, int]]) -> None:
+        """Forget disturbances of which the journal holds the account."""
+        await self._guarded(self._spool.forget, keys)
+
+    async def close(self, *, ended: bool = True) -> None:
+        """Close the spool; see `Spool.close`."""
+        await self._run(self._spool.close, ended=ended)
         self._worker.shutdown()
 
     async def _append(self, lines: Sequence[Line]) -> bool:

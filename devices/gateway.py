@@ -12,36 +12,36 @@ import asyncio
 import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated
+from functools import partial
+from typing import Annotated, Any
 
 import msgspec
 
-from devices.backlog import Backlog, Read
-from devices.decoders.framing import LineFramer
+from devices.backlog import Backlog
 from devices.gateway_clock import ServiceClock
-from devices.gateway_state import BrokerState, ClockState, GatewayState, PortState
-from devices.link import Backoff, Incoming, KeptLink, LinkError
+from devices.gateway_log import GatewayLog
+from devices.gateway_port import Port
+from devices.gateway_state import BrokerState, ClockState, GatewayState
+from devices.link import Incoming, KeptLink, LinkError, LinkState
 from devices.mqtt import MqttLink, Route, client_id
-from devices.register import wired_link
-from devices.spool import Line
+from devices.spool import Happened, Line
 from timing.clock import Clock
 from timing.core.instant import SECOND, Duration, Instant, format_instant, parse_instant
 
 #: Lines on their way to the journal: so many may be lost with a broker's disk, and are sent again.
 _WINDOW = 500
 _BATCH = 100
-#: Bytes of the longest line that a message may carry; some receivers print long JSON.
-_LONGEST = 4000
 #: A heartbeat this often (seconds); more often until the service has told the time.
 _HEARTBEAT_S = 15.0
 _FIRST_HEARTBEATS_S = 2.0
+_SHORTEST_S = 1.0
 #: A later heartbeat was acknowledged this long ago (seconds) and a line was not: it is lost, send it again.
 _OVERDUE_S = 10.0
 #: So long (seconds) a line waits for the service's time, if the own clock is good.
 _WAIT_FOR_TIME_S = 10.0
 _LOOK_S = 1.0
-#: A plugged cable is found soon; the network's pauses are longer.
-_PORT_BACKOFF = Backoff(first=0.25, most=2.0)
+#: Heartbeats whose receipt is waited for, to forget the disturbances that they told of.
+_MOST_ACCOUNTS = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,42 +57,6 @@ class GatewayPlan:
     ports: tuple[tuple[str, str], ...]
     name: str
     ca_file: str | None = None
-
-
-class _Port:
-    """One device: its link, its unfinished line, and what it last said."""
-
-    def __init__(self, device: str, link: str, clock: Clock, backlog: Backlog) -> None:
-        self.device = device
-        # The link notes arrivals on the clock that nobody sets; the other is worked out from it.
-        wired = wired_link(link, device=device, decoder="", now=clock.elapsed)
-        self.kept = KeptLink(wired, now=clock.now, backoff=_PORT_BACKOFF)
-        self.last: tuple[Instant, bytes] | None = None
-        self.count = 0
-        self._clock = clock
-        self._backlog = backlog
-        self._framer = LineFramer(_LONGEST)
-
-    async def run(self) -> None:
-        """Read until cancelled."""
-        await self.kept.run(self._deliver)
-
-    async def _deliver(self, batch: Sequence[Incoming]) -> None:
-        reads: list[Read] = []
-        for incoming in batch:
-            lines = self._framer.flush() if incoming.opening else []
-            lines += self._framer.feed(incoming.payload)
-            mono = incoming.received_at
-            read_at = self._clock.now() - (self._clock.elapsed() - mono)
-            reads += [
-                Read(device=self.device, data=line, read_at=read_at, mono=mono)
-                for line in lines
-                if line.strip()
-            ]
-        if reads:
-            await self._backlog.add(reads)
-            self.last = (reads[-1].read_at, reads[-1].data)
-            self.count += len(reads)
 
 
 class Gateway:
@@ -115,7 +79,11 @@ class Gateway:
         self._machine = machine
         self._trusted = trusted
         self._service = ServiceClock()
-        self._ports = [_Port(device, link, clock, backlog) for device, link in plan.ports]
+        self._wake = asyncio.Event()
+        self._log = GatewayLog(backlog, clock, [device for device, _ in plan.ports])
+        self._ports = [
+            Port(device, link, clock, backlog, partial(self._log.port, device)) for device, link in plan.ports
+        ]
         self._mqtt = MqttLink(
             url=plan.broker,
             client_id=client_id("rallykeeper-gateway", plan.rally, plan.name),
@@ -125,12 +93,12 @@ class Gateway:
             now=clock.elapsed,
             ca_file=plan.ca_file,
         )
-        self._broker = KeptLink(self._mqtt, now=clock.now, on_change=lambda state: self._wake.set())
-        self._wake = asyncio.Event()
+        self._broker = KeptLink(self._mqtt, now=clock.now, on_change=self._turned)
         self._cursor = (0, 0)
         self._on_way: dict[tuple[int, int], int] = {}
         self._again: set[tuple[int, int]] = set()
         self._beats: dict[int, int] = {}
+        self._told_by: dict[int, list[tuple[int, int]]] = {}
         self._beat = 0
         self._proved, self._proved_at = 0, 0.0
         self._up_at: float | None = None
@@ -145,6 +113,7 @@ class Gateway:
                 group.create_task(port.run(), name=f"port:{port.device}")
             group.create_task(self._broker.run(self._take), name="broker")
             group.create_task(self._backlog.keep_trying(), name="spool")
+            group.create_task(self._log.run(), name="log")
             group.create_task(self._heartbeats(), name="heartbeats")
             group.create_task(self._carry(), name="carry")
 
@@ -156,7 +125,7 @@ class Gateway:
         return GatewayState(
             at=self._clock.now(),
             broker=BrokerState(up=broker.up, since=broker.since, error=broker.error),
-            ports=tuple(_port_state(port) for port in self._ports),
+            ports=tuple(port.state() for port in self._ports),
             depth=self._backlog.depth,
             on_way=len(self._on_way),
             held=self._backlog.held,
@@ -170,10 +139,15 @@ class Gateway:
             ),
         )
 
+    def _turned(self, state: LinkState) -> None:
+        self._log.network(state)
+        self._wake.set()
+
     async def _carry(self) -> None:
         """Send what is new and what was lost, in the order of reading, as long as there is a connection."""
         while True:
             await self._until_there_is_reason()
+            self._log.look()
             if not self._broker.state.up:
                 self._up_at = None
                 continue
@@ -238,13 +212,13 @@ class Gateway:
         told = {line.key: line for line in new}
         return [told.get(line.key, line) for line in lines]
 
-    async def _told(self, line: Line) -> Instant:
-        if line.machine == self._machine:
-            at = self._service.at(line.mono)
+    async def _told(self, noted: Line | Happened) -> Instant:
+        if noted.machine == self._machine:
+            at = self._service.at(noted.mono)
             if at is not None:
                 return at
-        clock = await self._backlog.clock_of(line.machine)
-        return line.read_at if clock is None else line.mono + clock
+        clock = await self._backlog.clock_of(noted.machine)
+        return noted.read_at if clock is None else noted.mono + clock
 
     async def _send(self, lines: Sequence[Line]) -> None:
         for line in lines:
@@ -265,6 +239,7 @@ class Gateway:
             "n": line.n,
             "read_at": format_instant(line.read_at if line.told_at is None else line.told_at),
             "mono": line.mono,
+            "line": line.line,
             "hex": (line.data + b"\r").hex(),
         }
         await self._mqtt.publish(f"rally/{self._plan.rally}/raw/{line.device}", msgspec.json.encode(message))
@@ -273,8 +248,13 @@ class Gateway:
         while True:
             if self._broker.state.up:
                 await self._beat_all()
+            # What a burst of disturbances brings leaves together.
+            await asyncio.sleep(_SHORTEST_S)
             known = self._service.at(0) is not None
-            await asyncio.sleep(_HEARTBEAT_S if known else _FIRST_HEARTBEATS_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout((_HEARTBEAT_S if known else _FIRST_HEARTBEATS_S) - _SHORTEST_S):
+                    await self._log.news.wait()
+            self._log.news.clear()
 
     async def _beat_all(self) -> None:
         """Send each device's heartbeat; that of the first also asks for the time, and what is lost."""
@@ -282,13 +262,21 @@ class Gateway:
         for port in self._ports:
             n = self._backlog.number()
             at = self._service.at(self._clock.elapsed())
-            message = {
+            # Nothing can be dated before the service has told its time.
+            waiting = self._log.waiting(port.device) if at is not None else []
+            message: dict[str, Any] = {
                 "at": format_instant(self._clock.now() if at is None else at),
                 "link": "line up" if port.kept.state.up else "no line",
                 "spool": self._backlog.depth,
+                "lines": port.count,
                 "boot": self._backlog.boot,
                 "n": n,
             }
+            if waiting:
+                message["happened"] = [await self._account(each) for each in waiting]
+                self._told_by[n] = [each.key for each in waiting]
+                while len(self._told_by) > _MOST_ACCOUNTS:
+                    del self._told_by[next(iter(self._told_by))]
             if port is self._ports[0]:
                 self._beats[n] = self._beat
                 self._service.asked(n, self._clock.elapsed())
@@ -298,9 +286,19 @@ class Gateway:
             except LinkError:
                 return
 
+    async def _account(self, happened: Happened) -> dict[str, Any]:
+        return {
+            "boot": happened.boot,
+            "n": happened.n,
+            "at": format_instant(await self._told(happened)),
+            "kind": happened.kind,
+            "detail": happened.detail,
+        }
+
     async def _take(self, batch: Sequence[Incoming]) -> None:
         """Take receipts: forget what the journal holds, and learn the time."""
         keys: list[tuple[int, int]] = []
+        told: list[tuple[int, int]] = []
         for incoming in batch:
             try:
                 receipt = _receipt.decode(incoming.payload)
@@ -308,12 +306,14 @@ class Gateway:
                 continue  # nobody of ours; it is acknowledged below, or it would come again for ever
             keys += [(receipt.boot, n) for n in receipt.n]
             if receipt.boot == self._backlog.boot:
+                told += [key for n in receipt.n for key in self._told_by.pop(n, ())]
                 self._prove(receipt.n)
                 self._learn(receipt.time, incoming.received_at)
         for key in keys:
             self.acknowledged += self._on_way.pop(key, None) is not None
             self._again.discard(key)
         await self._backlog.free(keys)
+        await self._log.told(told)
         for incoming in batch:
             if incoming.ack is not None:
                 incoming.ack()
@@ -340,19 +340,6 @@ class Gateway:
         if self._kept_clock is None or abs(best.offset - self._kept_clock) > SECOND // 10:
             self._kept_clock = best.offset
             await self._backlog.keep_clock(best.offset)
-
-
-def _port_state(port: _Port) -> PortState:
-    state = port.kept.state
-    return PortState(
-        device=port.device,
-        link=state.name,
-        up=state.up,
-        since=state.since,
-        error=state.error,
-        count=port.count,
-        last=port.last,
-    )
 
 
 _Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]

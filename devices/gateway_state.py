@@ -7,7 +7,7 @@ from timing.core.instant import Duration, Instant
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortState:
-    """One device: whether its line is up and since when, how much it said, and its last line."""
+    """One device: whether its line is up and since when, how much it said, and its last lines."""
 
     device: str
     link: str
@@ -16,6 +16,7 @@ class PortState:
     error: str = ""
     count: int = 0
     last: tuple[Instant, bytes] | None = None
+    lines: tuple[tuple[Instant, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

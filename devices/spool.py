@@ -8,11 +8,13 @@ The spool is bounded. When it is full, chatter (the sentences of a satellite rec
 first, and counted; a line of a timer is never dropped: it is refused, and whoever brought it has to keep it.
 """
 
+import contextlib
 import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from timing.core.instant import SECOND, Duration, Instant
 from timing.journal.journal import JournalError
@@ -22,15 +24,25 @@ from timing.journal.lock import FolderLock
 MOST_LINES = 1_000_000
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS starts (boot INTEGER PRIMARY KEY, machine TEXT NOT NULL, clock INTEGER) STRICT;
+CREATE TABLE IF NOT EXISTS starts (
+    boot INTEGER PRIMARY KEY, machine TEXT NOT NULL, clock INTEGER, ended INTEGER NOT NULL DEFAULT 0
+) STRICT;
 CREATE TABLE IF NOT EXISTS lines (
     boot INTEGER NOT NULL, n INTEGER NOT NULL, device TEXT NOT NULL, read_at INTEGER NOT NULL,
     mono INTEGER NOT NULL, data BLOB NOT NULL, chatter INTEGER NOT NULL, told_at INTEGER,
+    line INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (boot, n)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS chatter ON lines (boot, n) WHERE chatter;
+CREATE TABLE IF NOT EXISTS happenings (
+    boot INTEGER NOT NULL, n INTEGER NOT NULL, device TEXT NOT NULL, read_at INTEGER NOT NULL,
+    mono INTEGER NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL,
+    PRIMARY KEY (boot, n)
+) STRICT, WITHOUT ROWID;
 """
-_COLUMNS = "lines.boot, n, device, read_at, mono, data, chatter, told_at, machine"
+#: Columns that a spool of an earlier version lacks.
+_ADDED = (("starts", "ended"), ("lines", "line"))
+_COLUMNS = "lines.boot, n, device, read_at, mono, data, chatter, told_at, line, machine"
 
 
 class SpoolError(Exception):
@@ -55,10 +67,30 @@ class Line:
     machine: str
     chatter: bool = False
     told_at: Instant | None = None
+    line: int = 0
+    """Which of its device's lines it is since the start, from 1."""
 
     @property
     def key(self) -> tuple[int, int]:
         """What names the line; in the order of reading."""
+        return self.boot, self.n
+
+
+class Happened(NamedTuple):
+    """A disturbance of the gateway as it noted it: its two clocks as of a line."""
+
+    boot: int
+    n: int
+    device: str
+    read_at: Instant
+    mono: Duration
+    kind: str
+    detail: str
+    machine: str
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """What names it; in the order in which things happened."""
         return self.boot, self.n
 
 
@@ -80,25 +112,36 @@ class Spool:
         self.machine = machine
         self.dropped = 0
         """Chatter dropped for want of room, since this start."""
+        self.cut_off = False
+        """Whether the start before this one was ended by nobody."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = FolderLock(path.with_name(path.name + ".lock"))
             self._lock.acquire()
             self._db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
             self._db.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + _SCHEMA)
+            self._add_columns()
             self.boot = self._begin(now)
             self.depth = self._count("SELECT count(*) FROM lines")
             self._chatter = self._count("SELECT count(*) FROM lines WHERE chatter")
         except (sqlite3.Error, OSError, JournalError) as error:
             raise SpoolError(f"{path}: {error}") from error
 
+    def _add_columns(self) -> None:
+        for table, column in _ADDED:
+            if not any(row[1] == column for row in self._db.execute(f"PRAGMA table_info({table})")):
+                self._db.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+
     def _begin(self, now: Instant) -> int:
         with closing(self._db.cursor()) as cursor:
             cursor.execute("BEGIN IMMEDIATE")
-            last = cursor.execute("SELECT max(boot) FROM starts").fetchone()[0] or 0
+            query = "SELECT boot, ended FROM starts ORDER BY boot DESC LIMIT 1"
+            last, ended = cursor.execute(query).fetchone() or (0, 1)
+            self.cut_off = not ended
             # Starts of which nothing is left are forgotten, but for the last clock of each machine's life.
             cursor.execute(
-                "DELETE FROM starts WHERE boot < ? AND boot NOT IN (SELECT boot FROM lines) AND machine != ?",
+                "DELETE FROM starts WHERE boot < ? AND machine != ? AND boot NOT IN (SELECT boot FROM lines) "
+                "AND boot NOT IN (SELECT boot FROM happenings)",
                 (last, self.machine),
             )
             boot: int = max(last + 1, now // SECOND)
@@ -130,11 +173,12 @@ class Spool:
 
     def _insert(self, lines: Sequence[Line]) -> int:
         rows = (
-            (line.boot, line.n, line.device, line.read_at, line.mono, line.data, line.chatter, line.told_at)
+            (line.boot, line.n, line.device, line.read_at, line.mono, line.data, line.chatter, line.told_at,
+             line.line)
             for line in lines
-        )
+        )  # fmt: skip
         return self._db.executemany(
-            "INSERT OR IGNORE INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows
+            "INSERT OR IGNORE INTO lines VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows
         ).rowcount
 
     def _make_room(self, wanted: int) -> int:
@@ -186,8 +230,33 @@ class Spool:
         row = self._db.execute(query, (machine,)).fetchone()
         return None if row is None else int(row[0])
 
-    def close(self) -> None:
-        """Close the file."""
+    def note(self, happened: Iterable[Happened]) -> None:
+        """Keep what disturbed the gateway, until the service has heard of it."""
+        rows = [(h.boot, h.n, h.device, h.read_at, h.mono, h.kind, h.detail) for h in happened]
+        with self._transaction():
+            self._db.executemany("INSERT OR IGNORE INTO happenings VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+
+    def happened(self) -> list[Happened]:
+        """Return what disturbed the gateway and nobody has acknowledged, in the order in which it did."""
+        query = (
+            "SELECT boot, n, device, read_at, mono, kind, detail, machine FROM happenings JOIN starts "
+            "USING (boot) ORDER BY boot, n"
+        )
+        try:
+            return [Happened(*row) for row in self._db.execute(query)]
+        except sqlite3.Error as error:
+            raise SpoolError(str(error)) from error
+
+    def forget(self, keys: Iterable[tuple[int, int]]) -> None:
+        """Forget disturbances of which the journal holds the account."""
+        with self._transaction():
+            self._db.executemany("DELETE FROM happenings WHERE boot = ? AND n = ?", list(keys))
+
+    def close(self, *, ended: bool = True) -> None:
+        """Close the file; `ended` notes that this start was ended properly."""
+        if ended:
+            with contextlib.suppress(SpoolError), self._transaction():
+                self._db.execute("UPDATE starts SET ended = 1 WHERE boot = ?", (self.boot,))
         self._db.close()
         self._lock.release()
 
@@ -226,8 +295,8 @@ class _Transaction:
             raise SpoolError(str(error)) from error
 
 
-def _line(row: tuple[int, int, str, int, int, bytes, int, int | None, str]) -> Line:
-    boot, n, device, read_at, mono, data, chatter, told_at, machine = row
+def _line(row: tuple[int, int, str, int, int, bytes, int, int | None, int, str]) -> Line:
+    boot, n, device, read_at, mono, data, chatter, told_at, count, machine = row
     return Line(
         boot=boot,
         n=n,
@@ -238,4 +307,5 @@ def _line(row: tuple[int, int, str, int, int, bytes, int, int | None, str]) -> L
         machine=machine,
         chatter=bool(chatter),
         told_at=told_at,
+        line=count,
     )

@@ -10,9 +10,12 @@ speak this. One message a payload, UTF-8 JSON; unknown fields are ignored, so th
                     or an array of those, each of which stands alone
 ``stamp/DEVICE``    ``at channel``, ``car``, ``resolution`` s, ``cancelled``, and ``synced`` false where
                     the clock was never set
-``raw/DEVICE``      one line of a wired device as read: ``hex``, ``read_at``, ``mono``
+``raw/DEVICE``      one line of a wired device as read: ``hex``, ``read_at``, ``mono``, ``line``: which of
+                    the device's lines it is since the gateway's start
 ``alert/DEVICE``    ``at kind`` (SOS HAZARD OK SLOW), ``car``, ``lat``, ``lon``, ``text``
-``heartbeat/…``     ``at``, ``batt`` %, ``link``, ``spool``
+``heartbeat/…``     ``at``, ``batt`` %, ``link`` (``sleep``: it sends nothing until it moves), ``spool``;
+                    of a gateway also ``lines`` read, and ``happened``: an array of disturbances with
+                    ``boot n at kind detail``
 ``sync/DEVICE``     ``at`` (the device's clock) with ``reference`` (true time) or ``offset`` s; also
                     ``uncertainty`` s, ``method``
 all of them         ``boot`` and ``n``: the device's own count since its last start
@@ -36,6 +39,7 @@ from timing.core.readings import (
     Alert,
     AlertKind,
     Fix,
+    Happening,
     Heartbeat,
     Reading,
     Rejected,
@@ -88,11 +92,25 @@ class _Alert(_Message, frozen=True, kw_only=True):
     text: _Text = ""
 
 
+class _Happening(msgspec.Struct, frozen=True, kw_only=True):
+    boot: _Count
+    n: _Count
+    at: str | int
+    kind: _Word
+    detail: _Text = ""
+
+
 class _Heartbeat(_Message, frozen=True, kw_only=True):
     at: str | int
     batt: float | None = None
     link: _Word = ""
     spool: _Count | None = None
+    lines: _Count | None = None
+    happened: Annotated[tuple[_Happening, ...], msgspec.Meta(max_length=100)] = ()
+
+
+class _Line(_Message, frozen=True, kw_only=True):
+    line: _Count | None = None
 
 
 class _Sync(_Message, frozen=True, kw_only=True):
@@ -112,6 +130,7 @@ _alert = msgspec.json.Decoder(_Alert)
 _heartbeat = msgspec.json.Decoder(_Heartbeat)
 _sync = msgspec.json.Decoder(_Sync)
 _identity = msgspec.json.Decoder(_Message | list[_Message])
+_line = msgspec.json.Decoder(_Line)
 
 #: How far from the truth a clock may be and still be a clock that was set once: a receiver that calls
 #: 1980 "valid" at cold start was not.
@@ -221,6 +240,15 @@ def identities(payload: bytes) -> list[tuple[int, int]]:
     ]
 
 
+def line_count(payload: bytes) -> tuple[int, int] | None:
+    """Return (boot, line) of a gateway's message: which of its device's lines it is; None where unsaid."""
+    try:
+        read = _line.decode(payload)
+    except (ValueError, RecursionError):
+        return None
+    return None if read.boot is None or read.line is None else (read.boot, read.line)
+
+
 def _car(value: str | int | None) -> str | None:
     """Return a car number as text ("0" and "00" are different cars), None for none."""
     text = "" if value is None else str(value).strip()
@@ -269,6 +297,11 @@ def _read_heartbeat(device: str, data: bytes) -> Reading:
         battery=percent(message.batt),
         link=message.link,
         spool=message.spool,
+        lines=message.lines,
+        happened=tuple(
+            Happening(boot=one.boot, n=one.n, at=instant_of(one.at), kind=one.kind, detail=one.detail)
+            for one in message.happened
+        ),
         boot=message.boot,
         n=message.n,
     )

@@ -42,7 +42,8 @@ BAD = GatewayState(
 def test_a_gateway_in_order_has_no_mark_on_its_screen_and_shows_the_last_line() -> None:
     screen = view(GOOD, rally="mille", name="gw")
     assert "!" not in screen
-    assert "12 lines, the last at 15:00:00.000   0012 C1\\xff" in screen
+    assert "12 lines read; the last:" in screen
+    assert "15:00:00.000   0012 C1\\xff" in screen
     assert "3 lines wait for the service, 2 of them on their way; 40 acknowledged" in screen
     assert "+0.002 s from the service (known to 0.001 s)" in screen
 

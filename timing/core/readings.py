@@ -106,11 +106,40 @@ class Stamp:
     note: str = ""
 
 
+class HappeningKind(StrEnum):
+    """What a gateway's day was disturbed by. A kind that is not known here is no fault of the message."""
+
+    STARTED = "started"
+    """It was started anew, after it had been ended properly."""
+    POWER_CUT = "power_cut"
+    """It was started anew, and nobody had ended it: the power was cut, or it was killed."""
+    CABLE_OUT = "cable_out"
+    CABLE_IN = "cable_in"
+    CLOCK_SET = "clock_set"
+    """Somebody, or NTP, has set its clock."""
+    NETWORK_OUT = "network_out"
+    NETWORK_IN = "network_in"
+    DISK_FAULT = "disk_fault"
+    DISK_GOOD = "disk_good"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """A disturbance that a device kept until it could tell of it; `boot` and `n` make it one of a kind."""
+
+    boot: int
+    n: int
+    at: Instant
+    kind: str
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
     """A device is there (or, with `online` False, its broker session has ended).
 
-    `battery` percent; `spool` readings waiting in the device.
+    `battery` percent; `spool` readings waiting in the device; `lines` how many lines of the device its
+    gateway has read since the gateway's start; `happened` what disturbed it since its last word.
     """
 
     device: str
@@ -119,6 +148,8 @@ class Heartbeat:
     link: str = ""
     spool: int | None = None
     online: bool = True
+    lines: int | None = None
+    happened: tuple[Happening, ...] = ()
     boot: int | None = None
     n: int | None = None
 
