@@ -11,6 +11,7 @@ import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
+import { catalogues } from "./catalogue.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "static");
@@ -82,7 +83,7 @@ const options = {
   metafile: true,
   define: { MAPLIBRE_VERSION: JSON.stringify(version) },
   logLevel: "info",
-  plugins: [page],
+  plugins: [catalogues, page],
 };
 
 await mkdir(join(out, "vendor"), { recursive: true });

@@ -143,7 +143,7 @@ def test_the_map_follows_a_car_and_gives_way_to_the_strip_without_webgl(
 ) -> None:
     page = open_page(service.url + "/map")
     expect(page.locator("canvas")).to_be_visible(timeout=20_000)
-    page.get_by_role("combobox").select_option("10")
+    page.get_by_role("combobox", name="Follow").select_option("10")
     expect(page.locator(".strip .flag.chosen")).to_be_visible()
     assert page.url.endswith("car=10")
 

@@ -9,7 +9,8 @@ import { Lazy } from "./ui/lazy";
 import { pathParts } from "./ui/router";
 import { t } from "./ui/text";
 
-// Loaded where they are opened: spectators on a telephone need neither.
+// Loaded where they are opened: the first view on a telephone needs none of them.
+const lists = () => import("./lists/page").then((module) => module.ListPage);
 const desk = () => import("./desk/page").then((module) => module.DeskPage);
 const why = () => import("./why/page").then((module) => module.WhyPage);
 
@@ -21,6 +22,11 @@ function Page() {
       return <BoardPage />;
     case "stages":
       return <BoardPage stage={second} />;
+    case "starts":
+    case "penalties":
+    case "retirements":
+    case "itinerary":
+      return <Lazy key={first} load={lists} props={{ name: first }} />;
     case "map":
       return <MapPage />;
     case "cars":

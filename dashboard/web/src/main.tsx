@@ -3,6 +3,7 @@ import "./styles/tokens.css";
 import "./styles/shell.css";
 import "./styles/table.css";
 import "./styles/strip.css";
+import "./styles/lists.css";
 import "./styles/map.css";
 import "./styles/car.css";
 import "./styles/control.css";
@@ -13,6 +14,7 @@ import { heldDocument, openStream } from "./live/store";
 import { startSending } from "./control/sender";
 import { startControl } from "./control/start";
 import { readSession } from "./live/session";
+import { startLanguage } from "./ui/language";
 import { followLinks } from "./ui/router";
 
 declare global {
@@ -28,4 +30,5 @@ openStream();
 void readSession();
 if (location.pathname.startsWith("/control")) startControl();
 void startSending();
-render(<App />, document.getElementById("app") as HTMLElement);
+// The stream is on its way meanwhile: the words are here before the first rows are.
+void startLanguage().then(() => render(<App />, document.getElementById("app") as HTMLElement));

@@ -2,10 +2,11 @@
 import { cars, rally, results, stages, standings } from "../live/store";
 import type { LiveState, ResultRow, RallyRow, StandingRow } from "../live/state";
 import { StageStrip } from "../strip/strip";
-import { Legend } from "../ui/pieces";
+import { CertifiedNote, Legend, PublicationNote } from "../ui/pieces";
 import { address } from "../ui/router";
 import { t, words } from "../ui/text";
-import { answers, asGiven, chosen, type Ranked, resultValue, scopeOf, within } from "./choose";
+import { AcrossTable } from "./across";
+import { answers, asGiven, chosen, type Ranked, resultValue, scopeOf, stagesOf, within } from "./choose";
 import { ResultsTable } from "./results";
 import { ControlList, StageList, stageFacts } from "./side";
 import { StandingsTable, TeamsTable } from "./standings";
@@ -21,18 +22,20 @@ function currentLeg(row: RallyRow | null, all: Stages): number {
 
 export function BoardPage(props: { stage?: string | undefined }) {
   const asked = address.value.query.get("view") ?? "";
-  const view = /^leg-(\d+)$/.exec(asked);
+  const view = /^leg-(\d+)(-all)?$/.exec(asked);
   const stage = props.stage === undefined ? undefined : stages.value[props.stage];
   const leg = stage?.leg ?? (view === null ? undefined : Number(view[1]));
   const stripLeg = leg ?? currentLeg(rally.value, stages.value);
   const teams = asked === "teams" && props.stage === undefined;
+  const across = view?.[2] !== undefined && props.stage === undefined;
   return (
     <div class="board">
-      <Tabs leg={leg} stage={stage === undefined ? undefined : props.stage} teams={teams} />
+      <Tabs leg={leg} stage={stage === undefined ? undefined : props.stage} teams={teams} across={across} />
       <StageStrip leg={stripLeg} />
       <div class="board-columns">
         <div class="board-main">
-          {props.stage !== undefined ? <StageView id={props.stage} /> : teams ? <TeamsView /> : <StandingsView leg={leg} />}
+          {props.stage !== undefined ? <StageView id={props.stage} /> : teams ? <TeamsView />
+            : across && leg !== undefined ? <AcrossView leg={leg} /> : <StandingsView leg={leg} />}
           <Legend />
           <p class="official-line">{rally.value?.notice}</p>
         </div>
@@ -59,8 +62,30 @@ function TeamsView() {
   const rows = asGiven(standings.value["teams"] ?? {});
   return (
     <>
-      <div class="view-head"><h2>{t("board.teams")}</h2><OnPaper of="standings/teams" /></div>
+      <div class="view-head">
+        <h2>{t("board.teams")}</h2>
+        <OnPaper of="standings/teams" />
+        <PublicationNote scope="teams" />
+      </div>
       <TeamsTable rows={rows} label={t("board.teams")} />
+    </>
+  );
+}
+
+/** All tests of a leg side by side, in the order of the leg's list. */
+function AcrossView(props: { leg: number }) {
+  const rows = standingRows(props.leg);
+  const regular = stagesOf(stages.value, props.leg).some(([, stage]) => stage.kind !== "SS");
+  const title = t(regular ? "board.tests" : "board.stageTimes", { leg: props.leg });
+  return (
+    <>
+      <div class="view-head">
+        <h2>{title}</h2>
+        <Filter shown={rows.length} all={competing()} />
+      </div>
+      <PublicationNote scope={`leg-${props.leg}`} />
+      <AcrossTable leg={props.leg} rows={rows} label={title} />
+      {rows.length === 0 ? <Nothing all={Object.keys(standings.value["overall"] ?? {}).length} /> : null}
     </>
   );
 }
@@ -79,6 +104,7 @@ function StandingsView(props: { leg: number | undefined }) {
         <OnPaper of={`standings/${encodeURIComponent(props.leg === undefined ? scopeOf(wanted()) ?? "overall" : `leg-${props.leg}`)}`} />
         <Filter shown={rows.length} all={competing()} />
       </div>
+      <PublicationNote scope={props.leg === undefined ? scopeOf(wanted()) ?? "" : `leg-${props.leg}`} />
       <StandingsTable rows={rows} label={title} unit={unit} />
       {rows.length === 0 ? <Nothing all={Object.keys(standings.value["overall"] ?? {}).length} /> : null}
     </>
@@ -87,7 +113,7 @@ function StandingsView(props: { leg: number | undefined }) {
 
 /** What is shown here, for the notice board. */
 function OnPaper(props: { of: string }) {
-  return <a class="facts" href={`/api/${props.of}?format=pdf`} target="_blank" rel="noopener">PDF</a>;
+  return <a class="facts" href={`/api/${props.of}?format=pdf`} target="_blank" rel="noopener">{t("board.paper")}</a>;
 }
 
 function Nothing(props: { all: number }) {
@@ -113,6 +139,7 @@ function StageView(props: { id: string }) {
         <OnPaper of={`stages/${encodeURIComponent(props.id)}/results`} />
         <Filter shown={rows.length} all={Object.keys(all).length} />
       </div>
+      <CertifiedNote stage={stage} />
       <ResultsTable id={props.id} stage={stage} rows={rows} higher={rally.value?.better === "higher"} />
       {rows.length === 0 ? <Nothing all={Object.keys(all).length} /> : null}
     </>

@@ -1,7 +1,7 @@
 /** The results of one stage or test as a table. */
 import { cars, controls, splits } from "../live/store";
 import type { CarRow, Dur, ResultRow, Rows, StageRow } from "../live/state";
-import { amountValue } from "../ui/format";
+import { amountValue, difference } from "../ui/format";
 import { memo } from "../ui/memo";
 import { CarAge, Marks } from "../ui/pieces";
 import { t, words } from "../ui/text";
@@ -16,11 +16,27 @@ function splitControls(stage: string): string[] {
   return [...seen].sort((a, b) => (controls.value[a]?.order ?? 0) - (controls.value[b]?.order ?? 0));
 }
 
+/** The best time so far at a split, in µs: of all cars, also of those that a filter hides. */
+function topSplit(stage: string, place: string): number {
+  const times = Object.values(splits.value[stage] ?? {}).map((car) => car[place]?.us ?? Infinity);
+  return Math.min(Infinity, ...times);
+}
+
+/** A split as the difference to the best so far at that place; the best one itself as its time. */
+function SplitCell(props: { time: Dur | undefined; top: number }) {
+  const { time, top } = props;
+  if (time === undefined) return <td class="num wide split">–</td>;
+  const leads = time.us === top;
+  const gap = leads ? time.text : difference(time, { us: top, text: time.text });
+  return <td class="num wide split" title={time.text}><Value text={gap} class={leads ? "best" : ""} /></td>;
+}
+
 export function ResultsTable(props: {
   id: string; stage: StageRow; rows: readonly Ranked<ResultRow>[]; higher: boolean;
 }) {
   const places = splitControls(props.id);
   const regular = props.stage.kind !== "SS";
+  const tops = places.map((place) => topSplit(props.id, place));
   const top = best(props.rows.map(({ row }) => resultValue(row)), props.higher && regular);
   return (
     <table class="sheet results">
@@ -46,7 +62,7 @@ export function ResultsTable(props: {
           const value = resultValue(row);
           return (
             <Row key={car} stage={props.id} car={car} row={row} crew={cars.value[car]} rank={rank} gap={gap} interval={interval}
-              splits={splits.value[props.id]?.[car] ?? NO_SPLITS} places={places.join("\n")} regular={regular}
+              splits={splits.value[props.id]?.[car] ?? NO_SPLITS} places={places.join("\n")} tops={tops.join("\n")} regular={regular}
               best={value !== undefined && amountValue(value) === top} />
           );
         })}
@@ -66,11 +82,13 @@ interface RowProps {
   splits: Rows<Dur>;
   /** The split controls, one a line: one text, so that an equal list compares equal. */
   places: string;
+  /** The best time so far at each of them in µs, a line each. */
+  tops: string;
   regular: boolean;
   best: boolean;
 }
 
-const Row = memo(({ car, stage, row, crew, rank, gap, interval, splits: times, places, regular, best: top }: RowProps) => {
+const Row = memo(({ car, stage, row, crew, rank, gap, interval, splits: times, places, tops, regular, best: top }: RowProps) => {
   const strong = `strong ${top ? "best" : ""}`;
   const missing = row.time === undefined && row.points === undefined ? words(row.status) || t("stage.missing") : undefined;
   return (
@@ -80,8 +98,8 @@ const Row = memo(({ car, stage, row, crew, rank, gap, interval, splits: times, p
       <CrewCell car={car} row={crew} />
       <CarCell row={crew} />
       <td class="class wide">{crew?.class ?? ""}</td>
-      {places === "" ? null : places.split("\n").map((place) => (
-        <td key={place} class="num wide"><Value text={times[place]?.text} /></td>
+      {places === "" ? null : places.split("\n").map((place, i) => (
+        <SplitCell key={place} time={times[place]} top={Number(tops.split("\n")[i])} />
       ))}
       {regular ? (
         <>

@@ -3,7 +3,7 @@ import { cars, stages } from "../live/store";
 import type { CarRow, StandingRow } from "../live/state";
 import { memo } from "../ui/memo";
 import { CarAge, Marks } from "../ui/pieces";
-import { t, words } from "../ui/text";
+import { t, tieWords, words } from "../ui/text";
 import { CarCell, CrewCell, NumberCell, Value } from "./cells";
 import type { Ranked } from "./choose";
 
@@ -47,7 +47,7 @@ interface RowProps {
 
 const Row = memo(({ car, row, crew, rank, gap, interval }: RowProps) => (
   <tr data-car={car} class={rank === undefined ? "unranked" : ""}>
-    <td class="pos" title={row.tie && t("board.tie", { rule: row.tie.replaceAll("_", " ") })}>{rank ?? "–"}</td>
+    <td class="pos" title={row.tie && t("board.tie", { rule: tieWords(row.tie) })}>{rank ?? "–"}</td>
     <NumberCell car={car} />
     <CrewCell car={car} row={crew} />
     <CarCell row={crew} />

@@ -13,7 +13,7 @@ function keeping(path: string, view?: string): string {
   return path + (text === "" ? "" : `?${text}`);
 }
 
-export function Tabs(props: { leg: number | undefined; stage: string | undefined; teams: boolean }) {
+export function Tabs(props: { leg: number | undefined; stage: string | undefined; teams: boolean; across: boolean }) {
   const scopes = Object.keys(standings.value);
   const inLeg = props.leg === undefined ? [] : stagesOf(stages.value, props.leg);
   return (
@@ -21,7 +21,7 @@ export function Tabs(props: { leg: number | undefined; stage: string | undefined
       <div class="tabs-row">
         <Tab href={keeping("/")} on={props.leg === undefined && !props.teams}>{t("board.overall")}</Tab>
         {legs(stages.value, scopes).map((leg) => (
-          <Tab key={leg} href={keeping("/", `leg-${leg}`)} on={leg === props.leg} within={props.stage !== undefined}>
+          <Tab key={leg} href={keeping("/", `leg-${leg}`)} on={leg === props.leg} within={props.stage !== undefined || props.across}>
             {t("board.leg", { leg })}
           </Tab>
         ))}
@@ -29,7 +29,14 @@ export function Tabs(props: { leg: number | undefined; stage: string | undefined
       </div>
       {props.leg === undefined ? null : (
         <div class="tabs-row second">
-          <Tab href={keeping("/", `leg-${props.leg}`)} on={props.stage === undefined}>{t("board.legTotal")}</Tab>
+          <Tab href={keeping("/", `leg-${props.leg}`)} on={props.stage === undefined && !props.across}>
+            {t("board.legTotal")}
+          </Tab>
+          {inLeg.length < 2 ? null : (
+            <Tab href={keeping("/", `leg-${props.leg}-all`)} on={props.across}>
+              {t(inLeg.some(([, stage]) => stage.kind !== "SS") ? "board.allTests" : "board.allStages")}
+            </Tab>
+          )}
           {inLeg.map(([id, stage]) => (
             <Tab key={id} href={keeping(`/stages/${encodeURIComponent(id)}`)} on={id === props.stage}
               title={`${stage.name}, ${words(stage.status)}`} quiet={(stage.done ?? 0) === 0}>

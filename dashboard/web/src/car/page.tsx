@@ -5,7 +5,7 @@ import { cars, controls, rally, stages, standings } from "../live/store";
 import type { Amount, CarRow, StandingRow } from "../live/state";
 import { legs } from "../board/choose";
 import { StageStrip } from "../strip/strip";
-import { CarAge, Marks, Panel } from "../ui/pieces";
+import { CarAge, Marks, Panel, PenaltyReason } from "../ui/pieces";
 import { clockText, kmText } from "../ui/format";
 import { t, words } from "../ui/text";
 import { ControlTimes, type ControlTime } from "./controls";
@@ -152,7 +152,7 @@ function Penalties(props: { rows: readonly PenaltyRow[] }) {
             {props.rows.map((row, i) => (
               <tr key={i}>
                 <th scope="row"><span class="test-id">{row.control ?? row.stage ?? ""}</span></th>
-                <td class="control-name">{row.text ?? words(row.rule)}</td>
+                <td class="penalty-rule"><PenaltyReason rule={row.rule} text={row.text} /></td>
                 <td class="num strong">{row.amount?.text ?? ""}<Marks marks={row.undecided ? "?" : ""} /></td>
               </tr>
             ))}

@@ -108,4 +108,4 @@ export const c = wordsOf({
   on: "on", off: "off",
   "remark.NOTE": "Note", "remark.INCIDENT": "Incident", "remark.FALSE_START": "False start", "remark.NOT_READY": "Not ready",
   "remark.READ_BACK": "Read back", "remark.COUNT": "Count", "remark.SIGN_OFF": "Signed off",
-} as const);
+} as const, "control");

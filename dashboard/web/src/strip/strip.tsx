@@ -29,10 +29,10 @@ export function StageStrip(props: { leg: number; highlight?: string; title?: str
   const onRoad = carsOn(cars.value, props.leg);
   const lanes = width < 600 ? 3 : 4;
   const line = 8 + lanes * LANE;
-  const label = t("strip.label", { leg: props.leg, km: kmText(road.km), cars: onRoad.length });
+  const label = t("strip.label", { leg: props.leg, km: kmText(road.km), n: onRoad.length });
   return (
     <Panel class="strip" title={props.title ?? t("strip.title", { leg: props.leg })}
-      note={`${kmText(road.km)} km · ${t("strip.onroad", { cars: onRoad.length })}`}>
+      note={`${kmText(road.km)} km · ${t("strip.onroad", { n: onRoad.length })}`}>
       <div ref={ref} class="strip-box">
         <svg width={width} height={line + LABELS} role="img" aria-label={label}>
           <path class="road" d={`M${MARGIN} ${line}H${width - MARGIN}`} />

@@ -1,6 +1,7 @@
 /** Instants, ages and amounts as text. Official durations come as text from the service and are never remade. */
 import type { Amount, Dur } from "../live/state";
-import { t } from "./text";
+import { catalogue } from "./catalogue";
+import { number, t } from "./text";
 
 const DAY_MS = 86_400_000;
 
@@ -32,9 +33,17 @@ export function clockText(instant: number | string, offset: string, seconds = tr
   return new Date(timeOfDayMs(ms, offset)).toISOString().slice(11, seconds ? 19 : 16);
 }
 
-/** The day of an instant in rally time, `2024-04-22`. */
+/** The day of an instant in rally time by the customs of the language, `Mon, 22 Apr 2024`. */
 export function dayText(ms: number, offset: string): string {
-  return new Date(ms + offsetMinutes(offset) * 60_000).toISOString().slice(0, 10);
+  return dateText(new Date(ms + offsetMinutes(offset) * 60_000).toISOString().slice(0, 10));
+}
+
+/** A day as `2024-04-22` by the customs of the language; what is no day stays as it is. */
+export function dateText(day: string): string {
+  const ms = Date.parse(day);
+  if (Number.isNaN(ms)) return day;
+  const parts = { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" } as const;
+  return new Intl.DateTimeFormat(catalogue.value.locale, parts).format(ms);
 }
 
 /** An age in whole seconds, in its largest sensible unit; cut, never rounded up. */
@@ -83,7 +92,7 @@ export function signedDuration(us: number, decimals: number): string {
 
 /** Kilometres with one decimal, cut. */
 export function kmText(km: number): string {
-  return (Math.floor(km * 10) / 10).toFixed(1);
+  return number(Math.floor(km * 10) / 10, 1);
 }
 
 /** Car numbers in their own order: as numbers where they are numbers, then as text ("0", "00", "7", "10"). */

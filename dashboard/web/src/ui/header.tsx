@@ -4,9 +4,12 @@ import { headquarters, official, session } from "../live/session";
 import { asOf, linkStatus, notices, rally, stale } from "../live/store";
 import { Dial } from "./dial";
 import { ageText, clockText, dayText, zoneLabel } from "./format";
+import { chooseLanguage, type Language, language, LANGUAGES } from "./language";
 import { pathParts } from "./router";
 import { t, words } from "./text";
 import { switchTheme, theme } from "./theme";
+
+const PRODUCT = "Rallykeeper";
 
 function Clock() {
   const row = rally.value;
@@ -41,12 +44,16 @@ function Connection() {
 
 function Nav() {
   const here = pathParts.value[0] ?? "";
-  const links: [string, string, string][] = [["", "/", t("nav.board")], ["map", "/map", t("nav.map")]];
+  const links: [string, string, string][] = [
+    ["", "/", t("nav.board")], ["starts", "/starts", t("nav.starts")], ["penalties", "/penalties", t("nav.penalties")],
+    ["retirements", "/retirements", t("nav.retirements")], ["itinerary", "/itinerary", t("nav.itinerary")],
+    ["map", "/map", t("nav.map")],
+  ];
   if (official.value) links.push(["control", "/control", t("nav.control")]);
   if (headquarters.value) links.push(["desk", "/desk", t("nav.desk")]);
   const current = here === "stages" || here === "cars" || here === "why" ? "" : here;
   return (
-    <nav aria-label="Pages">
+    <nav class="pages" aria-label={t("nav.pages")}>
       {links.map(([key, href, label]) => (
         <a key={key} href={href} aria-current={key === current ? "page" : undefined}>{label}</a>
       ))}
@@ -64,6 +71,20 @@ function ThemeSwitch() {
         <path d="M10 2.5a7.5 7.5 0 0 1 0 15z" class="theme-half" />
       </svg>
     </button>
+  );
+}
+
+/** The two letters of the language are shown; the list names each language in its own words. */
+function LanguageChoice() {
+  const now = language();
+  return (
+    <div class="language">
+      <span aria-hidden="true">{now.toUpperCase()}</span>
+      <select aria-label={t("app.language")} value={now}
+        onChange={(event) => void chooseLanguage(event.currentTarget.value as Language).catch(() => undefined)}>
+        {Object.entries(LANGUAGES).map(([code, name]) => <option key={code} value={code} lang={code}>{name}</option>)}
+      </select>
+    </div>
   );
 }
 
@@ -94,7 +115,7 @@ export function Header() {
     <header class="head">
       <div class="head-name">
         <h1>
-          <a href="/">{row?.name ?? "Rallykeeper"}</a>
+          <a href="/">{row?.name ?? PRODUCT}</a>
           {row?.edition ? <span class="edition">{row.edition}</span> : null}
         </h1>
         {row?.timekeeper ? (
@@ -110,6 +131,7 @@ export function Header() {
       <div class="head-foot">
         <Nav />
         <Connection />
+        <LanguageChoice />
         <ThemeSwitch />
       </div>
     </header>

@@ -1,14 +1,15 @@
 /** Small things that several pages show. */
 import type { ComponentChildren } from "preact";
 import { rallyNow, silence } from "../live/clock";
-import { cars, rally, stale } from "../live/store";
-import { ageText } from "./format";
-import { lookUp, t } from "./text";
+import { cars, publications, rally, stale } from "../live/store";
+import type { StageRow } from "../live/state";
+import { ageText, clockText } from "./format";
+import { lookUp, ruleWords, t } from "./text";
 
 /** A car's number on its plate, a link to its page. */
 export function Plate(props: { car: string; href?: string }) {
   return (
-    <a class="plate" href={props.href ?? `/cars/${encodeURIComponent(props.car)}`} aria-label={`Car ${props.car}`}>
+    <a class="plate" href={props.href ?? `/cars/${encodeURIComponent(props.car)}`} aria-label={t("car.label", { car: props.car })}>
       {props.car}
     </a>
   );
@@ -34,7 +35,7 @@ export function Marks(props: { marks: string | readonly string[] | undefined }) 
 /** What each mark means, for the foot of a table. */
 export function Legend() {
   return (
-    <p class="legend">
+    <p class="legend" aria-label={t("mark.legend")}>
       {[...MARKS].map((mark) => (
         <span key={mark}><b class="mark">{mark}</b> {lookUp(`mark.${mark}`)}</span>
       ))}
@@ -80,4 +81,35 @@ export function Folded(props: { items: readonly ComponentChildren[]; shown: numb
       )}
     </>
   );
+}
+
+const MINUTES = /^(\d+) min (late|early)$/;
+
+/** Why a penalty was given: its rule, and what more is said of it in the service's or an official's own words. */
+export function PenaltyReason(props: { rule: string; text?: string | undefined }) {
+  const minutes = MINUTES.exec(props.text ?? "")?.[1];
+  const more = minutes === undefined ? props.text : t("penalties.minutes", { n: Number(minutes) });
+  return <>{ruleWords(props.rule)}{more === undefined || more === "" ? null : <span class="remark"> {more}</span>}</>;
+}
+
+/** How far a list is published: unofficial until it is issued, then in which version, when, and until when to protest. */
+export function PublicationNote(props: { scope: string }) {
+  const row = publications.value[props.scope];
+  if (row === undefined) return <p class="publication">{t("publication.live")}</p>;
+  const offset = rally.value?.utc_offset ?? "+00:00";
+  const key = row.state === "OFFICIAL" ? "official" : row.state === "SUSPENDED" ? "suspended" : "provisional";
+  const said = [
+    t(`publication.${key}`, { version: row.version, time: clockText(row.issued_at, offset, false) }),
+    row.protest_until === undefined ? "" : t("publication.protest", { time: clockText(row.protest_until, offset, false) }),
+    row.protests ? t("publication.protests", { n: row.protests }) : "",
+  ];
+  return <p class={`publication is-${key}`}>{said.filter(Boolean).join(" · ")}</p>;
+}
+
+/** The same of a stage's times, which the Official Timekeeper certifies. */
+export function CertifiedNote(props: { stage: StageRow }) {
+  const { publication, version } = props.stage;
+  if (version === undefined) return <p class="publication">{t("publication.live")}</p>;
+  const key = publication === "AMENDMENT_PENDING" ? "publication.amending" : "publication.certified";
+  return <p class="publication is-official">{t(key, { version })}</p>;
 }

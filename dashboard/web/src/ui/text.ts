@@ -1,193 +1,99 @@
-/** Every word the pages say, in one table, so that another language is another table. */
-const EN = {
-  "app.unofficial": "Unofficial",
-  "app.simulated": "Simulated ×{speed}",
-  "app.timekeeper": "Official Timekeeper",
-  "app.waiting": "Waiting for the service…",
-  "app.theme.dark": "Dark",
-  "app.theme.light": "Light",
-  "app.theme.switch": "Switch to {theme} colours",
-  "app.skip": "Skip to the results",
-  "nav.board": "Board",
-  "nav.map": "Map",
-  "nav.control": "Control",
-  "nav.desk": "Desk",
-  "link.live": "Live",
-  "link.connecting": "Connecting",
-  "link.silent": "Silent",
-  "link.down": "Disconnected",
-  "link.banner": "Connection lost. Shown as of {time}, {age} old. Trying again…",
-  "link.asOf": "as of {time}",
-  "board.overall": "Overall",
-  "board.leg": "Leg {leg}",
-  "board.legTotal": "Leg total",
-  "board.class.all": "All classes",
-  "board.class": "Class",
-  "board.category.all": "All categories",
-  "board.category": "Category",
-  "board.teams": "Teams",
-  "board.tie": "Equal totals, decided by: {rule}",
-  "board.find": "Find a car or a name",
-  "board.shown": "{shown} of {all} cars",
-  "board.none": "No car fits this filter.",
-  "board.empty": "No results yet.",
-  "board.views": "Classifications",
-  "board.lower": "Fewest points win",
-  "board.higher": "Highest score wins",
-  "col.rank": "Pos",
-  "col.number": "No",
-  "col.crew": "Crew",
-  "col.car": "Car",
-  "col.class": "Class",
-  "col.team": "Team",
-  "col.crews": "Crews",
-  "col.last": "Last test",
-  "col.done": "Done",
-  "col.penalties": "Penalties",
-  "col.total": "Total",
-  "col.gap": "Gap",
-  "col.interval": "Interval",
-  "col.status": "Status",
-  "col.time": "Time",
-  "col.deviation": "Deviation",
-  "col.points": "Points",
-  "stage.target": "target {time}",
-  "stage.average": "average {average}",
-  "stage.done": "{done} of {expected}",
-  "stage.missing": "no time",
-  "stage.driven": "driven {time}",
-  "strip.title": "Leg {leg}",
-  "strip.label": "Leg {leg}: {km} km, {cars} cars on the road",
-  "strip.car": "Car {car} at km {km}",
-  "strip.onroad": "{cars} on the road",
-  "map.loading": "Drawing the map…",
-  "map.none": "This browser cannot draw the map; the road is shown as a line instead.",
-  "map.follow": "Follow",
-  "map.followNone": "No car",
-  "map.whole": "Whole route",
-  "map.label": "Map of the route with the cars",
-  "map.cars": "Cars on the road",
-  "car.notFound": "There is no car {car} in this rally.",
-  "car.next": "Next",
-  "car.due": "due {time}",
-  "car.eta": "expected {time}",
-  "car.at": "At km",
-  "car.overall": "Overall",
-  "car.inClass": "In class {class}",
-  "car.total": "Total",
-  "car.penalties": "Penalties",
-  "car.noPenalties": "No penalties.",
-  "car.trace": "Where the car has been",
-  "car.noTrace": "No positions yet.",
-  "car.why": "Why",
-  "car.whyAll": "On a page of its own",
-  "car.records": "Numbers of the records in the journal",
-  "car.whyLong": "Why this time: {stage}, car {car}",
-  "col.control": "Control",
-  "col.due": "Due",
-  "col.arrived": "Time",
-  "col.place": "Pos",
-  "col.test": "Test",
-  "age.seconds": "{n} s",
-  "age.minutes": "{n} min",
-  "age.hours": "{n} h",
-  "age.old": "{age} old",
-  "car.silent": "silent {age}",
-  "car.offRoute": "off the route",
-  "health.ok": "heard",
-  "health.silent": "silent",
-  "health.none": "no device",
-  "side.stages": "Tests and stages",
-  "side.controls": "At the controls",
-  "side.through": "{arrived} of {all} through",
-  "side.missing": "{missing} missing",
-  "control.choose": "Choose a control",
-  "control.signIn": "This page is for marshals and officials. Open the personal link that you were given.",
-  "control.other": "Your link is for other controls.",
-  "control.none": "There is no control {control} in this rally.",
-  "control.expected": "Expected",
-  "control.stamps": "Stamps",
-  "control.noStamps": "No stamp yet.",
-  "control.allThrough": "Every car is through.",
-  "control.through": "Through",
-  "control.stampNow": "Stamp now",
-  "control.stampHint": "First the time, then the number.",
-  "control.pad": "Car number",
-  "control.put": "Put {car}",
-  "control.putOn": "Number for {time}",
-  "control.stampCar": "Stamp {car} now",
-  "control.tap": "Tap a stamp, then the car",
-  "control.clear": "Clear",
-  "control.undo": "Take the number off",
-  "control.spurious": "Mark spurious",
-  "control.restore": "Count it again",
-  "control.unknown": "No car {car} is entered.",
-  "control.twice": "Car {car} is through already, at {time}.",
-  "control.waiting": "{n} waiting to be sent",
-  "control.refused": "Refused: {why}",
-  "control.retry": "Send again",
-  "control.drop": "Discard",
-  "control.noNumber": "no number",
-  "control.more": "More",
-  "control.earlier": "Earlier",
-  "control.late": "late",
-  "control.now": "now",
-  "control.early": "ahead",
-  "control.overdue": "overdue",
-  "control.who": "{name}, {role}",
-  "page.notFound": "There is no such page.",
-  "mark.N": "notional time",
-  "mark.E": "replacement time",
-  "mark.P": "penalty",
-  "mark.R": "restarted",
-  "mark.*": "corrected",
-  "mark.?": "under review",
-  "mark.~": "assumed start",
-} as const;
+/** Words in the language of the viewer, and numbers and dates by its customs. */
+import { catalogue, type Text } from "./catalogue";
+import { CODES, EN, RULES, TIES } from "./english";
 
 export type TextKey = keyof typeof EN;
 
-/** The words of `key` with `{name}` filled in from `values`. */
-export function t(key: TextKey, values: Values = {}): string {
-  return filled(EN[key], values);
-}
-
 export type Values = Readonly<Record<string, string | number>>;
 
+/** The words of `key` with `{name}` filled in from `values`; a number among them by the language's customs. */
+export function t(key: TextKey, values: Values = {}): string {
+  return said(key, EN[key], values);
+}
+
+function said(key: string, english: Text, values: Values): string {
+  const { form, texts } = catalogue.value;
+  const text = texts[key];
+  if (text === undefined) return filled(chosen(english, values, (n) => (n === 1 ? 0 : 1)), values);
+  return filled(chosen(text, values, form), values);
+}
+
+function chosen(text: Text, values: Values, form: (n: number) => number): string {
+  if (typeof text === "string") return text;
+  return text[form(Number(values["n"] ?? 0))] ?? text.at(-1) ?? "";
+}
+
 function filled(text: string, values: Values): string {
-  return text.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole));
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = values[name];
+    return value === undefined ? whole : typeof value === "number" ? number(value) : value;
+  });
 }
 
 /** A table of words of its own, for pages that are loaded only where they are opened. */
-export function wordsOf<K extends string>(table: Readonly<Record<K, string>>) {
-  return (key: K, values: Values = {}): string => filled(table[key], values);
+export interface Words<K extends string> {
+  (key: K, values?: Values): string;
+  /** The English of the table, by the keys under which its translations are kept; empty where there are none. */
+  readonly english: Readonly<Record<string, Text>>;
+}
+
+/** Make the words of a part of the pages; those without an `area` are in English only. */
+export function wordsOf<K extends string>(table: Readonly<Record<K, Text>>, area?: string): Words<K> {
+  const keyOf = (key: string) => `${area ?? ""}/${key}`;
+  const words = (key: K, values: Values = {}) => said(keyOf(key), table[key], values);
+  const english = area === undefined ? {}
+    : Object.fromEntries(Object.entries<Text>(table).map(([key, text]) => [keyOf(key), text]));
+  return Object.assign(words, { english });
 }
 
 /** The words of a key made at run time, or undefined when the table has none. */
 export function lookUp(key: string): string | undefined {
-  return key in EN ? EN[key as TextKey] : undefined;
+  return key in EN ? t(key as TextKey) : undefined;
 }
-
-const CODES: Readonly<Record<string, string>> = {
-  ENTERED: "Entered", ADMITTED: "Admitted", NOT_STARTED: "To start", STARTED: "Started", ON_ROAD: "On the road",
-  AT_CONTROL: "At control", ON_STAGE: "On stage", STOPPED_ON_STAGE: "Stopped", IN_REGROUP: "Regroup",
-  IN_SERVICE: "Service", FINISHED: "Finished", DNS: "Did not start", DNF: "Did not finish", RETIRED: "Retired",
-  RET: "Retired", OTL: "Over time", DSQ: "Disqualified", WD: "Withdrawn", WITHDRAWN: "Withdrawn",
-  RESTARTED: "Restarted", OK: "", CLASSIFIED: "", NOT_CLASSIFIED: "Not classified", COMPLETE: "Complete", RUNNING: "Running",
-  SCHEDULED: "To come", CANCELLED: "Cancelled", MISSING: "No time yet", PENDING: "", DONE: "", HELD: "Under review", LEG_DONE: "Leg done", LIVE: "Live",
-  PROVISIONAL: "Provisional", OFFICIAL: "Official", CERTIFIED: "Certified", AMENDMENT_PENDING: "Amendment pending",
-  SUSPENDED: "Suspended",
-  TC: "Time control", ATC: "Arrival control", SS_START: "Stage start", SPLIT: "Split", FF: "Flying finish",
-  STOP: "Stop", PASSAGE: "Passage", ROUTE_CHECK: "Route check", REG_TEST: "Test line", AVG_TRIAL: "Average",
-  REGROUP_IN: "Regroup in", REGROUP_OUT: "Regroup out", SERVICE_IN: "Service in", SERVICE_OUT: "Service out",
-  PARC_FERME: "Parc fermé", MTC: "Main control", SS: "Stage",
-  FAIL: "Over the limit", WARN: "Off", UNCHECKED: "Not checked",
-  RAW: "new", ASSIGNED: "assigned", ACCEPTED: "accepted", SPURIOUS: "spurious", DUPLICATE_EDGE: "double edge",
-  OUTSIDE_WINDOW: "out of window", marshal: "marshal", clerk: "clerk of the course",
-  timekeeper: "Official Timekeeper", steward: "steward", spectator: "spectator",
-};
 
 /** A code of the service in words: a known one from the table, another as it is, made readable. */
 export function words(code: string): string {
-  return CODES[code] ?? code.replaceAll("_", " ").toLowerCase();
+  const english = CODES[code];
+  if (english === undefined) return code.includes("_") ? code.replaceAll("_", " ").toLowerCase() : lowered(code);
+  return english === "" ? "" : said(`code/${code}`, english, {});
 }
+
+/** The rule of a penalty in words; what an official wrote is left as it is. */
+export function ruleWords(rule: string): string {
+  const english = RULES[rule];
+  return english === undefined ? words(rule) : said(`rule/${rule}`, english, {});
+}
+
+/** A tie-break in words. */
+export function tieWords(tie: string): string {
+  const english = TIES[tie];
+  return english === undefined ? words(tie) : said(`tie/${tie}`, english, {});
+}
+
+/** Every text of these tables in English, by the key under which it is translated: for the translators. */
+export function sharedTexts(): Readonly<Record<string, Text>> {
+  const said = Object.fromEntries(Object.entries(CODES).filter(([, text]) => text !== ""));
+  return { ...EN, ...keyed("code", said), ...keyed("rule", RULES), ...keyed("tie", TIES) };
+}
+
+function keyed(area: string, table: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(table).map(([key, text]) => [`${area}/${key}`, text]));
+}
+
+/** `SHOUTED` is a code, `Mixed words` are an official's own. */
+function lowered(text: string): string {
+  return text === text.toUpperCase() ? text.toLowerCase() : text;
+}
+
+/** A number by the customs of the language, with so many decimals. Never for an official time or amount. */
+export function number(value: number, decimals = 0): string {
+  const key = `${catalogue.value.locale} ${decimals}`;
+  let format = formats.get(key);
+  if (format === undefined) {
+    const places = { minimumFractionDigits: decimals, maximumFractionDigits: decimals, useGrouping: false };
+    formats.set(key, format = new Intl.NumberFormat(catalogue.value.locale, places));
+  }
+  return format.format(value);
+}
+
+const formats = new Map<string, Intl.NumberFormat>();

@@ -35,7 +35,7 @@ export const w = wordsOf({
   as: "as {role}",
   list: "Classification",
   review: "Under review: {why}",
-});
+}, "why");
 
 /** Why a stamp is a car's, in words. */
 export const BY: Readonly<Record<string, string>> = {

@@ -1,0 +1,7 @@
+/** All texts that are translated, by key: what the catalogues of locales/ are kept by. No page loads this. */
+import { c } from "../control/words";
+import { w } from "../why/words";
+import type { Text } from "./catalogue";
+import { sharedTexts } from "./text";
+
+export const TRANSLATED: Readonly<Record<string, Text>> = { ...sharedTexts(), ...c.english, ...w.english };
