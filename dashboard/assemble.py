@@ -17,6 +17,7 @@ from dashboard.board import Scene
 from dashboard.clock_desk import ClockDesk
 from dashboard.document_store import DocumentStore
 from dashboard.hub import Audience, Hub
+from dashboard.kept_fold import KeptFold
 from dashboard.live import Gateway
 from dashboard.live_out import LiveOut, Publish
 from dashboard.messages import Json
@@ -104,6 +105,7 @@ async def assemble(
         hub=hub,
         office=office,
         clocks=clocks,
+        asking=KeptFold(event, journal, office.kept),
         static=static,
         public_url=public_url,
         metrics=lambda: metrics(hub, ingest, around, live_out, checked),

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from dashboard.access import COOKIE, AccessStore, Person, brought, session_in
 from dashboard.clock_desk import ClockDesk
 from dashboard.hub import Audience, Hub
+from dashboard.kept_fold import KeptFold
 from dashboard.live import Admission
 from dashboard.messages import Json
 from dashboard.office import Office
@@ -45,12 +46,15 @@ class Service:
     hub: Hub
     office: Office
     clocks: ClockDesk
+    asking: KeptFold
     static: Path
     metrics: Callable[[], Iterator[tuple[str, dict[str, str], float]]]
     ready: Callable[[], list[str]]
     """Names what keeps the service from being ready; empty when it is."""
     public_url: str = ""
     """Where the public finds the pages; empty: where each request came to."""
+    basemap: Path | None = None
+    """The base map of the event, where the organizer has given one."""
     desk: asyncio.Lock = field(default_factory=asyncio.Lock)
     """One decision at a time: what its author had seen is compared with what is there as it is recorded."""
 

@@ -185,7 +185,16 @@ class Rankings:
         The newest such instant is what the journal knows of the time of day, whatever a device's clock
         says. Closing makes the finisher rule judge the crews that never came.
         """
-        self._heard = max(self._heard, at)
+        return self.rewind(max(self._heard, at))
+
+    @property
+    def heard(self) -> Instant:
+        """The newest instant at which a record was received."""
+        return self._heard
+
+    def rewind(self, heard: Instant) -> bool:
+        """Let this be the newest reception; return whether the final control has closed or reopened."""
+        self._heard = heard
         closed = self._finish.closed(self._heard, self._sheets.values())
         if closed is self._closed:
             return False

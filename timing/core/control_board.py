@@ -7,10 +7,11 @@ from timing.core.instant import Instant
 from timing.core.itinerary import Control
 from timing.core.line_book import LineBook
 from timing.core.matching import Group
-from timing.core.results import AssignedBy, ControlState, Disposition, StampState
+from timing.core.results import AssignedBy, ControlState, CrewState, Disposition, StampState
 from timing.core.road import Road
 from timing.core.sheet import Sheet
 from timing.core.stamps import Hit, Placed
+from timing.core.whereabouts import next_control
 
 
 class BoardMaker:
@@ -43,6 +44,23 @@ class BoardMaker:
             elif booked is not None and booked.due is not None:
                 base = other, booked.due
         return None if base is None else base[1] + self._road.travel(base[0], control).usual
+
+    def crew_state(self, sheet: Sheet) -> CrewState:
+        """Return where a crew is, what is next for it, and its penalty list."""
+        last = None if sheet.last is None else self._road.by_id[sheet.last.control]
+        coming = None if sheet.out else next_control(self._road, sheet.last)
+        return CrewState(
+            car=sheet.entry.car_number,
+            status=sheet.status,
+            leg=None if last is None else last.leg,
+            last_control=None if last is None else last.id,
+            last_at=None if sheet.last is None else sheet.last.at,
+            next_control=None if coming is None else coming.id,
+            due=None if coming is None else self.due(sheet, coming),
+            penalties=sheet.rows,
+            missed=sheet.missed,
+            cause=sheet.cause,
+        )
 
     def state(self, control: Control, sheets: Mapping[str, Sheet]) -> ControlState:
         """Return one control's state; the due list is in expected order."""

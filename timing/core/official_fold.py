@@ -6,7 +6,8 @@ fold over the same records gives the same versions, to the byte.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 from timing.core.decisions import Decision
 from timing.core.event import Event
@@ -16,6 +17,7 @@ from timing.core.official_sheets import ListSheet, StageSheet
 from timing.core.publication import Need, Publications, is_publication, need, pending
 from timing.core.rally import Rally
 from timing.core.records import Record
+from timing.core.results import Changes
 
 #: Results at places that are kept for acts that may still name them.
 _KEPT = 200
@@ -135,6 +137,32 @@ class OfficialFold:
         """Return why an act of publication would have no effect as the next record, or an empty text."""
         after = self.place + 1 if seq is None else seq
         return self.publications.refusal(decision, after, self._meant(decision, need(decision, after)))
+
+    @contextmanager
+    def supposing(self, record: Record) -> Iterator[Changes]:
+        """Take one more decision in for as long as the context lasts; then all is as it was before.
+
+        Yields what it changes; nothing where the decision is known already.
+        """
+        decision = record.body
+        assert isinstance(decision, Decision)
+        if self.rally.record(record.key) is not None:
+            yield Changes()
+            return
+        before, heard = self.publications, self.rally.heard
+        changes = self.rally.add(record)
+        try:
+            if is_publication(decision):
+                self.publications = before.copy()
+                wanted = need(decision, record.seq)
+                self.publications.add(decision, record.seq, self._meant(decision, wanted))
+                changes |= self.rally.stand(self.publications.standing())
+                changes |= Changes(stages=self.publications.stages_since(before))
+            yield changes
+        finally:
+            self.publications = before
+            self.rally.stand(before.standing())
+            self.rally.forget(record.key, heard)
 
     def _count(self, place: int) -> int:
         return bisect_right(self._records, place, key=lambda record: record.seq)

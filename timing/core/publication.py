@@ -106,6 +106,25 @@ class Publications:
         self.stage_versions: dict[tuple[str, int], StageSheet] = {}
         self.list_versions: dict[tuple[str, int], ListSheet] = {}
 
+    def copy(self) -> "Publications":
+        """Return the same state of affairs, which goes on apart from this one."""
+        other = Publications(self.published.event)
+        other.published.stages |= self.published.stages
+        other.published.lists |= self.published.lists
+        other.published.certified |= self.published.certified
+        other.published.issued |= self.published.issued
+        other.verdicts |= self.verdicts
+        other.stage_versions |= self.stage_versions
+        other.list_versions |= self.list_versions
+        return other
+
+    def stages_since(self, before: "Publications") -> frozenset[str]:
+        """Return the stages whose times are published otherwise than they were."""
+        known = before.published.stages
+        return frozenset(
+            stage for stage, state in self.published.stages.items() if known.get(stage) is not state
+        )
+
     def refusal(self, decision: Decision, seq: int, sheet: StageSheet | ListSheet | None) -> str:
         """Return why an act would have no effect at this place of the journal, or an empty text."""
         assert isinstance(decision.act, PUBLICATION_ACTS)

@@ -45,7 +45,6 @@ from timing.core.stage_facts import corrected_targets
 from timing.core.stamps import Hit, Placed, place
 from timing.core.starts import StageStart
 from timing.core.times import moved_controls
-from timing.core.whereabouts import next_control
 
 _BEHIND_YOU = frozenset({ResultStatus.DONE, ResultStatus.HELD, ResultStatus.MISSING, ResultStatus.CANCELLED})
 
@@ -92,9 +91,32 @@ class Rally:
             known[key] = record
             if isinstance(body, Stamp):
                 if again or not book.take(record, body):
-                    book.add(place(record, body, self.event, self.clocks))
+                    book.add(place(record, body, self.event, self.clocks), again=again)
             else:
                 self._hear(body, record.seq, cars, stages)
+        return self._settle(cars, stages, heard)
+
+    @property
+    def heard(self) -> Instant:
+        """The newest instant at which a record was received."""
+        return self._rankings.heard
+
+    def forget(self, key: str, heard: Instant) -> Changes:
+        """Let a decision be as though it had never been told, and `heard` be the newest reception.
+
+        Raises:
+            KeyError: there is no decision with this key.
+        """
+        decision = self._records.pop(key).body
+        assert isinstance(decision, Decision)
+        cars: set[str] = set()
+        stages: set[str] = set()
+        for subject in self._rulings.forget(decision.id):
+            self._touch(subject, cars, stages)
+        rewound = Changes(standings=self._rankings.rewind(heard))
+        return rewound | self._settle(cars, stages, heard)
+
+    def _settle(self, cars: set[str], stages: set[str], heard: Instant) -> Changes:
         if stages:
             self._cancelled = frozenset(s for s in self.event.itinerary.stages if self._rulings.cancelled(s))
             self._rankings.cancel(self._cancelled)
@@ -105,7 +127,7 @@ class Rally:
             cars.update(self._sheets)
         off = self.clocks.moved()
         if off:
-            book.clock_moved(off, self._place_again)
+            self._book.clock_moved(off, self._place_again)
         moved, controls = self._book.settle()
         cars |= moved
         return self._recompute(cars, stages, controls, heard)
@@ -256,21 +278,7 @@ class Rally:
         Raises:
             KeyError: there is no such car.
         """
-        sheet = self._sheets[car]
-        coming = None if sheet.out else next_control(self._road, sheet.last)
-        last = self.event.itinerary.controls[sheet.last.control] if sheet.last is not None else None
-        return CrewState(
-            car=car,
-            status=sheet.status,
-            leg=last.leg if last is not None else None,
-            last_control=last.id if last is not None else None,
-            last_at=sheet.last.at if sheet.last is not None else None,
-            next_control=coming.id if coming is not None else None,
-            due=self._boards.due(sheet, coming) if coming is not None else None,
-            penalties=sheet.rows,
-            missed=sheet.missed,
-            cause=sheet.cause,
-        )
+        return self._boards.crew_state(self._sheets[car])
 
     def sheet(self, car: str) -> Sheet:
         """Return everything that follows from a car's own records.

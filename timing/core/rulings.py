@@ -131,6 +131,15 @@ class Rulings:
             self._cars.pop(touch.id, None)
         return tuple(touched)
 
+    def forget(self, decision_id: str) -> tuple[Subject, ...]:
+        """Let a decision be as though it had never been told, and say what that touches."""
+        ruled = self._by_id[decision_id]
+        touched = [*self._remove(ruled), *self._chain(decision_id)]
+        del self._by_id[decision_id]
+        for touch in touched:
+            self._cars.pop(touch.id, None)
+        return tuple(touched)
+
     def _remove(self, ruled: Ruled) -> list[Subject]:
         decision = ruled.decision
         subject = self.subject(decision)
