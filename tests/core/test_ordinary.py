@@ -1,6 +1,7 @@
 """The short ways of the fold say exactly what the long ways say, and are taken where they may be."""
 
 import random
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
@@ -63,23 +64,27 @@ def plain(drive: Drive) -> tuple[dict[str, object], dict[str, object]]:
     return dict(drive.chosen), dict(drive.fates)
 
 
+def at_lines(hits: Mapping[str, Sequence[Hit]]) -> list[Sequence[Hit] | None]:
+    return [hits.get(control.id) for control in ROAD.in_leg[1]]
+
+
 def test_a_clean_drive_takes_the_short_way_and_says_what_the_long_one_says() -> None:
     hits = hits_of(EVENT, drive_of(dict.fromkeys(USUAL, 0), Pen()))
-    short = OrdinaryLegs(ROAD).follow(ENTRY, 1, hits, NOTHING, {})
+    short = OrdinaryLegs(ROAD).follow(ENTRY, 1, at_lines(hits), NOTHING, {})
     assert short is not None
     assert list(short.lone) == list(USUAL)
     assert plain(short) == plain(follow_leg(ROAD, ENTRY, 1, hits, NOTHING))
 
 
 def test_a_car_that_comes_to_its_next_line_goes_on_from_its_drive_so_far() -> None:
-    legs, ids = OrdinaryLegs(ROAD), [control.id for control in ROAD.in_leg[1]]
+    legs = OrdinaryLegs(ROAD)
     hits = hits_of(EVENT, drive_of(dict.fromkeys(USUAL, 0), Pen()))
     for number in range(1, len(USUAL)):
         some = dict(list(hits.items())[:number])
-        drive = legs.follow(ENTRY, 1, some, NOTHING, {})
+        drive = legs.follow(ENTRY, 1, at_lines(some), NOTHING, {})
         more = dict(list(hits.items())[: number + 1])
         assert drive is not None
-        on = legs.go_on(ENTRY, 1, drive, list(map(some.get, ids)), list(map(more.get, ids)), NOTHING)
+        on = legs.go_on(ENTRY, 1, drive, at_lines(some), at_lines(more), NOTHING)
         assert on is not None
         assert plain(on) == plain(follow_leg(ROAD, ENTRY, 1, more, NOTHING))
         assert list(on.lone) == list(more)
@@ -115,7 +120,7 @@ def test_whatever_a_car_does_the_short_way_never_says_anything_else(
         pen.record(stamp(control, noon + USUAL[control] * SECOND + off, **odd)) for control, off, odd in said
     ]
     hits = hits_of(EVENT, records)
-    short = OrdinaryLegs(ROAD).follow(ENTRY, 1, hits, NOTHING, {})
+    short = OrdinaryLegs(ROAD).follow(ENTRY, 1, at_lines(hits), NOTHING, {})
     if short is not None:
         assert plain(short) == plain(follow_leg(ROAD, ENTRY, 1, hits, NOTHING))
 
@@ -141,9 +146,9 @@ def test_going_on_never_says_anything_but_what_the_long_way_says(
         for control, off, odd in said
     ]
     before, after = hits_of(EVENT, records[:-1]), hits_of(EVENT, records)
-    drive = legs.follow(ENTRY, 1, before, NOTHING, {})
+    drive = legs.follow(ENTRY, 1, at_lines(before), NOTHING, {})
     if drive is not None:
-        on = legs.go_on(ENTRY, 1, drive, list(map(before.get, ids)), list(map(after.get, ids)), NOTHING)
+        on = legs.go_on(ENTRY, 1, drive, at_lines(before), at_lines(after), NOTHING)
         if on is not None:
             assert plain(on) == plain(follow_leg(ROAD, ENTRY, 1, after, NOTHING))
             assert list(on.lone) == [ident for ident in ids if ident in on.lone]

@@ -6,7 +6,7 @@ on when cars were at the controls before it, so a change is carried on along the
 
 from bisect import insort
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 
@@ -22,7 +22,14 @@ from timing.core.road import Road
 from timing.core.rulings import Rulings
 from timing.core.stamps import Hit, Placed, same_withdrawn
 
-_NAMED_BY: Mapping[str, AssignedBy] = {Source.M: AssignedBy.MARSHAL, Source.G: AssignedBy.TRACKER}
+#: Whose stamps are times, and who or what then names the car. A crew's claim is no time.
+_NAMED_BY: Mapping[str, AssignedBy] = {
+    Source.A: AssignedBy.DEVICE,
+    Source.B: AssignedBy.DEVICE,
+    Source.H: AssignedBy.DEVICE,
+    Source.G: AssignedBy.TRACKER,
+    Source.M: AssignedBy.MARSHAL,
+}
 
 
 @dataclass(slots=True)
@@ -42,10 +49,6 @@ class _Line:
     free: bool = False
 
 
-#: Whose stamps are times; a crew's claim is none.
-_TIMES = frozenset({Source.A, Source.B, Source.H, Source.G, Source.M})
-
-
 class LineBook:
     """Which stamps a control has and to which cars they belong.
 
@@ -60,7 +63,7 @@ class LineBook:
         self._heeded = heeded
         self._lines: dict[str, _Line] = {control.id: _Line() for control in road.controls}
         self._nowhere: dict[str, Placed] = {}
-        self._where: dict[str, Placed] = {}
+        self._withdrawals: dict[str, Placed] = {}
         self._claims: dict[str, Claim | None] = {}
         self._hits: dict[str, dict[str, tuple[Hit, ...]]] = {car: {} for car in road.event.entries.by_number}
         self._due = DueWindows(road, lambda control, car: self._lines[control].hits.get(car, ()))
@@ -78,18 +81,17 @@ class LineBook:
         a second look; then `add` takes it. Whatever is done here `add` would do as well.
         """
         control, car, source = stamp.control, stamp.car, stamp.source
-        line = self._lines.get(control or "")
+        if control is None or car is None or source is None:
+            return False
+        line, own, named_by = self._lines.get(control), self._hits.get(car), _NAMED_BY.get(source)
         if (
             line is None
-            or control is None
-            or car is None
-            or source is None
-            or source not in _TIMES
+            or own is None
+            or named_by is None
             or stamp.marks
             or stamp.cancelled
             or line.nameless
-            or car in line.hits
-            or car not in self._hits
+            or control in own
             or self._dirty
             or self._ruled
             or self._moments is not None
@@ -98,21 +100,24 @@ class LineBook:
             return False
         key = record.key
         placed = Placed(key, record.seq, stamp, control, source, car, car, "")
-        hits = (Hit(placed, _NAMED_BY.get(source, AssignedBy.DEVICE)),)
-        self._where[key] = line.stamps[key] = placed
-        line.hits[car] = self._hits[car][control] = hits
+        line.stamps[key] = placed
+        line.hits[car] = own[control] = (Hit(placed, named_by),)
         self._moved[control].add(car)
         return True
 
-    def add(self, placed: Placed) -> None:
-        """Take in a stamp or a withdrawal; `settle` says what it moves."""
+    def add(self, placed: Placed, *, again: bool = True) -> None:
+        """Take in a stamp or a withdrawal; `settle` says what it moves.
+
+        `again` says that an earlier form of it may be known.
+        """
         key, control, car = placed.key, placed.control, placed.car
-        if key in self._where:
-            self._forget(key)
-        self._where[key] = placed
+        known = self._find(key) if again else None
+        if known is not None:
+            self._forget(known)
         if self._moments is not None:
             self._moments.setdefault((placed.stamp.device, placed.raw), {})[key] = placed
         if placed.stamp.cancelled:
+            self._withdrawals[key] = placed
             self._take_back(placed)
             return
         if control is None:
@@ -151,7 +156,7 @@ class LineBook:
         """
         if self._moments is None:
             self._moments = {}
-            for each in self._where.values():
+            for each in self._every():
                 self._moments.setdefault((each.stamp.device, each.raw), {})[each.key] = each
         return self._moments.get((placed.stamp.device, placed.raw), {})
 
@@ -166,14 +171,15 @@ class LineBook:
 
         `place` gives a stamp of theirs anew, by its key.
         """
-        for key, known in [each for each in self._where.items() if each[1].stamp.device in devices]:
+        for known in [each for each in self._every() if each.stamp.device in devices]:
+            key = known.key
             placed = place(key)
             if placed == known:
                 continue
-            self._where[key] = placed
             if self._moments is not None:
                 self._at_moment(known)[key] = placed
             if placed.stamp.cancelled:
+                self._withdrawals[key] = placed
                 continue  # A withdrawal means the same raw instant as before.
             self._stamps_at(known.control).pop(key)
             self._stamps_at(placed.control)[key] = placed
@@ -183,14 +189,25 @@ class LineBook:
     def _stamps_at(self, control: str | None) -> dict[str, Placed]:
         return self._nowhere if control is None else self._lines[control].stamps
 
-    def _forget(self, key: str) -> None:
+    def _every(self) -> Iterator[Placed]:
+        """All stamps and withdrawals."""
+        for line in self._lines.values():
+            yield from line.stamps.values()
+        yield from self._nowhere.values()
+        yield from self._withdrawals.values()
+
+    def _find(self, key: str) -> Placed | None:
+        """The stamp or withdrawal with this key, which is seldom asked for: no index is kept."""
+        kept = (self._nowhere, self._withdrawals, *(line.stamps for line in self._lines.values()))
+        return next((found for stamps in kept if (found := stamps.get(key)) is not None), None)
+
+    def _forget(self, known: Placed) -> None:
         """Take out an earlier form of a stamp."""
-        known = self._where.pop(key)
+        key = known.key
         moment = self._at_moment(known)
         moment.pop(key, None)
-        self._nowhere.pop(key, None)
-        if known.control is not None:
-            self._lines[known.control].stamps.pop(key, None)
+        self._withdrawals.pop(key, None)
+        self._stamps_at(known.control).pop(key, None)
         self._look_again(known)
         if known.stamp.cancelled:
             for other in moment.values():
@@ -199,7 +216,7 @@ class LineBook:
     def rule_on(self, key: str) -> None:
         """Have a stamp about which something was ruled looked at again, now or when it arrives."""
         self._ruled.add(key)
-        placed = self._where.get(key)
+        placed = self._find(key)
         if placed is not None:
             self._look_again(placed)
 

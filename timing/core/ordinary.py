@@ -42,11 +42,12 @@ class _Line:
     def takes(self, hit: Hit) -> bool:
         """Return whether a car's only stamp here is its time beyond doubt."""
         placed = hit.placed
-        if placed.clock is not None and placed.clock.doubt:
+        uncertainty, clock = placed.stamp.uncertainty, placed.clock
+        if clock is not None and clock.doubt:
             return False
-        if placed.stamp.uncertainty is None:
+        if uncertainty is None:
             return placed.source in self.sure and not placed.no_time
-        exact = self.tolerance is None or placed.stamp.uncertainty <= self.tolerance
+        exact = self.tolerance is None or uncertainty <= self.tolerance
         return exact and placed.source in self.sources and not placed.no_time
 
 
@@ -70,13 +71,14 @@ class OrdinaryLegs:
         self,
         entry: Entry,
         leg: int,
-        hits: Mapping[str, Sequence[Hit]],
+        now: Sequence[Sequence[Hit] | None],
         rulings: CarRulings,
         known: Mapping[str, Hit],
     ) -> Drive | None:
         """Return what `follow_leg` would, or None where that has to be asked.
 
-        `known` are the lone stamps that were taken on this leg before: they need no second look.
+        `now` are for each control of the leg, in road order, the stamps of the car or None; `known` are
+        the lone stamps that were taken on this leg before: they need no second look.
         """
         lines = self._lines[leg]
         if lines is None or rulings is not NOTHING:
@@ -84,13 +86,11 @@ class OrdinaryLegs:
         found: dict[str, Hit] = {}
         before: _Line | None = None
         last = earliest = 0
-        for line in lines:
-            ident = line.id
-            own = hits.get(ident)
+        for line, own in zip(lines, now, strict=True):
             if own is None:
                 continue
-            hit = own[0]
-            if len(own) > 1 or (known.get(ident) is not hit and not line.takes(hit)):
+            ident, hit = line.id, own[0]
+            if len(own) > 1 or not (known.get(ident) is hit or line.takes(hit)):
                 return None
             at = hit.placed.stamp.at
             if before is None:

@@ -23,6 +23,7 @@ from timing.core.scoring import Scorer
 from timing.core.stage_facts import StageFacts
 from timing.core.stamps import Hit
 
+_DONE = ResultStatus.DONE
 _LETTER: Mapping[str, str] = {source: source.value for source in Source}
 
 #: What a test brings: its points, and where scores are counted its score.
@@ -82,7 +83,7 @@ class OrdinaryTests:
             None,
             _LETTER[end.placed.source],
             () if start.placed.clock is end.placed.clock is None else _marks(start, end),
-            ResultStatus.DONE,
+            _DONE,
             begin,
             finish,
             "",

@@ -244,7 +244,7 @@ class SheetMaker:
                 drive = self._ordinary.go_on(entry, leg, known[2], known[1], now, rulings)
             if drive is None:
                 lone = {} if known is None else known[2].lone
-                drive = self._ordinary.follow(entry, leg, hits, rulings, lone)
+                drive = self._ordinary.follow(entry, leg, now, rulings, lone)
         return drive or follow_leg(self.road, entry, leg, hits, rulings, memory.controls)
 
 

@@ -13,6 +13,7 @@ from timing.core.results import CORRECTED, NOTIONAL, REPLACEMENT, Amount, Penalt
 from timing.core.sheet import Sheet
 from timing.core.stage_amounts import stage_amount
 
+_DONE, _SS = ResultStatus.DONE, StageKind.SS
 _OPEN = frozenset({ResultStatus.MISSING, ResultStatus.HELD})
 
 
@@ -64,6 +65,7 @@ class StageSums:
         self._sheet, self._ruled = sheet, ruled
         results, known = sheet.results, before.results if before is not None else {}
         entry, preset, plain, amounts = sheet.entry, self._preset, self._plain, self.amounts
+        scores = preset.unit is Unit.SCORE
         done, lacking, unknown = self.done, self.lacking, self.unknown
         notional, replaced, corrected = self.notional, self.replaced, self.corrected
         # One plain loop: after a restart it runs once for each crew and stage of the rally.
@@ -77,14 +79,14 @@ class StageSums:
                 done, lacking, unknown = done & others, lacking & others, unknown & others
                 notional, replaced, corrected = notional & others, replaced & others, corrected & others
             amount: Amount | None = None
-            if result.status is ResultStatus.DONE:
+            if result.status is _DONE:
                 done |= bit
-                if plain and stage.kind is not StageKind.SS:
+                if plain and stage.kind is not _SS:
                     amount = result.points
                 else:
                     amount = stage_amount(stage, result, entry, preset)
                 # In a rally of scores a result without one waits for an official (no table is published).
-                if amount is None and preset.unit is Unit.SCORE:
+                if amount is None and scores:
                     unknown |= bit
             elif result.status in _OPEN:
                 # An official's penalty for the stage stands for the result that is lacking.
