@@ -1,6 +1,6 @@
 """The web application: routes, problem details, security headers, health and metrics."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -15,9 +15,9 @@ from dashboard.marshal_reports import router as marshal_reports
 from dashboard.service import Service
 from dashboard.sheet_pages import router as sheets
 
-#: Nothing from elsewhere, no inline script, no frame. MapLibre draws from data: and blob: images and runs
-#: its worker from its own file.
-CONTENT_SECURITY_POLICY = "; ".join(
+#: Nothing from elsewhere, no inline script. MapLibre draws from data: and blob: images and runs its worker
+#: from its own file.
+_SOURCES = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -29,9 +29,17 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "manifest-src 'self'",
         "base-uri 'none'",
         "form-action 'self'",
-        "frame-ancestors 'none'",
     )
 )
+_NOBODY = "'none'"
+
+
+def content_security_policy(frames: Sequence[str] = ()) -> str:
+    """Return the policy of a page that these origins' pages may show in a frame; none by default."""
+    return f"{_SOURCES}; frame-ancestors {' '.join(frames) or _NOBODY}"
+
+
+CONTENT_SECURITY_POLICY = content_security_policy()
 _SECURITY_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -100,7 +108,7 @@ def create_app(service: Service) -> FastAPI:
     for router in routers:
         app.include_router(router)
     _add_health(app, service)
-    pages.add_pages(app, service.static)
+    pages.add_pages(app, service.static, content_security_policy(service.event.public.frames))
     return app
 
 

@@ -25,6 +25,7 @@ _PAGES = (
     "/penalties",
     "/retirements",
     "/itinerary",
+    "/wall",
     "/control",
     "/control/{rest:path}",
     "/desk",
@@ -51,8 +52,11 @@ class _Files(StaticFiles):
         return response
 
 
-def add_pages(app: FastAPI, static: Path) -> None:
-    """Serve the built dashboard from `static`, or a page that says that it was not built."""
+def add_pages(app: FastAPI, static: Path, frame_policy: str) -> None:
+    """Serve the built dashboard from `static`, or a page that says that it was not built.
+
+    `frame_policy` is the content security policy of the one page that others may show in a frame.
+    """
     app.mount("/static", _Files(directory=static, check_dir=False), name="static")
 
     async def page() -> Response:
@@ -60,6 +64,13 @@ def add_pages(app: FastAPI, static: Path) -> None:
         if not index.is_file():
             return HTMLResponse(_NOT_BUILT, status_code=503)
         return FileResponse(index, media_type="text/html", headers={"Cache-Control": "no-cache"})
+
+    async def embed() -> Response:
+        response = await page()
+        response.headers["Content-Security-Policy"] = frame_policy
+        # A page that isolates itself takes only frames that say that they may be taken.
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        return response
 
     async def worker() -> Response:
         script = static / "sw.js"
@@ -69,5 +80,6 @@ def add_pages(app: FastAPI, static: Path) -> None:
         return FileResponse(script, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
     app.add_api_route("/sw.js", worker, include_in_schema=False, methods=["GET"])
+    app.add_api_route("/embed", embed, include_in_schema=False, methods=["GET"])
     for path in _PAGES:
         app.add_api_route(path, page, include_in_schema=False, methods=["GET"])

@@ -1,6 +1,7 @@
 """rally.toml: the rally's name and zone, its regulations, its officials, its devices."""
 
 import datetime as dt
+import re
 import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -29,7 +30,9 @@ _TABLES = (
     "bulletins",
 )
 _RALLY = ("id", "name", "edition", "timezone", "preset", "notice", "first_day")
-_PUBLIC = ("position_delay", "hours", "hidden_zones", "speed")
+_PUBLIC = ("position_delay", "hours", "hidden_zones", "speed", "frames")
+#: An origin as a browser names it: no path, no blank, nothing that would end a part of a header.
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.*-]+(:\d{1,5})?")
 _ZONE = ("lat", "lon", "radius_m", "name")
 
 
@@ -164,7 +167,22 @@ def _public(table: Table) -> PublicPolicy:
         hours=_hours(table),
         hidden_zones=tuple(_zone(zone) for zone in table.tables("hidden_zones")),
         speed=table.get("speed", bool, False),
+        frames=_frames(table),
     )
+
+
+def _frames(table: Table) -> tuple[str, ...]:
+    value = table.values.get("frames", "any")
+    if value == "any":
+        return ("*",)
+    if isinstance(value, list) and all(isinstance(one, str) and _ORIGIN.fullmatch(one) for one in value):
+        return tuple(value)
+    table.problems.error(
+        table.line_of("frames"),
+        f"frames = {value!r}",
+        '"any", or a list of sites such as ["https://club.example"] ([]: none)',
+    )
+    return ()
 
 
 def _teams(root: Table) -> TeamRule | None:

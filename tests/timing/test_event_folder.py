@@ -101,6 +101,12 @@ def test_every_problem_of_every_file_is_named_at_once(folder: Path) -> None:
         ("rally.toml", 'id = "my-rally"', 'id = "my rally"', "found id = 'my rally'"),
         ("rally.toml", "[public]", "[publik]", "unknown field 'publik' (did you mean public?)"),
         ("rally.toml", "position_delay = 0", "position_delay = -5", "found -5, expected seconds from 0"),
+        (
+            "rally.toml",
+            "position_delay = 0",
+            'position_delay = 0\nframes = ["https://club.example; script-src *"]',
+            'expected "any", or a list of sites such as ["https://club.example"] ([]: none)',
+        ),
         ("rally.toml", 'name = "My', "name = My", "rally.toml:4: found no TOML"),
     ],
 )

@@ -26,6 +26,15 @@ class Assignment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ride:
+    """From `since` until `until` (exclusive) a tracker rides in a car."""
+
+    car: str
+    since: Instant | None = None
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FixChecks:
     """How far one device's positions are believed; what an official has decided about them.
 
@@ -52,7 +61,8 @@ class DeviceConfig:
     `decoder` is a name of the device catalogue; `link` is `mqtt`, `serial:PORT[?baud=9600]`,
     `tcp:HOST:PORT`, or `listen:PORT` where the device connects to us; `clock` says what its time of day is:
     `rally`, `utc`, `gps` or an offset such as `+02:00`; `template` the form of its lines, where the decoder
-    leaves that to the event. `checks` is how far its positions are believed.
+    leaves that to the event. `checks` is how far its positions are believed. `rides` are the cars in which
+    it is by turns; `car` the one in which it always is.
     """
 
     id: str
@@ -63,6 +73,7 @@ class DeviceConfig:
     car: str = ""
     template: str = ""
     assignments: tuple[Assignment, ...] = ()
+    rides: tuple[Ride, ...] = ()
     checks: FixChecks = FixChecks()
 
 
@@ -80,13 +91,15 @@ class HiddenZone:
 class PublicPolicy:
     """What the public may see, and how late.
 
-    `hours` are two rally times of day (µs since midnight) between which positions are shown.
+    `hours` are two rally times of day (µs since midnight) between which positions are shown; `frames` the
+    origins whose pages may show the small view in a frame, `*` for any, none where it is empty.
     """
 
     delay: Duration = 0
     hours: tuple[Duration, Duration] | None = None
     hidden_zones: tuple[HiddenZone, ...] = ()
     speed: bool = False
+    frames: tuple[str, ...] = ("*",)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,14 @@ import { rally } from "./live/store";
 import { MapPage } from "./map/page";
 import { Banner, Header } from "./ui/header";
 import { Lazy } from "./ui/lazy";
+import { language } from "./ui/language";
 import { pathParts } from "./ui/router";
 import { t } from "./ui/text";
 
 // Loaded where they are opened: the first view on a telephone needs none of them.
 const lists = () => import("./lists/page").then((module) => module.ListPage);
+const wall = () => import("./wall/page").then((module) => module.WallPage);
+const embed = () => import("./embed/page").then((module) => module.EmbedPage);
 const desk = () => import("./desk/page").then((module) => module.DeskPage);
 const why = () => import("./why/page").then((module) => module.WhyPage);
 
@@ -44,12 +47,19 @@ function Page() {
 }
 
 export function App() {
+  const [first] = pathParts.value;
+  // Shown by themselves, without the head and the ways to other pages.
+  const alone = first === "wall" ? wall : first === "embed" ? embed : undefined;
+  if (alone !== undefined) {
+    return rally.value === null ? <p class="waiting" role="status">{t("app.waiting")}</p> : <Lazy key={language()} load={alone} props={{}} />;
+  }
   return (
     <>
       <a class="skip" href="#main">{t("app.skip")}</a>
       <Header />
       <Banner />
-      <main id="main" tabIndex={-1}>
+      {/* Rows redraw only for their own news, hence all anew in another language. */}
+      <main id="main" key={language()} tabIndex={-1}>
         <Page />
       </main>
     </>

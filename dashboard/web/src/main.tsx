@@ -9,6 +9,8 @@ import "./styles/car.css";
 import "./styles/control.css";
 import "./styles/why.css";
 import "./styles/desk.css";
+import "./styles/wall.css";
+import "./styles/print.css";
 import { App } from "./app";
 import { heldDocument, openStream } from "./live/store";
 import { startSending } from "./control/sender";
@@ -16,6 +18,7 @@ import { startControl } from "./control/start";
 import { readSession } from "./live/session";
 import { startLanguage } from "./ui/language";
 import { followLinks } from "./ui/router";
+import { keepTitle } from "./ui/title";
 
 declare global {
   interface Window {
@@ -30,5 +33,6 @@ openStream();
 void readSession();
 if (location.pathname.startsWith("/control")) startControl();
 void startSending();
+keepTitle();
 // The stream is on its way meanwhile: the words are here before the first rows are.
 void startLanguage().then(() => render(<App />, document.getElementById("app") as HTMLElement));

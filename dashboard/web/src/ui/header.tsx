@@ -30,7 +30,8 @@ function Clock() {
   );
 }
 
-function Connection() {
+/** How the connection is, and how long nothing was heard. */
+export function Connection() {
   const status = linkStatus.value;
   const quiet = silence.value;
   return (
@@ -96,7 +97,8 @@ function Who() {
   return <span class="who">{named ? t("control.who", { name: who.name ?? "", role }) : who.name || role}</span>;
 }
 
-function State() {
+/** Official or not, and whether the rally is a simulated one. */
+export function State() {
   const row = rally.value;
   if (row === null) return null;
   const final = row.publication === "OFFICIAL";

@@ -35,7 +35,7 @@ export function withQuery(name: string, value: string): string {
   return address.value.path + (text === "" ? "" : `?${text}`);
 }
 
-const PAGES = /^\/(map|cars|stages|starts|penalties|retirements|itinerary|control|desk|why)?(\/|$)/;
+const PAGES = /^\/(map|cars|stages|starts|penalties|retirements|itinerary|wall|control|desk|why)?(\/|$)/;
 
 /** Follow this site's links in place; everything else is the browser's. */
 export function followLinks(): void {

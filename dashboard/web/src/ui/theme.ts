@@ -8,7 +8,10 @@ const system = matchMedia("(prefers-color-scheme: dark)");
 const wish = signal<Theme>(system.matches ? "dark" : "light");
 const choice = signal<Theme | null>(stored());
 
-export const theme = computed<Theme>(() => choice.value ?? wish.value);
+/** Asked for in the address, for a frame or a wall: before everybody's own choice. */
+const asked = new URLSearchParams(location.search).get("theme");
+
+export const theme = computed<Theme>(() => (asked === "dark" || asked === "light" ? asked : choice.value ?? wish.value));
 
 function stored(): Theme | null {
   try {

@@ -16,3 +16,20 @@ export function useWidth<T extends Element>(initial: number) {
   }, []);
   return { ref, width };
 }
+
+/** The height and the size of the type, in px, of the element that carries `ref`, kept up to date. */
+export function useHeight<T extends Element>(initial: number) {
+  const ref = useRef<T>(null);
+  const [size, setSize] = useState({ height: initial, fontSize: 16 });
+  useEffect(() => {
+    const element = ref.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(([entry]) => {
+      const next = { height: Math.round(entry?.contentRect.height ?? 0), fontSize: parseFloat(getComputedStyle(element).fontSize) };
+      setSize((held) => (held.height === next.height && held.fontSize === next.fontSize ? held : next));
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return { ref, ...size };
+}

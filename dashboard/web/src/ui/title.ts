@@ -1,0 +1,36 @@
+/** The title of the page: what it shows, then the rally; for a tab, a bookmark and a screen reader. */
+import { effect } from "@preact/signals";
+import { rally, stages } from "../live/store";
+import { scopeTitle } from "../board/titles";
+import { address, pathParts } from "./router";
+import { t } from "./text";
+
+const PRODUCT = "Rallykeeper";
+
+function shown(): string {
+  const [first, second] = pathParts.value;
+  const query = address.value.query;
+  switch (first) {
+    case undefined:
+      return scopeTitle(query.get("view")?.replace(/-all$/, "") ?? "overall");
+    case "stages":
+      return `${second ?? ""} ${stages.value[second ?? ""]?.name ?? ""}`.trim();
+    case "cars":
+      return t("car.label", { car: second ?? "" });
+    case "starts": case "penalties": case "retirements": case "itinerary": case "map": case "control": case "desk":
+      return [t(`nav.${first}`), second].filter(Boolean).join(" ");
+    case "wall":
+      return t("wall.label");
+    case "embed":
+      return scopeTitle(query.get("scope") ?? "overall");
+    default:
+      return "";
+  }
+}
+
+/** Keep the title true to what is shown, in the language of the page. */
+export function keepTitle(): void {
+  effect(() => {
+    document.title = [shown(), rally.value?.name ?? PRODUCT].filter(Boolean).join(" – ");
+  });
+}
