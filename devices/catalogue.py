@@ -2,22 +2,29 @@
 
 from devices.decoder_kind import DecoderKind, Part, Tried
 from devices.decoders.alge_timy import AlgeTimyDecoder
+from devices.decoders.alpenhunde import AlpenhundeDecoder
 from devices.decoders.aprs import AprsDecoder
 from devices.decoders.chronelec import ChronelecDecoder
 from devices.decoders.gpsd import GpsdDecoder
 from devices.decoders.gpslogger import GpsloggerDecoder
+from devices.decoders.home_assistant import HomeAssistantDecoder
+from devices.decoders.ipico import IpicoDecoder
 from devices.decoders.jacircuits import JacircuitsDecoder
+from devices.decoders.jchip import JchipDecoder
 from devices.decoders.line import LineFormDecoder
 from devices.decoders.lorawan import LorawanDecoder
 from devices.decoders.meshtastic import MeshtasticDecoder
+from devices.decoders.microgate_racetime import MicrogateRacetimeDecoder
 from devices.decoders.microgate_rei2 import MicrogateRei2Decoder
 from devices.decoders.mylaps_p3 import MylapsP3Decoder
+from devices.decoders.mylaps_toolkit import MylapsToolkitDecoder
 from devices.decoders.native import NativeDecoder
 from devices.decoders.nmea import NmeaDecoder
 from devices.decoders.osmand import OsmandDecoder
 from devices.decoders.owntracks import OwntracksDecoder
 from devices.decoders.queclink import QueclinkDecoder
 from devices.decoders.race_result import RaceResultDecoder
+from devices.decoders.race_result_usb import RaceResultUsbDecoder
 from devices.decoders.rmonitor import RmonitorDecoder
 from devices.decoders.sportident import SportidentDecoder
 from devices.decoders.tag_cp520 import TagCp520Decoder
@@ -75,6 +82,17 @@ DECODERS: dict[str, DecoderKind] = {
         ahead=_BY_NETWORK,
         parts=(Part.TRACKER,),
         transport="HTTP",
+        tried=Tried.MANUAL,
+    ),
+    "home_assistant": DecoderKind(
+        title="Home Assistant's device trackers",
+        make=HomeAssistantDecoder,
+        resolution=SECOND,
+        carries_number=False,
+        stream=False,
+        ahead=_BY_NETWORK,
+        parts=(Part.TRACKER,),
+        transport="MQTT",
         tried=Tried.MANUAL,
     ),
     "nmea": DecoderKind(
@@ -138,6 +156,26 @@ DECODERS: dict[str, DecoderKind] = {
         transport="RS-232 9600 with RTS",
         tried=Tried.CAPTURE,
     ),
+    "microgate_racetime": DecoderKind(
+        title="Microgate RaceTime, first generation",
+        make=MicrogateRacetimeDecoder,
+        resolution=MILLISECOND,
+        carries_number=True,
+        stream=True,
+        parts=_TIMER,
+        transport="RS-232 9600",
+        tried=Tried.UNVERIFIED,
+    ),
+    "alpenhunde": DecoderKind(
+        title="Alpenhunde radio photocells",
+        make=AlpenhundeDecoder,
+        resolution=100,
+        carries_number=True,
+        stream=False,
+        parts=(Part.START, Part.LINE),
+        transport="MQTT, by a bridge from its websocket",
+        tried=Tried.CAPTURE,
+    ),
     "jacircuits": DecoderKind(
         title="JACircuits and FarmTek Polaris",
         make=JacircuitsDecoder,
@@ -189,6 +227,16 @@ DECODERS: dict[str, DecoderKind] = {
         tried=Tried.MANUAL,
         greeting=b"SETPUSHPASSINGS;1;0\r\n",
     ),
+    "race_result_usb": DecoderKind(
+        title="RACE RESULT USB timing box",
+        make=RaceResultUsbDecoder,
+        resolution=SECOND // 256,
+        carries_number=True,
+        stream=True,
+        parts=(Part.START, Part.LINE),
+        transport="USB serial 19200, DTR low, beside a program that asks it",
+        tried=Tried.MANUAL,
+    ),
     "mylaps_p3": DecoderKind(
         title="MYLAPS (AMB) P3",
         make=MylapsP3Decoder,
@@ -208,6 +256,36 @@ DECODERS: dict[str, DecoderKind] = {
         parts=(Part.START, Part.LINE),
         transport="serial 19200, UDP 2008",
         tried=Tried.CAPTURE,
+    ),
+    "jchip": DecoderKind(
+        title="JChip readers",
+        make=JchipDecoder,
+        resolution=1,
+        carries_number=True,
+        stream=True,
+        parts=(Part.START, Part.LINE),
+        transport="TCP: it connects to us (`listen:53135`)",
+        tried=Tried.UNVERIFIED,
+    ),
+    "mylaps_toolkit": DecoderKind(
+        title="MYLAPS Toolkit exporters",
+        make=MylapsToolkitDecoder,
+        resolution=1,
+        carries_number=True,
+        stream=True,
+        parts=(Part.START, Part.LINE),
+        transport="TCP: it connects to us (`listen:3097`)",
+        tried=Tried.UNVERIFIED,
+    ),
+    "ipico": DecoderKind(
+        title="IPICO readers",
+        make=IpicoDecoder,
+        resolution=10 * MILLISECOND,
+        carries_number=True,
+        stream=True,
+        parts=(Part.START, Part.LINE),
+        transport="TCP or serial",
+        tried=Tried.UNVERIFIED,
     ),
     "rmonitor": DecoderKind(
         title="RMonitor feed of a circuit",
@@ -231,7 +309,7 @@ DECODERS: dict[str, DecoderKind] = {
         tried=Tried.MANUAL,
     ),
     "meshtastic": DecoderKind(
-        title="Meshtastic radios, JSON",
+        title="Meshtastic radios",
         make=MeshtasticDecoder,
         resolution=SECOND,
         carries_number=True,

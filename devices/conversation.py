@@ -10,6 +10,7 @@ decoder         what is answered
 ``teltonika``   ``01`` to the login of a tracker that the event knows, else ``00``; to a packet, once it is
                 kept, the number of its records; to one with a wrong checksum 0, so that it comes again
 ``queclink``    to a report, once it is kept, ``+SACK:COUNT$``; to a heartbeat ``+SACK:GTHBD,VERSION,COUNT$``
+chips           see `devices.chip_conversation`
 ==============  ========================================================================================
 
 What is kept in quarantine is answered like all else: a tracker that is never told "I have it" sends one bad

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Self
 from urllib.parse import parse_qsl, urlsplit
 
+from devices.chip_conversation import JchipConversation, MylapsConversation
 from devices.conversation import Conversation, Heard, Knows, QueclinkConversation, TeltonikaConversation
 from devices.link import Deliver, Incoming, LinkError, Now, Opened
 from devices.tcp import plain_words, watch_connection
@@ -62,6 +63,8 @@ class ListenSettings:
 CONVERSATIONS: Mapping[str, Callable[[ListenSettings, Knows], Conversation]] = {
     "teltonika": lambda settings, knows: TeltonikaConversation(knows),
     "queclink": lambda settings, knows: QueclinkConversation(knows, answers=settings.sack),
+    "jchip": lambda settings, knows: JchipConversation(),
+    "mylaps_toolkit": lambda settings, knows: MylapsConversation(),
 }
 
 
@@ -143,9 +146,11 @@ class ListenLink:
         try:
             while data := await self._read(reader, known=bool(who)):
                 for heard in conversation.hear(data):
-                    opening = bool(heard.device) and heard.device != who
-                    if opening and not heard.reason:
-                        who = heard.device
+                    # Readers of chips do not name themselves as the register does: they are its device.
+                    name = heard.device or self._device
+                    opening = name != who and not heard.reason
+                    if opening:
+                        who = name
                         self._take_over(who, writer)
                     await self._hand_on(heard, writer, deliver, opening=opening)
                     if heard.hang_up:

@@ -12,8 +12,9 @@ text                     what becomes of it
 ``DDMM.mmN/DDDMM.mmW>``  place, symbol between and behind; then ``CSE/SPD`` degrees and **knots**,
                          ``/A=`` **feet**, ``!W..!`` a third decimal of the minutes
 compressed               base 91: place, course and speed in 13 signs
-others                   messages, objects, weather, Mic-E, sentences of a receiver …: known,
-                         nothing for us
+Mic-E                    place, course, speed and altitude in the destination and nine signs
+``$GPRMC`` …             a receiver's own sentence, with its checksum and its own time
+others                   messages, objects, weather …: known, nothing for us
 =======================  ====================================================================
 
 Radios repeat one another, late at times: the same text of a sender within 30 s is passed over. Blanks for
@@ -24,16 +25,20 @@ Sources: APRS Protocol Reference 1.0.1 with 1.2 (DAO); packets from the tests of
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from devices.dating import date_time_of_day
 from devices.decoders import Decoded
 from devices.decoders.lines import BadLine, LineDecoder, no_frame, without_noise
+from devices.decoders.mic_e import mic_e
+from devices.decoders.nmea import NmeaDecoder
 from devices.decoders.values import KNOT_M_S, check_place, clock_of, device_id, known, road_speed
 from timing.core.instant import DAY, SECOND, Duration, Instant
-from timing.core.readings import Fix
+from timing.core.readings import Fix, Rejected
 
-_PACKET = re.compile(rb"(?P<source>[A-Z0-9]{1,9}(?:-[A-Z0-9]{1,2})?)>[A-Za-z0-9,*-]{1,200}:(?P<text>.+)")
+_PACKET = re.compile(
+    rb"(?P<source>[A-Z0-9]{1,9}(?:-[A-Z0-9]{1,2})?)>(?P<to>[A-Za-z0-9]{1,9})[A-Za-z0-9,*-]{0,200}:(?P<text>.+)"
+)
 _PLAIN = re.compile(
     rb"(?P<lat>\d\d[0-5 ][\d ]\.[\d ]{2})(?P<ns>[NS])[/\\0-9A-Z]"
     rb"(?P<lon>[01]\d\d[0-5 ][\d ]\.[\d ]{2})(?P<ew>[EW])[!-~](?P<more>.*)",
@@ -48,7 +53,8 @@ _DAO = re.compile(rb"!W(.)(.)!", re.DOTALL)
 _THIRD = b"0123456789 "
 _CLOCK = re.compile(rb"(\d\d)(\d\d)(\d\d)([zh])")
 #: Kinds of text that hold no place we read.
-_OTHER = b":;)<>?T_`'{}$%&,*#\\([]^|~+-."
+_OTHER = b":;)<>?T_{}%&,*#\\([]^|~+-."
+_MIC_E = b"`'"
 _REPEATED: Duration = 30 * SECOND
 _MOST_SOURCES = 2_000
 _MOST_TEXTS = 20
@@ -82,7 +88,20 @@ class AprsDecoder(LineDecoder):
         if kind in b"/@":
             when = _CLOCK.match(text, 1)
             return [] if when is None else [self._fix(source, text[8:], _instant(when, received_at))]
+        if kind in _MIC_E:
+            return [_packed(source, packet["to"], text, received_at)]
+        if kind == b"$" and text[3:6] == b"RMC":
+            return self._sentence(source, text, received_at)
         return []
+
+    def _sentence(self, source: str, text: bytes, received_at: Instant) -> Decoded:
+        """Return the fix of a receiver's sentence that a radio passes on as it is."""
+        receiver = NmeaDecoder(replace(self.context, device=source))
+        found = receiver.feed(text.rstrip() + b"\r\n", received_at) + receiver.flush(received_at)
+        bad = next((item for item in found if isinstance(item, Rejected)), None)
+        if bad is not None:
+            raise BadLine(bad.reason, bad.detail)
+        return found
 
     def _again(self, source: str, text: bytes, received_at: Instant) -> bool:
         """Whether a packet is a repetition on its way through the network."""
@@ -149,6 +168,20 @@ class AprsDecoder(LineDecoder):
             accuracy=accuracy,
             altitude=int(feet[1]) * _FOOT_M if feet else None,
         )
+
+
+def _packed(source: str, destination: bytes, text: bytes, at: Instant) -> Fix:
+    told = mic_e(destination, text)
+    return Fix(
+        device=source,
+        at=at,
+        lat=told.lat,
+        lon=told.lon,
+        speed=told.speed,
+        course=told.course,
+        accuracy=told.accuracy,
+        altitude=told.altitude,
+    )
 
 
 def _instant(when: re.Match[bytes], received_at: Instant) -> Instant:

@@ -1,7 +1,8 @@
 """The captures beside this file, taken apart into what their senders sent: frames of streams, and messages.
 
 A capture is named by its decoder, with a word behind it where there is more than one. `.bin` holds a stream
-of text lines as it was on the wire, `.hex` a binary frame a line, `.jsonl` and `.txt` a message a line.
+of text lines as it was on the wire, `.hex` a binary frame or message a line, `.jsonl` and `.txt` a message a
+line.
 """
 
 import json
@@ -61,7 +62,11 @@ def messages() -> Iterator[tuple[str, str, bytes]]:
                 message = json.loads(line)
                 yield name, message["topic"], json.dumps(message["payload"]).encode()
             else:
-                yield name, f"{name}/crew/phone", line
+                yield (
+                    name,
+                    f"{name}/crew/phone",
+                    bytes.fromhex(line.decode()) if path.suffix == ".hex" else line,
+                )
 
 
 def message_decoder(name: str, topic: str) -> Decoder:

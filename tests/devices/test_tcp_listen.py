@@ -253,7 +253,7 @@ def test_what_is_no_place_to_listen_is_said(link: str, expected: str) -> None:
 
 def test_only_what_connects_to_us_can_be_listened_for() -> None:
     [problem] = problems_of(bare_event(DeviceConfig(id="t", decoder="alge_timy", link="listen:5027")))
-    assert "what connects to us is teltonika, queclink" in problem
+    assert "what connects to us is teltonika, queclink, jchip, mylaps_toolkit" in problem
 
 
 def _imei(first: str) -> list[str]:

@@ -80,14 +80,33 @@ def test_a_car_that_stands_still_is_heard_again_after_half_a_minute() -> None:
     assert [len(decoder.feed(line, ARRIVAL + seconds * SECOND)) for seconds in (0, 20, 40)] == [1, 0, 1]
 
 
+def test_a_radios_packed_place_is_taken_with_its_speed_and_altitude() -> None:
+    """The place is in the packet's destination, too: that of perl-aprs-fap's test."""
+    [read] = decode('OH7LZB-2>TQ4W2V,WIDE2-1,qAo,OH7LZB:`c51!f?>/]"3x}=')
+    assert isinstance(read, Fix)
+    assert (read.device, read.at) == ("OH7LZB-2", ARRIVAL)
+    assert (read.lat, read.lon) == pytest.approx((41.7877, -71.4202), abs=5e-5)
+    assert (read.speed, read.course, read.altitude) == pytest.approx((29.32, 35, 6), abs=0.01)
+
+
+def test_a_receivers_own_sentence_has_its_own_time_and_checksum() -> None:
+    line = "OH7LZB-11>APRS,W4GR*:$GPRMC,145526,A,3349.0378,N,08406.2617,W,23.726,27.9,121207,4.9,W*7A"
+    [read] = decode(line, received_at=parse_instant("2007-12-12T15:00:00Z"))
+    assert isinstance(read, Fix)
+    assert (read.device, read.at) == ("OH7LZB-11", parse_instant("2007-12-12T14:55:26Z"))
+    assert (read.lat, read.lon) == pytest.approx((33.817297, -84.104362), abs=1e-6)
+    [bad] = decode(line.replace("*7A", "*7B"))
+    assert isinstance(bad, Rejected)
+    assert bad.reason == "checksum"
+
+
 @pytest.mark.parametrize(
     "line",
     [
         "# aprsc 2.1.14",
         "N6ABC>APRS:>a status",
         "N6ABC>APRS::K6DEF    :a message",
-        "N6ABC>TQ4W2V:`c51!f?>/]",
-        "N6ABC>APRS:$GPRMC,1",
+        "N6ABC>APRS:$ULTW0000000001",
         "N6ABC>APRS:/220958/4903.50N/07201.75W>",
     ],
 )

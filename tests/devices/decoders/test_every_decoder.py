@@ -31,12 +31,13 @@ TEXTS = [(name, frames) for name, frames in FRAMES if name not in BINARY]
 MOST_LOST = {"tag_cp520": 2, "tag_cp540": 2, "jacircuits": 4, "ubx_tim_tm2": 2} | {
     "teltonika": 2,
     "queclink": 2,
+    "mylaps_toolkit": 2,
 }
 #: So many frames at the front say how the others are read: when a box was heard first, who a tracker is,
 #: which car has which registration. What hangs on them changes with them.
-INTRODUCTIONS = {"jacircuits": 1, "teltonika": 1, "rmonitor": 7}
+INTRODUCTIONS = {"jacircuits": 1, "teltonika": 1, "rmonitor": 7, "race_result_usb": 5}
 #: Lines of no fixed length and no checksum: noise right before one may have eaten its first sign.
-UNSURE_BEHIND_NOISE = {"line", "aprs"}
+UNSURE_BEHIND_NOISE = {"line", "aprs", "mylaps_toolkit"}
 
 
 def readings(decoded: Decoded) -> list[Reading]:
@@ -229,4 +230,4 @@ def test_what_radio_operators_sent_is_read_but_for_a_broken_packet(samples: Path
     decoded = whole("aprs", (samples / "aprs" / "packets.txt").read_bytes())
     [bad] = [item for item in decoded if isinstance(item, Rejected)]
     assert bad.raw.startswith(b"KJ4ERJ-AL>")
-    assert len(readings(decoded)) == 8
+    assert len(readings(decoded)) == 10

@@ -5,6 +5,8 @@ import pytest
 
 from devices.decoders import Decoded, DecoderContext
 from devices.decoders.meshtastic import MeshtasticDecoder
+from simulators.counterparts.meshtastic import battery_message, encrypted_message, place_message
+from simulators.counterparts.truth import Place
 from timing.core.instant import SECOND
 from timing.core.readings import Fix, Heartbeat, Rejected, reading_key
 
@@ -86,3 +88,42 @@ def test_what_cannot_be_is_refused_with_its_bytes(data: bytes) -> None:
     [bad] = decode(data)
     assert isinstance(bad, Rejected)
     assert bad.raw == data
+
+
+NODE = 0x479E21EA
+SOUTH = Place(at=WHEN * SECOND, lat=-33.9257621, lon=-58.8633915, speed=20.0, course=182.12, altitude=-4.0)
+
+
+def test_a_message_that_is_not_json_says_the_same() -> None:
+    [read] = decode(place_message(NODE, 17, SOUTH))
+    assert isinstance(read, Fix)
+    assert (read.device, read.at, read.altitude, read.accuracy) == ("!479e21ea", WHEN * SECOND, -4, None)
+    assert (read.lat, read.lon) == pytest.approx((SOUTH.lat, SOUTH.lon), abs=1e-9)
+    assert (read.speed, read.course) == pytest.approx((20.0, 182.12))
+    [other] = decode(place_message(NODE, 17, SOUTH, gateway="!aaaaaaaa"))
+    assert not isinstance(other, Rejected)
+    assert reading_key(read) == reading_key(other)
+
+
+def test_a_battery_is_a_heartbeat() -> None:
+    [read] = decode(battery_message(NODE, 18, WHEN, 88))
+    assert read == Heartbeat(device="!479e21ea", at=WHEN * SECOND, battery=88, link="lora")
+
+
+def test_an_encrypted_packet_is_told_with_what_to_do() -> None:
+    [bad] = decode(encrypted_message(NODE, 19, WHEN))
+    assert isinstance(bad, Rejected)
+    assert (bad.reason, bad.device) == ("encrypted", "!479e21ea")
+    assert "encryption off" in bad.detail
+
+
+def test_a_message_cut_anywhere_is_refused_or_says_the_same() -> None:
+    whole = place_message(NODE, 17, SOUTH)
+    expected = decode(whole)
+    for cut in range(1, len(whole)):
+        for item in decode(whole[:cut]):
+            assert isinstance(item, Rejected) or item in expected
+
+
+def test_json_behind_an_empty_line_is_json() -> None:
+    assert decode(b"\n" + message(PLACE)) == decode(message(PLACE))

@@ -1,0 +1,56 @@
+from pathlib import Path
+
+import pytest
+
+from devices.decoders import Decoded, DecoderContext
+from devices.decoders.microgate_racetime import MicrogateRacetimeDecoder
+from timing.core.instant import parse_instant
+from timing.core.readings import Rejected, Stamp, StampMark
+
+ARRIVAL = parse_instant("2026-09-20T19:34:00Z")
+
+
+def decode(line: bytes) -> Decoded:
+    return MicrogateRacetimeDecoder(DecoderContext(device="rt")).feed(line + b"\r", ARRIVAL)
+
+
+def stamp(line: bytes) -> Stamp:
+    [item] = decode(line)
+    assert isinstance(item, Stamp)
+    return item
+
+
+def test_a_line_as_it_is_timed() -> None:
+    read = stamp(b"017  25519:33:09.929  ")
+    assert read.at == parse_instant("2026-09-20T19:33:09.929Z")
+    assert (read.channel, read.car, read.resolution, read.marks) == ("255", "17", 1_000, ())
+    assert stamp(b"000  00019:33:09.929  ").marks == (StampMark.NO_NUMBER,)
+
+
+def test_a_flag_that_nobody_has_published_is_kept_and_not_scored() -> None:
+    assert stamp(b"017d 25519:33:09.929  ").marks == (StampMark.UNKNOWN_FLAG,)
+
+
+def test_a_record_of_the_memory_is_marked_a_key_too_and_a_result_says_nothing() -> None:
+    read = stamp(b"\x02000400200012552550M 193309929\x03")
+    assert read.at == parse_instant("2026-09-20T19:33:09.929Z")
+    assert (read.channel, read.car, read.marks) == ("255", "20", (StampMark.MEMORY,))
+    assert stamp(b"000500030011100000M 193309929").marks == (StampMark.MEMORY, StampMark.MANUAL)
+    assert decode(b"000400200012552550R 000109929") == []
+
+
+@pytest.mark.parametrize(
+    "line", [b"017  25519:63:09.929  ", b"017  25619:33:09.929  ", b"017  25519:33:09.929", b"x"]
+)
+def test_what_is_no_line_is_refused(line: bytes) -> None:
+    [item] = decode(line)
+    assert isinstance(item, Rejected)
+
+
+def test_records_from_the_field(samples: Path) -> None:
+    data = (samples / "microgate" / "racetime_fields_from_agilsport.bin").read_bytes()
+    found = MicrogateRacetimeDecoder(DecoderContext(device="rt")).feed(data, ARRIVAL)
+    assert [(item.channel, item.car) for item in found if isinstance(item, Stamp)] == [
+        ("255", "20"), ("0", "1"), ("255", "2"),
+    ]  # fmt: skip
+    assert len(found) == 3
