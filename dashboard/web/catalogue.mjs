@@ -6,11 +6,11 @@
  * is left out here, which a test tells.
  */
 import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join, resolve } from "node:path";
 import { po } from "gettext-parser";
 
-export const LOCALES = join(dirname(fileURLToPath(import.meta.url)), "locales");
+/** From where npm runs every task: the folder of package.json. */
+export const LOCALES = "locales";
 
 /** A plural rule of gettext, which is an expression of C and of JavaScript alike. */
 const PLURAL_RULE = /^\s*nplurals\s*=\s*(\d+)\s*;\s*plural\s*=\s*([n\d\s!<>=&|?:()%]+?)\s*;?\s*$/;
@@ -45,7 +45,7 @@ export const catalogues = {
   setup(build) {
     build.onResolve({ filter: /^catalogue:/ }, ({ path }) => ({ path: path.slice("catalogue:".length), namespace: "catalogue" }));
     build.onLoad({ filter: /.*/, namespace: "catalogue" }, async ({ path }) => ({
-      contents: await moduleOf(path), loader: "js", watchFiles: [join(LOCALES, `${path}.po`)],
+      contents: await moduleOf(path), loader: "js", watchFiles: [resolve(LOCALES, `${path}.po`)],
     }));
   },
 };

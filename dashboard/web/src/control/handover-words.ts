@@ -26,4 +26,4 @@ export const h = wordsOf({
   nothingNew: "All of them are on this phone already.",
   taken: "{n} entries taken over. They go from here when there is network.",
   brought: "from another phone",
-} as const);
+} as const, "handover");

@@ -64,7 +64,7 @@ function Lights(props: { id: string; row: ControlRow; view: ControlView; may: bo
   const { red, green } = lights(toGo);
   return (
     <Panel title={c("lights")} note={c("startsAt", { car: next.car, time: timeText(start) })} class="lights">
-      <p class={`lamps ${green ? "green" : ""}`} role="img" aria-label={green ? "green" : `${red} red`}>
+      <p class={`lamps ${green ? "green" : ""}`} role="img" aria-label={green ? c("lightGreen") : c("lightRed", { n: red })}>
         {[1, 2, 3, 4, 5].map((lamp) => <span key={lamp} class={green ? "green-on" : lamp <= red ? "red-on" : ""} />)}
         <b class="to-go">{toGoText(toGo)}</b>
       </p>

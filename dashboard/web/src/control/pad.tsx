@@ -61,7 +61,7 @@ export function Pad(props: { control: string; view: ControlView }) {
         {KEYS.map((key) => <button key={key} type="button" onClick={() => type(key)}>{key}</button>)}
         <button type="button" class="quiet" onClick={clear}>{t("control.clear")}</button>
         <button type="button" onClick={() => type("0")}>0</button>
-        <button type="button" aria-label="Any figure" onClick={() => type("?")}>{c("keyAny")}</button>
+        <button type="button" aria-label={c("keyAnyLong")} onClick={() => type("?")}>{c("keyAny")}</button>
         <button type="button" class="enter" disabled={typed === "" || unsure} onClick={go}>
           {open === undefined ? t("control.stampNow") : t("control.put", { car: typed })}
         </button>

@@ -44,7 +44,7 @@ function Leg(props: { leg: number; facts: LegFacts | undefined }) {
             <th class="name" scope="col">{t("col.name")}</th>
             <th class="wide" scope="col">{t("col.kind")}</th>
             <th class="num" scope="col">{t("col.firstCar")}</th>
-            <th class="num" scope="col">{t("col.through")}</th>
+            <th class="num wide" scope="col">{t("col.through")}</th>
           </tr>
         </thead>
         <tbody>
@@ -63,6 +63,7 @@ const ControlLine = memo((props: { id: string; control: ControlRow; begins: bool
   const offset = rally.value?.utc_offset ?? "+00:00";
   const stage = control.stage === undefined ? undefined : stages.value[control.stage];
   const through = throughOf(control);
+  const count = through.all === 0 ? "" : t("stage.done", { done: through.arrived, expected: through.all });
   return (
     <tr class={isTimed(control) ? "timed" : ""}>
       <td class="num">{control.km === undefined ? "" : kmText(control.km)}</td>
@@ -78,9 +79,12 @@ const ControlLine = memo((props: { id: string; control: ControlRow; begins: bool
         )}
       </td>
       <td class="wide">{words(control.kind)}</td>
-      <td class="num">{control.first_car === undefined ? "" : clockText(control.first_car, offset, false)}</td>
       <td class="num">
-        {through.all === 0 ? "" : t("stage.done", { done: through.arrived, expected: through.all })}
+        {control.first_car === undefined ? "" : clockText(control.first_car, offset, false)}
+        <span class="gap-narrow">{count}</span>
+      </td>
+      <td class="num wide">
+        {count}
         {control.health?.status === "silent" ? <span class="age">{t("health.silent")}</span> : null}
       </td>
     </tr>

@@ -1,11 +1,7 @@
 /** Which language is shown: the one asked for in the address, the viewer's own choice, else the browser's. */
 import { effect } from "@preact/signals";
 import { type Catalogue, catalogue, ENGLISH } from "./catalogue";
-
-/** The languages there are, each by its own name. */
-export const LANGUAGES = { en: "English", it: "Italiano", fr: "Français", de: "Deutsch", es: "Español" } as const;
-
-export type Language = keyof typeof LANGUAGES;
+import { type Language, LANGUAGES } from "./languages";
 
 type Loaded = Omit<Catalogue, "locale">;
 

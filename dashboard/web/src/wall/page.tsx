@@ -89,6 +89,7 @@ function Lines(props: { slide: Slide }) {
   return (
     <table key={`${titleOf(view)} ${page}`} class="wall-table">
       <caption class="sr">{titleOf(view)}</caption>
+      <colgroup><col class="pos" /><col class="no" /><col /><col class="num" /><col class="gap" /></colgroup>
       <thead class="sr">
         <tr>
           <th scope="col">{t(view.kind === "onstage" ? "col.stage" : "col.rank")}</th>
