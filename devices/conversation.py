@@ -26,7 +26,6 @@ from typing import Protocol, TypeAlias
 from devices.decoders.packets import Fault
 from devices.decoders.queclink import take as take_report
 from devices.decoders.teltonika import take as take_packet
-from devices.decoders.values import is_imei
 
 #: Whether a tracker is one of the event's.
 Knows: TypeAlias = Callable[[str], bool]
@@ -36,7 +35,8 @@ Knows: TypeAlias = Callable[[str], bool]
 class Heard:
     """A packet of a connection, and what its sender is told.
 
-    `device` is who sent it, empty where that is not known. `at_once` is answered before anything else, `kept`
+    `data` is empty where it says nothing but who speaks. `device` is who sent it, empty where that is not
+    known. `at_once` is answered before anything else, `kept`
     once the journal holds the packet. `fault` says in words why it cannot be anybody's, with `reason` for
     short. `hang_up` ends the connection behind it.
     """
@@ -104,21 +104,17 @@ class TeltonikaConversation:
             return None
         digits = head[2:].decode("ascii", "replace")
         del self._held[:_LOGIN_SIZE]
-        if not digits.isdecimal() or not digits.isascii() or not is_imei(digits):
-            return Heard(
-                data=head,
-                at_once=_REFUSED,
-                reason="no_frame",
-                fault=f"{digits} is no IMEI: its last digit does not agree with the others",
-                hang_up=True,
-            )
+        if not digits.isdecimal() or not digits.isascii():
+            why = "a login without the 15 digits of an IMEI"
+            return Heard(data=head, at_once=_REFUSED, reason="no_frame", fault=why, hang_up=True)
+        # One that is in a list is let in by its name, even where its last digit is no check digit.
         if not self.knows(digits):
             return Heard(
                 data=head, device=digits, at_once=_REFUSED, reason="unknown_tracker",
                 fault=unknown_tracker(digits), hang_up=True,
             )  # fmt: skip
         self._imei = digits
-        return Heard(data=head, device=digits, at_once=_ACCEPTED)
+        return Heard(data=b"", device=digits, at_once=_ACCEPTED)
 
     def _packet(self) -> Heard | None:
         if self._held.startswith(_LOGIN):

@@ -142,17 +142,20 @@ class ListenLink:
     ) -> None:
         conversation = CONVERSATIONS[self._decoder](self._settings, self._knows)
         watch_connection(writer.get_extra_info("socket"))
-        who = ""
+        who, fresh = "", True
         try:
             while data := await self._read(reader, known=bool(who)):
                 for heard in conversation.hear(data):
                     # Readers of chips do not name themselves as the register does: they are its device.
                     name = heard.device or self._device
-                    opening = name != who and not heard.reason
-                    if opening:
-                        who = name
+                    if name != who and not heard.reason:
+                        who, fresh = name, True
                         self._take_over(who, writer)
-                    await self._hand_on(heard, writer, deliver, opening=opening)
+                    if heard.at_once:
+                        writer.write(heard.at_once)
+                    if heard.data and not (heard.reason and self._shown(heard)):
+                        await self._hand_on(heard, writer, deliver, opening=fresh)
+                        fresh = False
                     if heard.hang_up:
                         return
         finally:
@@ -180,10 +183,6 @@ class ListenLink:
     async def _hand_on(
         self, heard: Heard, writer: asyncio.StreamWriter, deliver: Deliver, *, opening: bool
     ) -> None:
-        if heard.at_once:
-            writer.write(heard.at_once)
-        if heard.reason and self._shown(heard):
-            return
         answer = heard.kept
 
         def kept() -> None:

@@ -38,6 +38,12 @@ def test_bytes_may_come_in_any_pieces_and_signs_of_life_between() -> None:
     assert [heard.kept for heard in found] == [b"", b"\x00\x00\x00\x03", b"\x00\x00\x00\x03"]
 
 
+def test_a_tracker_in_a_list_is_let_in_though_its_last_digit_is_no_check_digit() -> None:
+    talk = TeltonikaConversation(lambda device: device == "123456789012345")
+    [heard] = talk.hear(login("123456789012345"))
+    assert (heard.at_once, heard.device, heard.data) == (b"\x01", "123456789012345", b"")
+
+
 def test_a_tracker_that_is_in_no_list_is_refused_by_its_name() -> None:
     [heard] = tracker().hear(login("352093085698206") + PACKET)
     assert (heard.at_once, heard.reason, heard.device, heard.hang_up) == (
@@ -49,9 +55,7 @@ def test_a_tracker_that_is_in_no_list_is_refused_by_its_name() -> None:
     assert "entries.csv" in heard.fault
 
 
-@pytest.mark.parametrize(
-    "data", [login("356307042441014"), b"\x00\x0fGET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\n"]
-)
+@pytest.mark.parametrize("data", [b"\x00\x0fGET / HTTP/1.1\r\n", b"GET / HTTP/1.1\r\n"])
 def test_who_is_no_tracker_is_shown_and_hung_up_on(data: bytes) -> None:
     [heard] = tracker().hear(data)
     assert (heard.reason, heard.hang_up, heard.device) == ("no_frame", True, "")
