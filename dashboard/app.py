@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard import desk, desk_room, marshal, pages, people, places, problems, proposals, results, why
 from dashboard.device_pages import router as devices
 from dashboard.document_pages import router as documents
+from dashboard.gap_pages import router as gaps
 from dashboard.marshal_reports import router as marshal_reports
 from dashboard.service import Service
 from dashboard.sheet_pages import router as sheets
@@ -95,6 +96,7 @@ def create_app(service: Service) -> FastAPI:
         why.router,
         results.router,
         places.router,
+        gaps,
         marshal.router,
         marshal_reports,
         desk.router,

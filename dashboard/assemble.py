@@ -16,6 +16,7 @@ from dashboard.app import create_app
 from dashboard.board import Scene
 from dashboard.clock_desk import ClockDesk
 from dashboard.document_store import DocumentStore
+from dashboard.gaps import Gaps
 from dashboard.hub import Audience, Hub
 from dashboard.kept_fold import KeptFold
 from dashboard.live import Gateway
@@ -73,8 +74,9 @@ async def assemble(
     around = Around(event, clock, links)
     ingest = Ingest(journal, rally, tracking, clock, around.announce)
     published = Published(event, stages_in_scopes(event))
+    gaps = Gaps(rally, tracking.roads, journal)
     projector = Projector(
-        Scene(event, rally, tracking, ingest.health.heard, published),
+        Scene(event, rally, tracking, ingest.health.heard, published, gaps.here),
         around.surroundings,
         simulated=simulated,
         speed=(lambda: float(clock.rate)) if isinstance(clock, ScaledClock) else (lambda: None),
@@ -105,6 +107,7 @@ async def assemble(
         hub=hub,
         office=office,
         clocks=clocks,
+        gaps=gaps,
         asking=KeptFold(event, journal, office.kept),
         static=static,
         public_url=public_url,

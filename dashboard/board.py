@@ -5,7 +5,7 @@ trial, places in hidden zones or outside the published hours, speeds unless the 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import cos, hypot, radians
 
@@ -18,13 +18,14 @@ from dashboard.messages import (
     PublicControl,
     RallyRow,
     ResultRow,
+    RunningGap,
     StageRow,
     Timekeeper,
     duration,
 )
 from timing.core.admission import Published
 from timing.core.entries import Entry
-from timing.core.event import Event, PublicPolicy
+from timing.core.event import Event
 from timing.core.instant import MINUTE, Duration, Instant, format_instant
 from timing.core.itinerary import Control, ControlKind, Stage, StageKind
 from timing.core.positions import Position, Tracking
@@ -52,6 +53,8 @@ class Scene:
     heard: Mapping[str, Instant]
     published: Published | None = None
     """What is certified and issued; None where nothing can be."""
+    gap: "Callable[[str, Position, Instant, bool], RunningGap | None]" = lambda car, place, now, public: None
+    """The running gap of a car at its newest place, as everybody (True) or as officials see it."""
 
 
 def hidden(event: Event, control: Control) -> bool:
@@ -218,6 +221,8 @@ def public_car(scene: Scene, entry: Entry, now: Instant, facts: CarFacts | None 
     crew = facts.crew
     place = scene.tracking.position(entry.car_number)
     shown = place if place is not None and may_show(event, place, now) else None
+    # The last sure place on the road may be an earlier one, and as secret.
+    placed = shown if shown is not None and _may_place(event, shown) else None
     ahead = next_control(event, crew, public=True)
     return PublicCar(
         order=entry.order,
@@ -232,7 +237,7 @@ def public_car(scene: Scene, entry: Entry, now: Instant, facts: CarFacts | None 
         nationality=entry.nationality or None,
         course_car=entry.course_car,
         leg=place.leg if place is not None and place.leg is not None else crew.leg,
-        km=kilometres(shown),
+        km=kilometres(placed),
         lat=None if shown is None else round(shown.lat, 5),
         lon=None if shown is None else round(shown.lon, 5),
         speed=tenths(shown.speed) if shown is not None and event.public.speed else None,
@@ -242,26 +247,45 @@ def public_car(scene: Scene, entry: Entry, now: Instant, facts: CarFacts | None 
         off_route=shown is not None and not shown.on_route,
         next=ahead,
         next_due=text_of(crew.due) if ahead is not None and ahead == crew.next_control else None,
-        eta=text_of(scene.tracking.eta(entry.car_number, ahead)) if ahead and shown is not None else None,
+        eta=text_of(scene.tracking.eta(entry.car_number, ahead)) if ahead and placed is not None else None,
         last_test=facts.last_test,
+        gap=None if placed is None else scene.gap(entry.car_number, placed, now, True),
     )
 
 
 def may_show(event: Event, place: Position, now: Instant) -> bool:
-    """Return whether a position is for the public: within the hours, outside the hidden zones."""
-    policy: PublicPolicy = event.public
-    if policy.hours is not None:
-        opens, closes = policy.hours
-        clock = event.time.clock(now)
-        inside = opens <= clock < closes if opens <= closes else (clock >= opens or clock < closes)
-        if not inside:
-            return False
-    for zone in policy.hidden_zones:
-        east = (place.lon - zone.lon) * cos(radians(zone.lat)) * _M_PER_DEGREE
-        north = (place.lat - zone.lat) * _M_PER_DEGREE
+    """Return whether a position is for the public now.
+
+    A car that was parked after hours is not shown there in the morning either: what counts is when it was
+    seen and when it would be shown.
+    """
+    return hours_open(event, now) and is_public(event, place.lat, place.lon, place.at)
+
+
+def _may_place(event: Event, place: Position) -> bool:
+    at, where = place.placed_at, place.placed_where
+    return at is None or where is None or is_public(event, *where, at)
+
+
+def is_public(event: Event, lat: float, lon: float, at: Instant) -> bool:
+    """Return whether a place (degrees) where a car was seen at `at` is for the public at all."""
+    if not hours_open(event, at):
+        return False
+    for zone in event.public.hidden_zones:
+        east = (lon - zone.lon) * cos(radians(zone.lat)) * _M_PER_DEGREE
+        north = (lat - zone.lat) * _M_PER_DEGREE
         if hypot(east, north) <= zone.radius_m:
             return False
     return True
+
+
+def hours_open(event: Event, at: Instant) -> bool:
+    """Return whether an instant is within the hours in which positions are shown."""
+    if event.public.hours is None:
+        return True
+    opens, closes = event.public.hours
+    clock = event.time.clock(at)
+    return opens <= clock < closes if opens <= closes else (clock >= opens or clock < closes)
 
 
 def next_control(event: Event, crew: CrewState, *, public: bool) -> str | None:

@@ -36,11 +36,11 @@ SHOWN_ARRIVED = 15
 _HEADQUARTERS = frozenset({"devices", "quarantine", "links", "notices", "proposals", "amendments"})
 #: What a marshal's document leaves out of a car: without the public delay these are for headquarters.
 _NOT_FOR_MARSHALS = frozenset(
-    {"km", "lat", "lon", "speed", "course", "at", "off_route", "off_m", "battery", "tracker"}
+    {"km", "lat", "lon", "speed", "course", "at", "off_route", "off_m", "battery", "tracker", "gap"}
 )
 
 
-def official_car(scene: Scene, entry: Entry, facts: CarFacts | None = None) -> OfficialCar:
+def official_car(scene: Scene, entry: Entry, now: Instant, facts: CarFacts | None = None) -> OfficialCar:
     """Return a car as officials see it; `facts` are the car's where they are at hand."""
     facts = car_facts(scene, entry.car_number) if facts is None else facts
     crew = facts.crew
@@ -74,6 +74,7 @@ def official_car(scene: Scene, entry: Entry, facts: CarFacts | None = None) -> O
         next_due=text_of(crew.due) if ahead is not None else None,
         eta=text_of(scene.tracking.eta(entry.car_number, ahead)) if ahead is not None and place else None,
         last_test=facts.last_test,
+        gap=None if place is None else scene.gap(entry.car_number, place, now, False),
     )
 
 

@@ -136,6 +136,20 @@ class LastTest(_Row, frozen=True, kw_only=True):
     points: Amount | None = None
 
 
+class RunningGap(_Row, frozen=True, kw_only=True):
+    """An estimate from a car's tracker while it is on a stage: never a time of anybody.
+
+    `against` is a car, or `ideal` for the ideal time; `km` are those of the stage. The gap is within
+    `plus_minus` nineteen times in twenty.
+    """
+
+    stage: str
+    against: str
+    km: float
+    gap: Dur
+    plus_minus: Dur
+
+
 class PublicCar(_Row, frozen=True, kw_only=True):
     """A car as spectators see it: late by the public delay, and never in a hidden zone."""
 
@@ -163,6 +177,7 @@ class PublicCar(_Row, frozen=True, kw_only=True):
     next_due: str | None = None
     eta: str | None = None
     last_test: LastTest | None = None
+    gap: RunningGap | None = None
 
 
 class OfficialCar(_Row, frozen=True, kw_only=True):
@@ -195,6 +210,7 @@ class OfficialCar(_Row, frozen=True, kw_only=True):
     next_due: str | None = None
     eta: str | None = None
     last_test: LastTest | None = None
+    gap: RunningGap | None = None
 
 
 class Health(_Row, frozen=True, kw_only=True):

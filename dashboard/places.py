@@ -8,7 +8,7 @@ from math import cos, hypot, radians
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
-from dashboard.board import may_show
+from dashboard.board import is_public
 from dashboard.hub import Audience
 from dashboard.messages import Json
 from dashboard.problems import Problem
@@ -115,7 +115,7 @@ def _places(service: Service, car: str, until: Instant, public: bool) -> list[Po
     ]
     places = _matched(service.event, car, sorted(fixes, key=lambda fix: fix.at))
     if public:
-        places = [place for place in places if may_show(service.event, place, place.at)]
+        places = [p for p in places if is_public(service.event, p.lat, p.lon, p.at)]
     step = max(1, -(-len(places) // _MOST_POINTS))
     return places[::step]
 

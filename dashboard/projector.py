@@ -1,7 +1,7 @@
 """From "this may have changed" to newly projected parts of the three documents, once a tick.
 
 The projections of board.py are pure; here is remembered which of their rows may be out of date. What depends
-on the clock alone (published hours, silent devices) and what a car's news may change at a far control is
+on the clock alone (silent devices) and what a car's news may change at a far control is
 looked at anew little by little, a few rows a tick, so that no tick is long.
 """
 
@@ -18,6 +18,7 @@ from dashboard.board import (
     car_facts,
     control_facts,
     hidden,
+    hours_open,
     public_car,
     public_control,
     rally_row,
@@ -114,6 +115,8 @@ class Projector:
     _stages: set[str] = field(default_factory=set)
     _controls: set[str] = field(default_factory=set)
     _standings: bool = True
+    _open: bool | None = None
+    """Whether positions were within the public hours when they were projected last."""
     _rounds: tuple[Iterator[str], Iterator[str]] | None = None
     _facts: dict[str, CarFacts] = field(default_factory=dict)
     _moves: dict[str, _Shown] = field(default_factory=dict)
@@ -137,6 +140,7 @@ class Projector:
     def project(self, now: Instant) -> dict[Audience, dict[str, Json]]:
         """Return the top-level parts of each audience's document that may differ from the last ones."""
         self._mark_some()
+        self._mark_hours(now)
         self._mark_controls()
         shared = self._shared(now)
         public, official = dict(shared), dict(shared)
@@ -172,6 +176,13 @@ class Projector:
         cars, controls = self._rounds
         self._changed.update(itertools.islice(cars, _CARS_A_TICK))
         self._controls.update(itertools.islice(controls, _CONTROLS_A_TICK))
+
+    def _mark_hours(self, now: Instant) -> None:
+        """Mark all cars when the public hours begin or end: no place is shown a moment longer."""
+        within = hours_open(self.scene.event, now)
+        if within is not self._open:
+            self._open = within
+            self._cars.update(self.scene.event.entries.by_number)
 
     def _mark_controls(self) -> None:
         """Mark where a car's news shows: at the control where it is due next, and where it is missing."""
@@ -224,7 +235,7 @@ class Projector:
             if facts is None or not facts.hold(self.scene):
                 facts = self._facts[car] = car_facts(self.scene, car)
             public.put(car, public_car(self.scene, entry, now, facts))
-            if official.put(car, official_car(self.scene, entry, facts)):
+            if official.put(car, official_car(self.scene, entry, now, facts)):
                 self._marshals[car] = car_for_marshals(official.plain[car])
 
     def _project_controls(self, now: Instant) -> None:

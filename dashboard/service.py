@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from dashboard.access import COOKIE, AccessStore, Person, brought, session_in
 from dashboard.clock_desk import ClockDesk
+from dashboard.gaps import Gaps
 from dashboard.hub import Audience, Hub
 from dashboard.kept_fold import KeptFold
 from dashboard.live import Admission
@@ -46,6 +47,7 @@ class Service:
     hub: Hub
     office: Office
     clocks: ClockDesk
+    gaps: Gaps
     asking: KeptFold
     static: Path
     metrics: Callable[[], Iterator[tuple[str, dict[str, str], float]]]

@@ -69,6 +69,7 @@ DOORS: tuple[Door, ...] = (
     _open("GET /api/live"),
     _open("GET /api/cars/{car}", "/api/cars/1"),
     _open("GET /api/cars/{car}/trace", "/api/cars/1/trace"),
+    _open("GET /api/gaps/{stage}/{car}", "/api/gaps/T1/1"),
     _open("GET /api/positions"),
     _open("GET /api/route"),
     _open("GET /api/time"),

@@ -26,9 +26,10 @@ _PACE_OVER: Duration = 5 * MINUTE
 class Position:
     """The newest known place of a car.
 
-    `lat`, `lon` (degrees), `speed` (m/s), `course` (degrees), `battery` (percent) and `at` are of its
-    newest fix; `heard_at` says when anything last came from it. `leg` and `metres` (of the road book)
-    are its last sure place on the road, taken at `placed_at`; `off_m` how far from the line the
+    `lat`, `lon` (degrees), `speed` (m/s), `course` (degrees), `battery` (percent), `accuracy` (m) and `at`
+    are of its newest fix; `heard_at` says when anything last came from it. `leg` and `metres` (of the
+    road book) are its last sure place on the road, taken at `placed_at` where
+    the tracker saw it at `placed_where` (lat, lon); `off_m` how far from the line the
     newest fix is; `on_route` whether that is near enough. A `retained` place is from before.
     """
 
@@ -40,9 +41,11 @@ class Position:
     leg: int | None = None
     metres: float | None = None
     placed_at: Instant | None = None
+    placed_where: tuple[float, float] | None = None
     speed: float | None = None
     course: float | None = None
     battery: int | None = None
+    accuracy: float | None = None
     on_route: bool = False
     off_m: float | None = None
     retained: bool = False
@@ -127,9 +130,11 @@ class Tracking:
             leg=place.leg if place else None,
             metres=self._roads[place.leg].official(place.along) if place else None,
             placed_at=place.at if place else None,
+            placed_where=(place.fix.lat, place.fix.lon) if place else None,
             speed=fix.speed,
             course=fix.course,
             battery=fix.battery,
+            accuracy=fix.accuracy,
             on_route=track.road.on_road and not fix.retained,
             off_m=track.road.off,
             retained=fix.retained,
