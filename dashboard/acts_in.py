@@ -31,8 +31,10 @@ from timing.core.decisions import (
     SetTarget,
     decision_id_key,
 )
+from timing.core.device_acts import AssignDevice, AssignTracker
 from timing.core.instant import DAY, Duration, Instant, format_instant, parse_duration, parse_instant
 from timing.core.notional import LAST_PLACE
+from timing.core.readings import Source
 
 #: Offsets of a clock at instants: a page writes the instants in RFC 3339 and the offsets in µs.
 _OFFSETS = tuple[tuple[Instant, Duration], ...]
@@ -204,6 +206,8 @@ def _fault(act: Act) -> str:
             return "The last start instant is before the first."
         case Interrupt(at=at, restarted_at=int(again)) if again <= at:
             return "A stage goes on after the red signal, not before it."
+        case AssignDevice(line=Source.C):
+            return "A line is A, B, H, M or G."
         case CorrectDevice(points=points) if not points:
             return "A correction has an offset at one instant at least."
         case CorrectDevice(points=points) if any(one[0] >= two[0] for one, two in pairwise(points)):
@@ -214,6 +218,8 @@ def _fault(act: Act) -> str:
             CorrectDevice(since=int(since), until=int(until))
             | AcceptDevice(since=int(since), until=int(until))
             | DropDevice(since=int(since), until=int(until))
+            | AssignDevice(since=int(since), until=int(until))
+            | AssignTracker(since=int(since), until=int(until))
         ) if until <= since:
             return "The span ends before it begins."
         case _:

@@ -17,7 +17,6 @@ from timing.core.rally import Rally
 from timing.core.readings import Stamp
 from timing.core.records import Record
 from timing.core.results import Chosen, ControlState, Disposition, StampState
-from timing.core.stamps import assigned_at
 
 #: Stamps of other cars, or of none, that are shown because they are so near to the time that counts.
 NEAR: Duration = 30 * SECOND
@@ -50,8 +49,8 @@ def at_control(rally: Rally, control: Control, car: str, find: Find) -> Json:
         "control": control.id,
         "name": control.name,
         "kind": control.kind.value,
-        "stamps": [_stamp(rally.event, stamp, chosen, find) for stamp in own],
-        "near": [_stamp(rally.event, stamp, chosen, find) for stamp in _near(state, car, own, chosen)],
+        "stamps": [_stamp(rally, stamp, chosen, find) for stamp in own],
+        "near": [_stamp(rally, stamp, chosen, find) for stamp in _near(state, car, own, chosen)],
     }
     if chosen is not None:
         row["chosen"] = _chosen(rally.event, chosen)
@@ -98,8 +97,8 @@ def _chosen(event: Event, chosen: Chosen) -> Json:
     return row
 
 
-def _stamp(event: Event, state: StampState, chosen: Chosen | None, find: Find) -> Json:
-    stamp = state.stamp
+def _stamp(rally: Rally, state: StampState, chosen: Chosen | None, find: Find) -> Json:
+    event, stamp = rally.event, state.stamp
     row: Json = {
         "key": state.key,
         "seq": state.seq,
@@ -117,7 +116,7 @@ def _stamp(event: Event, state: StampState, chosen: Chosen | None, find: Find) -
         "reason": state.reason,
         "marks": [mark.value for mark in stamp.marks],
         "note": stamp.note,
-        "assignment": _assignment(event, stamp),
+        "assignment": _assignment(rally, stamp),
         "crossing": _crossing(event, stamp),
         "uncertainty": None if stamp.uncertainty is None else say_length(stamp.uncertainty),
         "candidates": [{"car": each.car, "score": each.score, "why": each.why} for each in state.candidates],
@@ -169,11 +168,11 @@ def _record(record: Record | None) -> Json:
     }
 
 
-def _assignment(event: Event, stamp: Stamp) -> str | None:
+def _assignment(rally: Rally, stamp: Stamp) -> str | None:
     """In words, why a device's channel is this line."""
     if stamp.control is not None:
         return None
-    found = assigned_at(event, stamp.device, stamp.channel, stamp.at)
+    event, found = rally.event, rally.clocks.table.place(stamp.device, stamp.channel, stamp.at)
     if found is None:
         return "no assignment of this device holds at this instant"
     since = "" if found.since is None else f", since {event.time.format(found.since, SECOND)}"

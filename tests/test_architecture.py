@@ -71,6 +71,8 @@ PROVED_THROUGH = {
     "clock_slips": "clock_report",
     "explain_stamps": "clock_rulings",
     "candidates": "rally",
+    "device_acts": "device_table",
+    "device_conflicts": "device_table",
     "car_results": "ordinary",
     "derivation_text": "derivation",
     "derivations": "derivation",

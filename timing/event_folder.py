@@ -13,7 +13,7 @@ from timing.core.preset import Preset
 from timing.folder_bulletins import resolution_changes, rules_from
 from timing.folder_cells import Calendar
 from timing.folder_checks import check_road
-from timing.folder_devices import check_shared_lines, read_devices
+from timing.folder_devices import check_assignments, read_devices
 from timing.folder_entries import ENTRIES_FILE, StartRule, read_entries
 from timing.folder_itinerary import ITINERARY_FILE, first_clock, read_itinerary
 from timing.folder_rally import RALLY_FILE, RallyFile, rally_time, read_rally
@@ -90,7 +90,13 @@ def _assemble(
         rule = StartRule(clock if clock is not None else 8 * HOUR, rally.preset.start_interval)
         entries = read_entries(entries_text, rally.classes, rule, notes[ENTRIES_FILE])
     routes = _routes(folder, itinerary, notes)
-    check_road(itinerary, routes, lines, notes[ITINERARY_FILE])
+    check_road(
+        itinerary,
+        routes,
+        lines,
+        notes[ITINERARY_FILE],
+        lambda order: _rules_at(order, rally.preset, regulations),
+    )
     places = Places(notes[RALLY_FILE], notes[ITINERARY_FILE], notes[ENTRIES_FILE], lines)
     check_rules(rally.rules, itinerary, entries, places)
     return Event(
@@ -123,8 +129,9 @@ def _with_devices(event: Event, rally: RallyFile, decoders: Iterable[str]) -> Ev
     devices = read_devices(
         rally.devices, event.itinerary.controls, event.entries.by_number, event.time, decoders
     )
-    check_shared_lines(devices, rally.devices[0] if rally.devices else None)
-    return replace(event, devices=devices)
+    event = replace(event, devices=devices)
+    check_assignments(event, rally.devices[0] if rally.devices else None)
+    return event
 
 
 def _open(folder: Path, notes: dict[str, Problems], name: str) -> tuple[str | None, Problems]:

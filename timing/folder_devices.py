@@ -1,9 +1,11 @@
 """[[devices]] of rally.toml: the register, and which channel serves which control when."""
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
-from timing.core.event import Assignment, DeviceConfig
+from timing.core.device_conflicts import device_conflicts
+from timing.core.device_table import DeviceTable
+from timing.core.event import Assignment, DeviceConfig, Event, Ride
 from timing.core.instant import Instant, RallyTime, format_instant, parse_clock, parse_instant
 from timing.core.readings import Source
 from timing.folder_fix_checks import read_fix_checks
@@ -12,7 +14,7 @@ from timing.folder_text import did_you_mean
 from timing.folder_toml import Table
 
 _DEVICE = ("id", "decoder", "link", "clock", "topic", "car", "template", "checks", "assignments")
-_ASSIGNMENT = ("control", "channel", "line", "since", "until")
+_ASSIGNMENT = ("control", "car", "channel", "line", "since", "until")
 _CLOCKS = ("rally", "utc", "gps")
 
 
@@ -69,6 +71,7 @@ def read_devices(
             car=car,
             template=table.get("template", str, ""),
             checks=read_fix_checks(table),
+            rides=_rides(table, numbers, time),
             assignments=_assignments(table, known, time),
         )
     return devices
@@ -78,6 +81,8 @@ def _assignments(table: Table, controls: Sequence[str], time: RallyTime) -> tupl
     found = []
     for item in table.tables("assignments"):
         item.only(_ASSIGNMENT)
+        if "car" in item.values:
+            continue
         control = item.get("control", str, "", required=True)
         if control and control not in controls:
             hint = did_you_mean(control, controls)
@@ -86,9 +91,7 @@ def _assignments(table: Table, controls: Sequence[str], time: RallyTime) -> tupl
         if line not in ("A", "B", "H", "M", "G"):
             item.problems.error(item.line_of("line"), f"line = {line!r}", "A, B, H, M or G")
             line = "A"
-        since, until = _when(item, "since", time), _when(item, "until", time)
-        if since is not None and until is not None and since >= until:
-            item.problems.error(item.line, "until not later than since", "a span of time")
+        since, until = _span(item, time)
         found.append(
             Assignment(
                 control=control,
@@ -100,6 +103,36 @@ def _assignments(table: Table, controls: Sequence[str], time: RallyTime) -> tupl
         )
     _check_overlaps(table, found)
     return tuple(found)
+
+
+def _rides(table: Table, cars: set[str], time: RallyTime) -> tuple[Ride, ...]:
+    """Read the assignments that name a car: where a tracker rides, and when."""
+    found: list[Ride] = []
+    for item in table.tables("assignments"):
+        if "car" not in item.values:
+            continue
+        car = str(item.values["car"])
+        if car not in cars:
+            item.problems.error(item.line_of("car"), f"car = {car!r}", "a car number of entries.csv")
+        if "control" in item.values:
+            item.problems.error(item.line, f"a control and car {car} at once", "either control or car")
+        since, until = _span(item, time)
+        ride = Ride(car=car, since=since, until=until)
+        if any(_meet(ride, other) and other.car != car for other in found):
+            item.problems.error(
+                item.line,
+                f"{table.values.get('id')} in two cars at once",
+                "one car at a time (since and until)",
+            )
+        found.append(ride)
+    return tuple(found)
+
+
+def _span(item: Table, time: RallyTime) -> tuple[Instant | None, Instant | None]:
+    since, until = _when(item, "since", time), _when(item, "until", time)
+    if since is not None and until is not None and since >= until:
+        item.problems.error(item.line, "until not later than since", "a span of time")
+    return since, until
 
 
 def _when(table: Table, key: str, time: RallyTime) -> Instant | None:
@@ -135,23 +168,15 @@ def _check_overlaps(table: Table, assignments: Sequence[Assignment]) -> None:
                 )
 
 
-def _meet(one: Assignment, other: Assignment) -> bool:
+def _meet(one: Assignment | Ride, other: Assignment | Ride) -> bool:
     starts_before = one.since is None or other.until is None or one.since < other.until
     ends_after = one.until is None or other.since is None or other.since < one.until
     return starts_before and ends_after
 
 
-def check_shared_lines(devices: Mapping[str, DeviceConfig], table: Table | None) -> None:
-    """Warn where two devices serve one control as the same source at the same time."""
-    served: list[tuple[str, Assignment]] = []
-    for device in devices.values():
-        for assignment in device.assignments:
-            for other_id, other in served:
-                same = (other.control, other.source) == (assignment.control, assignment.source)
-                if same and other_id != device.id and _meet(assignment, other) and table is not None:
-                    table.problems.warn(
-                        table.line,
-                        f"{device.id} and {other_id} both as line {other.source} of {other.control}",
-                        "a different line letter for each clock",
-                    )
-            served.append((device.id, assignment))
+def check_assignments(event: Event, table: Table | None) -> None:
+    """Warn of devices that claim the same line, wire or car, and of names that look alike."""
+    if table is None:
+        return
+    for conflict in device_conflicts(DeviceTable(event), event):
+        table.problems.warn(table.line, conflict.text, conflict.expected)

@@ -25,6 +25,7 @@ from timing.ingest_queue import Arrival, IngestEndedError, Limits, Line
 from timing.ingest_recorder import Recorder
 from timing.ingest_replay import POSITIONS, replay, written
 from timing.journal.journal import Journal, Quarantined, StoredFix
+from timing.riders import Riders, follow_again
 
 __all__ = ["Arrival", "Ingest", "IngestEndedError", "Limits", "News"]
 
@@ -60,7 +61,7 @@ class Ingest:
         self._announce = announce
         self._limits = limits or Limits()
         self._urgent, self._fixes = Line(self._limits.urgent), Line(self._limits.fixes)
-        self._cars = _cars_by_tracker(rally)
+        self.riders = Riders(rally.event, rally.clocks.table)
         self._tracks = asyncio.Lock()
         self._kept_at = clock.elapsed()
         # A scaled clock skips nights by its table; only the machine's own may be set by somebody.
@@ -68,7 +69,7 @@ class Ingest:
         self.counters: Counter[str] = Counter()
         """`records`, `fixes`, `duplicates`, `rejected`, `dropped_fixes`, `unknown_trackers`, `ack_failed`,
         `clock_steps`."""
-        self._recorder = Recorder(journal, self._cars, self.counters)
+        self._recorder = Recorder(journal, self.riders, self.counters)
         self.health = self._recorder.health
 
     @property
@@ -128,7 +129,9 @@ class Ingest:
 
         Crossings that had not reached the journal before a crash are found again and recorded.
         """
-        replayed = await asyncio.to_thread(replay, self._journal, self._rally, self._tracking, self.health)
+        replayed = await asyncio.to_thread(
+            replay, self._journal, self._rally, self._tracking, self.health, self.riders
+        )
         self._recorder.know(replayed.known)
         await self._record_crossings(replayed.crossings, self._clock.now(), announce=False)
         return replayed.records
@@ -150,14 +153,27 @@ class Ingest:
             await self._refuse(parts.refused)
             self._acknowledge(arrivals)
             self._apply(records, parts.refused)
+            await self._swap()
             return
         # Records do not wait for the fixes that came with them.
         self._apply(records, ())
+        await self._swap()
         async with self._tracks:
             new = await self._recorder.append_fixes(parts.fixes, parts.refused)
             await self._refuse(parts.refused)
             self._acknowledge(arrivals)
             await self._move(new, parts.refused)
+
+    async def _swap(self) -> None:
+        """Follow cars again about whose trackers an official has decided something."""
+        turned = self._rally.clocks.table.turned()
+        if not turned:
+            return
+        async with self._tracks:
+            stamps = await follow_again(turned, self.riders, self._tracking, self._journal)
+            cars = frozenset(car for device in turned for car in self.riders.table.cars(device))
+            self._announce(News(moved=cars))
+            await self._record_crossings(stamps, self._clock.now())
 
     async def _move(self, fixes: Sequence[StoredFix], refused: Sequence[Quarantined]) -> None:
         moved: set[str] = set()
@@ -195,7 +211,7 @@ class Ingest:
     async def _refuse(self, refused: Sequence[Quarantined]) -> None:
         await self._recorder.refuse(refused)
         for item in refused:
-            car = self._cars.get(item.device or "")
+            car = self.riders.at(item.device or "", item.received_at)
             if car is not None:
                 self._tracking.heard(car, item.received_at)
 
@@ -204,7 +220,8 @@ class Ingest:
             return
         changes = self._rally.add_many(records) if records else Changes()
         for record in records:
-            car = None if isinstance(record.body, Decision) else self._cars.get(record.body.device)
+            body = record.body
+            car = None if isinstance(body, Decision) else self.riders.at(body.device, body.at)
             if car is not None and not record.origin.startswith("tracks:"):
                 self._tracking.heard(car, record.received_at)
         self._announce(News(records=tuple(records), changes=changes, refused=tuple(refused)))
@@ -224,14 +241,7 @@ class Ingest:
         async with self._tracks:
             self._kept_at = self._clock.elapsed()
             last = await asyncio.to_thread(self._journal.fixes_head)
-            await self._journal.checkpoint(POSITIONS, written(self._tracking, last))
-
-
-def _cars_by_tracker(rally: Rally) -> dict[str, str]:
-    """Which car each tracker rides in: by the entry list, else by the device register."""
-    cars = {config.id: config.car for config in rally.event.devices.values() if config.car}
-    cars |= {entry.tracker: car for car, entry in rally.event.entries.by_number.items() if entry.tracker}
-    return cars
+            await self._journal.checkpoint(POSITIONS, written(self._tracking, last, self.riders))
 
 
 def _by_arrival(fixes: Sequence[StoredFix]) -> list[tuple[Instant, list[tuple[str, StoredFix]]]]:

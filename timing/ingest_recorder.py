@@ -13,6 +13,7 @@ from timing.ingest_queue import Arrival
 from timing.ingest_replay import is_from_device
 from timing.journal.journal import Journal, Quarantined, StoredFix
 from timing.journal.record import Draft, UnrecordableError
+from timing.riders import Riders
 
 
 @dataclass(slots=True)
@@ -27,12 +28,12 @@ class Sorted:
 class Recorder:
     """Finds repetitions by their keys, and writes records, fixes and refused bytes.
 
-    `cars` says which car each tracker rides in.
+    `riders` say which car each tracker rides in.
     """
 
-    def __init__(self, journal: Journal, cars: dict[str, str], counters: Counter[str]) -> None:
+    def __init__(self, journal: Journal, riders: Riders, counters: Counter[str]) -> None:
         self._journal = journal
-        self._cars = cars
+        self._riders = riders
         self._counters = counters
         self._known: dict[str, Instant] = {}
         self.health = Health()
@@ -51,6 +52,8 @@ class Recorder:
                         parts.fixes.append(self._stored_fix(arrival, item))
                     case Rejected():
                         parts.refused.append(_quarantined(arrival, item))
+                        if item.reading is not None:
+                            self.health.number(item.reading, arrival.received_at)
                     case _:
                         draft = Draft(
                             received_at=arrival.received_at, origin=arrival.origin, body=item, raw=arrival.raw
@@ -151,7 +154,7 @@ class Recorder:
             self.health.refused(item.device, item.reason, item.received_at)
 
     def _stored_fix(self, arrival: Arrival, fix: Fix) -> StoredFix:
-        car = self._cars.get(fix.device)
+        car = self._riders.at(fix.device, fix.at)
         if car is None:
             self._counters["unknown_trackers"] += 1
         return StoredFix(received_at=arrival.received_at, origin=arrival.origin, fix=fix, car=car)

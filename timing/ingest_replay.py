@@ -12,6 +12,7 @@ from timing.core.readings import Stamp
 from timing.garbage import without_collecting
 from timing.health import Health
 from timing.journal.journal import Journal
+from timing.riders import Riders
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class Replayed:
     crossings: tuple[Stamp, ...]
 
 
-def replay(journal: Journal, rally: Rally, tracking: Tracking, health: Health) -> Replayed:
+def replay(journal: Journal, rally: Rally, tracking: Tracking, health: Health, riders: Riders) -> Replayed:
     """Bring rally, positions and health to where the journal is."""
     with without_collecting():
         records = list(journal.read())
@@ -36,15 +37,17 @@ def replay(journal: Journal, rally: Rally, tracking: Tracking, health: Health) -
     for record in records:
         if not isinstance(record.body, Decision) and is_from_device(record.origin):
             health.reading(record.body, record.received_at)
-    after = _take_up(journal, tracking)
+    rally.clocks.table.turned()  # the drives are followed with all that was decided
+    after = _take_up(journal, tracking, riders)
     for record in records:
         if isinstance(record.body, Stamp) and record.body.crossing is not None:
             tracking.known_crossing(record.body)
     crossings: list[Stamp] = []
     for stored in journal.read_fixes(after):
         health.reading(stored.fix, stored.received_at)
-        if stored.car is not None:
-            crossings += tracking.add([(stored.car, stored.fix)], stored.received_at).stamps
+        car = riders.of(stored)
+        if car is not None:
+            crossings += tracking.add([(car, stored.fix)], stored.received_at).stamps
     return Replayed(
         records=len(records),
         known={record.key: record.body.at for record in records},
@@ -52,9 +55,9 @@ def replay(journal: Journal, rally: Rally, tracking: Tracking, health: Health) -
     )
 
 
-def written(tracking: Tracking, last_fix: int) -> bytes:
+def written(tracking: Tracking, last_fix: int, riders: Riders) -> bytes:
     """Return the checkpoint of the positions, in which the fixes up to number `last_fix` are."""
-    value = {"fixes": last_fix, "tracking": tracking.snapshot()}
+    value = {"fixes": last_fix, "riders": riders.table.swaps(), "tracking": tracking.snapshot()}
     return json.dumps(value, separators=(",", ":")).encode()
 
 
@@ -63,7 +66,7 @@ def is_from_device(origin: str) -> bool:
     return not origin.startswith(("web:", "tracks:"))
 
 
-def _take_up(journal: Journal, tracking: Tracking) -> int:
+def _take_up(journal: Journal, tracking: Tracking, riders: Riders) -> int:
     """Restore the kept positions; return the number of the last fix that is in them."""
     kept = journal.load_checkpoint(POSITIONS)
     if kept is None:
@@ -71,6 +74,8 @@ def _take_up(journal: Journal, tracking: Tracking) -> int:
     try:
         value = json.loads(kept)
         last = int(value["fixes"])
+        if value.get("riders", "") != riders.table.swaps():
+            return 0  # another tracker is known to have been in a car since: all fixes are followed again
         tracking.restore(value["tracking"])
     except (KeyError, TypeError, ValueError) as error:
         # A checkpoint only saves time: without it, all fixes are matched again.

@@ -27,6 +27,7 @@ MATRIX = {
         "Withdraw",
         "Issue",
         "Protest",
+        "AssignTracker",
     },
     Role.TIMEKEEPER: {
         "AssignCar",
@@ -41,6 +42,8 @@ MATRIX = {
         "CorrectDevice",
         "AcceptDevice",
         "DropDevice",
+        "AssignDevice",
+        "AssignTracker",
     },
     Role.STEWARD: {
         "Disqualify",

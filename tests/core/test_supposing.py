@@ -34,6 +34,7 @@ from timing.core.decisions import (
     SetTarget,
     Withdraw,
 )
+from timing.core.device_acts import AssignDevice, AssignTracker
 from timing.core.instant import SECOND
 from timing.core.official_fold import OfficialFold
 from timing.core.publication_acts import (
@@ -84,6 +85,8 @@ def acts(records: list[Record], fold: OfficialFold, chance: random.Random) -> li
         whole,
         AcceptDevice(stamp.device),
         DropDevice(stamp.device, None, None),
+        AssignDevice(stamp.device, None, control),
+        AssignTracker(stamp.device, stamp.at, car),
         *(Withdraw(ident) for ident in chance.sample(ruled, min(3, len(ruled)))),
     ]
 

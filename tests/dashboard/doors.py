@@ -93,6 +93,10 @@ DOORS: tuple[Door, ...] = (
     # The pages themselves hold no data.
     _open("GET /"),
     _open("GET /map"),
+    _open("GET /itinerary"),
+    _open("GET /starts"),
+    _open("GET /penalties"),
+    _open("GET /retirements"),
     _open("GET /cars/{rest:path}", "/cars/1"),
     _open("GET /stages/{rest:path}", "/stages/T1"),
     _open("GET /control"),
@@ -201,6 +205,9 @@ RULINGS: dict[str, tuple[frozenset[str], dict[str, Any]]] = {
     ),
     "AcceptDevice": (frozenset({TIMEKEEPER}), {"device": "m-T1.0"}),
     "DropDevice": (frozenset({TIMEKEEPER}), {"device": "m-T1.0", "until": "2026-06-06T09:00:00Z"}),
+    # Where a gate stood decides whose time it is; which tracker is in which car the office knows too.
+    "AssignDevice": (frozenset({TIMEKEEPER}), {"device": "m-T1.0", "since": _AT, "control": "T1.1"}),
+    "AssignTracker": (frozenset({CLERK, TIMEKEEPER}), {"device": "m-T1.0", "since": _AT, "car": None}),
     "Certify": (frozenset({TIMEKEEPER}), {"stage": "T2", "upto": 1, "digest": "0" * 64}),
     "AcceptAmendment": (frozenset({TIMEKEEPER}), {"stage": "T1", "upto": 1, "digest": "0" * 64}),
     "RefuseAmendment": (frozenset({TIMEKEEPER}), {"stage": "T1", "upto": 1, "digest": "0" * 64}),

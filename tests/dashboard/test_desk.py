@@ -39,6 +39,8 @@ ACTS: dict[str, tuple[str, dict[str, Any]]] = {
     "ExtendLateness": ("clerk", {"effective_from": "TC0", "max_late_total": 45}),
     "AcceptDevice": ("timekeeper", {"device": "m", "control": "T1.0", "since": AT}),
     "DropDevice": ("timekeeper", {"device": "m", "until": AT}),
+    "AssignDevice": ("timekeeper", {"device": "m", "since": AT, "control": "T1.1", "line": "B"}),
+    "AssignTracker": ("clerk", {"device": "m", "since": AT, "car": "2"}),
     "CorrectDevice": ("timekeeper", {"device": "m", "since": AT, "until": None, "points": [[AT, -4000]]}),
 }  # fmt: skip
 

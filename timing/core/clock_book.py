@@ -1,4 +1,4 @@
-"""The checks of each device's clock, what was ruled on it, and what both mean for one stamp.
+"""The checks of each device's clock, what was ruled on it and on its place, and what that means for a stamp.
 
 Nearly all devices are neither ruled on nor ever found off: their stamps cost nothing here. The others
 are `heeded`, and each of their stamps is looked at by itself, so that the order of arrival never matters.
@@ -19,6 +19,8 @@ from timing.core.clocks import (
     offset_at,
     say_offset,
 )
+from timing.core.device_acts import AssignDevice, AssignTracker
+from timing.core.device_table import DeviceTable
 from timing.core.event import Event
 from timing.core.instant import MINUTE, Duration, Instant
 from timing.core.itinerary import Control, StageKind
@@ -43,6 +45,8 @@ class ClockBook:
     def __init__(self, event: Event) -> None:
         self.heeded: set[str] = set()
         """The devices whose stamps have to be looked at one by one."""
+        self.table = DeviceTable(event)
+        """Where each device is, and when."""
         self.limits: dict[str, Limits] = {
             ident: limits_for(served_resolution(event, control), event.rules_at(control.order))
             for ident, control in event.itinerary.controls.items()
@@ -61,15 +65,22 @@ class ClockBook:
         self._heed(check.device, device)
 
     def rule(self, name: str, standing: Sequence[Ruled]) -> None:
-        """Take in what stands about a device's clock, in order of time."""
-        device = self._devices.setdefault(name, _Device())
-        device.ruled = tuple(standing)
-        self._heed(name, device)
+        """Take in what stands about a device's clock and its place, in order of time."""
+        placed = [
+            r.decision.act for r in standing if isinstance(r.decision.act, AssignDevice | AssignTracker)
+        ]
+        if self.table.rule(name, placed):
+            self._moved.add(name)
+        clock = tuple(r for r in standing if not isinstance(r.decision.act, AssignDevice | AssignTracker))
+        if clock or name in self._devices or placed:
+            device = self._devices.setdefault(name, _Device())
+            device.ruled = clock
+            self._heed(name, device)
 
     def _heed(self, name: str, device: _Device) -> None:
         was = name in self.heeded
         off = any(abs(checked.check.offset) > self._strictest for checked in device.checks)
-        if device.ruled or off:
+        if device.ruled or off or self.table.acts(name):
             self.heeded.add(name)
         else:
             self.heeded.discard(name)
@@ -83,8 +94,8 @@ class ClockBook:
         return moved
 
     def devices(self) -> tuple[str, ...]:
-        """Return the devices that were checked or ruled on, by name."""
-        return tuple(sorted(self._devices))
+        """Return the devices whose clocks were checked or ruled on, by name."""
+        return tuple(sorted(name for name, device in self._devices.items() if device.checks or device.ruled))
 
     def checks(self, device: str) -> tuple[Checked, ...]:
         """Return the checks of a device's clock in order of time."""

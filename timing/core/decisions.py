@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TypeAlias
 
 from timing.core.clock_acts import ClockAct
+from timing.core.device_acts import DeviceAct
 from timing.core.instant import Duration, Instant
 from timing.core.publication_acts import PublicationAct
 
@@ -275,6 +276,7 @@ Act: TypeAlias = (
     | Interrupt
     | ExtendLateness
     | Withdraw
+    | DeviceAct
     | ClockAct
     | PublicationAct
 )

@@ -9,6 +9,7 @@ that follows says that people are well, not what the lateness is worth.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from timing.core.device_table import DeviceTable
 from timing.core.drive import Drive
 from timing.core.entries import EntryList
 from timing.core.fact import copy_with
@@ -42,20 +43,23 @@ class Suspended:
 
 
 class Emergencies:
-    """The calls for help of all crews. What it answers depends on the set of alerts alone."""
+    """The calls for help of all crews. What it answers depends on the set of alerts and assignments.
 
-    def __init__(self, entries: EntryList) -> None:
+    A tracker that announces another car than the one it was put into rides where the officials have put it.
+    """
+
+    def __init__(self, entries: EntryList, table: DeviceTable) -> None:
         self._entries = entries
-        self._riders: dict[str, str] = {
-            entry.tracker: car for car, entry in entries.by_number.items() if entry.tracker
-        }
+        self._table = table
         self._calls: dict[str, dict[tuple[str, Instant], Call]] = {}
 
     def hear(self, alert: Alert, seq: int) -> str | None:
         """Take in an alert; returns the car that it is about, where it is a call for help."""
         if alert.kind is not AlertKind.SOS:
             return None
-        car = self._entries.find(alert.car) if alert.car else self._riders.get(alert.device)
+        car = self._table.car(alert.device, alert.at)
+        if car is None and alert.car:
+            car = self._entries.find(alert.car)
         if car is not None:
             calls = self._calls.setdefault(car, {})
             known = calls.get((alert.device, alert.at))

@@ -163,6 +163,10 @@ class Tracking:
         ahead = (control for along, control in controls if along > track.place.along)
         return next(ahead, None)
 
+    def forget(self, car: str) -> None:
+        """Forget a car's drive: its tracker was in another car, and the drive is followed anew."""
+        self._cars.pop(car, None)
+
     def known_crossing(self, stamp: Stamp) -> None:
         """Take note of a crossing that is in the record already, so that it is not found again.
 

@@ -62,7 +62,7 @@ class Rally:
         self._maker = SheetMaker(self._road)
         self._boards = BoardMaker(self._road, self._book)
         self._derivations = Derivations(self._road, self._rulings, self._book)
-        self._emergencies = Emergencies(event.entries)
+        self._emergencies = Emergencies(event.entries, self.clocks.table)
         self._cancelled: frozenset[str] = frozenset()
         self._sheets: dict[str, Sheet] = {car: self._sheet(car) for car in event.entries.by_number}
         self.certified = Certified()

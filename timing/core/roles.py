@@ -30,6 +30,7 @@ from timing.core.decisions import (
     SetTarget,
     Withdraw,
 )
+from timing.core.device_acts import AssignDevice, AssignTracker
 from timing.core.publication_acts import (
     AcceptAmendment,
     Certify,
@@ -56,6 +57,8 @@ _TIMEKEEPER: frozenset[type[Act]] = frozenset(
         CorrectDevice,
         AcceptDevice,
         DropDevice,
+        AssignDevice,
+        AssignTracker,
     }
 )
 _CLERK: frozenset[type[Act]] = frozenset(
@@ -76,6 +79,7 @@ _CLERK: frozenset[type[Act]] = frozenset(
         Withdraw,
         Issue,
         Protest,
+        AssignTracker,
     }
 )
 _STEWARD: frozenset[type[Act]] = frozenset(

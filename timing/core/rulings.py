@@ -27,6 +27,7 @@ from timing.core.decisions import (
     SetTarget,
     Withdraw,
 )
+from timing.core.device_acts import AssignDevice, AssignTracker
 from timing.core.entries import EntryList
 from timing.core.publication_acts import (
     AcceptAmendment,
@@ -193,7 +194,13 @@ class Rulings:
                 return Subject("list", scope)
             case CloseProtest(protest=ident):
                 return Subject("decision", ident)
-            case CorrectDevice(device=device) | AcceptDevice(device=device) | DropDevice(device=device):
+            case (
+                CorrectDevice(device=device)
+                | AcceptDevice(device=device)
+                | DropDevice(device=device)
+                | AssignDevice(device=device)
+                | AssignTracker(device=device)
+            ):
                 return Subject("device", device)
             case (
                 CorrectTime(car=car)
@@ -292,7 +299,7 @@ class Rulings:
         return tuple(self._standing(Subject("rally", "")))
 
     def of_device(self, device: str) -> tuple[Ruled, ...]:
-        """Return the standing decisions about a device's clock in order of time."""
+        """Return the standing decisions about a device's clock and place in order of time."""
         return tuple(self._standing(Subject("device", device)))
 
     def of_car(self, car: str) -> CarRulings:

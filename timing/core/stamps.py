@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from timing.core.clock_book import ClockBook
 from timing.core.clocks import ClockNote
-from timing.core.event import Assignment, Event
+from timing.core.device_table import DeviceTable, registered
+from timing.core.event import Event
 from timing.core.fact import Fact
 from timing.core.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant, floor_to
 from timing.core.itinerary import TIME_CONTROLS, Control, ControlKind
@@ -101,11 +102,12 @@ class Choice:
 def place(record: Record, stamp: Stamp, event: Event, clocks: ClockBook | None = None) -> Placed:
     """Find the control and source of a stamp, valid at the stamp's own instant, its clock put right."""
     clock: ClockNote | None = None
+    table = None if clocks is None else clocks.table
     if clocks is not None and stamp.device in clocks.heeded:
-        clock = clocks.note(stamp.device, stamp.at, lambda at: _where(event, replace(stamp, at=at))[0])
+        clock = clocks.note(stamp.device, stamp.at, lambda at: _where(event, replace(stamp, at=at), table)[0])
         if clock is not None and clock.offset:
             stamp = replace(stamp, at=clock.raw - clock.offset)
-    control, source = _where(event, stamp)
+    control, source = _where(event, stamp, table)
     if stamp.marks:
         source = _source_by_marks(stamp, source)
     no_time = "a crew's claim is evidence, never a time" if source is Source.C else ""
@@ -115,16 +117,26 @@ def place(record: Record, stamp: Stamp, event: Event, clocks: ClockBook | None =
         no_time = no_time or _NEVER_A_TIME.get(mark, "")
     if clock is not None and clock.dropped is not None:
         no_time = no_time or f"the times of {stamp.device} are not used (record {clock.dropped.seq})"
+    if stamp.crossing is not None and table is not None and stamp.device in table.dated:
+        rode = table.car(stamp.device, stamp.at)
+        if rode != stamp.car and table.decided(stamp.device, stamp.at):
+            no_time = (
+                no_time or f"{stamp.device} was {'in no car' if rode is None else f'in car {rode}'} then"
+            )
     named = stamp.car.strip() if stamp.car else ""
     car = event.entries.find(named) if named else None
     return Placed(record.key, record.seq, stamp, control, source or Source.A, car, named, no_time, clock)
 
 
-def _where(event: Event, stamp: Stamp) -> tuple[str | None, Source | None]:
+def _where(event: Event, stamp: Stamp, table: DeviceTable | None) -> tuple[str | None, Source | None]:
     """The control of a stamp, None where there is none, and the source that it or its assignment names."""
     control, source = stamp.control, stamp.source
     if control is None:
-        assignment = assigned_at(event, stamp.device, stamp.channel, stamp.at)
+        device, channel, at = stamp.device, stamp.channel, stamp.at
+        if table is None:
+            assignment = registered(event.devices.get(device), channel, at)
+        else:
+            assignment = table.place(device, channel, at)
         if assignment is not None:
             control = assignment.control
             source = source or assignment.source
@@ -138,21 +150,6 @@ def _source_by_marks(stamp: Stamp, source: Source | None) -> Source | None:
         # A key on the timer is a hand time, whatever the channel it is filed under.
         return Source.H
     return source
-
-
-def assigned_at(event: Event, device: str, channel: str, at: Instant) -> Assignment | None:
-    """Return where a device's channel stood at an instant; a named channel goes before the rest."""
-    config = event.devices.get(device)
-    if config is None:
-        return None
-    valid = [
-        assignment
-        for assignment in config.assignments
-        if assignment.channel in (channel, "")
-        and (assignment.since is None or assignment.since <= at)
-        and (assignment.until is None or at < assignment.until)
-    ]
-    return max(valid, key=lambda a: (a.channel != "", a.since is not None, a.since or 0), default=None)
 
 
 def same_withdrawn(withdrawal: Placed, stamp: Placed) -> bool:
