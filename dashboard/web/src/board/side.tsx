@@ -5,7 +5,7 @@ import type { ControlRow, ResultRow, Rows, StageRow } from "../live/state";
 import { clockText } from "../ui/format";
 import { memo } from "../ui/memo";
 import { Panel, Plate } from "../ui/pieces";
-import { t, words } from "../ui/text";
+import { number, t, words } from "../ui/text";
 import { inOrder, stagesOf } from "./choose";
 
 /** The tests of a leg with what is done of them and who leads each. */
@@ -57,7 +57,7 @@ const StageItem = memo((props: { id: string; stage: StageRow; results: Rows<Resu
 /** What is known of a test before anyone drives it. */
 export function stageFacts(stage: StageRow): string {
   return [
-    stage.km === undefined ? undefined : `${stage.km} km`,
+    stage.km === undefined ? undefined : `${number(stage.km, 2)} km`,
     stage.target === undefined ? undefined : t("stage.target", { time: stage.target.text }),
     stage.average === undefined ? undefined : t("stage.average", { average: stage.average }),
   ].filter(Boolean).join(" · ");

@@ -48,7 +48,7 @@ function TestRow(props: { car: string; id: string; name: string; row: ResultRow 
     <>
       <tr class={driven ? "" : "unranked"}>
         <td class="test">
-          <a href={`/stages/${encodeURIComponent(id)}`}><span class="test-id">{id}</span> {props.name === id ? "" : props.name}</a>
+          <a href={`/stages/${encodeURIComponent(id)}`}><span class="test-id">{id}</span>{props.name === id ? null : <span class="test-name"> {props.name}</span>}</a>
         </td>
         <td class="num">{row?.rank ?? ""}</td>
         <td class="num">

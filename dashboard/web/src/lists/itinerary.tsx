@@ -73,7 +73,7 @@ const ControlLine = memo((props: { id: string; control: ControlRow; begins: bool
         <span class="car-narrow">{words(control.kind)}</span>
         {!props.begins || stage === undefined ? null : (
           <span class="itinerary-stage">
-            <a href={`/stages/${encodeURIComponent(control.stage ?? "")}`}><b class="test-id">{control.stage}</b> {stage.name}</a>
+            <a href={`/stages/${encodeURIComponent(control.stage ?? "")}`}><b class="test-id">{control.stage}</b>{stage.name === control.name ? null : ` ${stage.name}`}</a>
             {" "}<span class="facts">{stageFacts(stage)}</span>
           </span>
         )}

@@ -1,8 +1,10 @@
 /** The head of every page: the rally, its Official Timekeeper, the rally clock and the connection. */
+import { useEffect, useRef } from "preact/hooks";
 import { rallySecond, silence } from "../live/clock";
 import { headquarters, official, session } from "../live/session";
 import { asOf, linkStatus, notices, rally, stale } from "../live/store";
 import { Dial } from "./dial";
+import { EN } from "./english";
 import { ageText, clockText, dayText, zoneLabel } from "./format";
 import { chooseLanguage, language } from "./language";
 import { type Language, LANGUAGES } from "./languages";
@@ -54,8 +56,13 @@ function Nav() {
   if (official.value) links.push(["control", "/control", t("nav.control")]);
   if (headquarters.value) links.push(["desk", "/desk", t("nav.desk")]);
   const current = here === "stages" || here === "cars" || here === "why" ? "" : here;
+  // On a telephone the row of pages is longer than the screen.
+  const row = useRef<HTMLElement>(null);
+  useEffect(() => {
+    row.current?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+  }, [current, language()]);
   return (
-    <nav class="pages" aria-label={t("nav.pages")}>
+    <nav ref={row} class="pages" aria-label={t("nav.pages")}>
       {links.map(([key, href, label]) => (
         <a key={key} href={href} aria-current={key === current ? "page" : undefined}>{label}</a>
       ))}
@@ -112,6 +119,11 @@ export function State() {
   );
 }
 
+/** The organizer's line under the name, in whatever language, may already say which office it is. */
+function namesOffice(line: string | undefined): boolean {
+  return line !== undefined && [t("app.timekeeper"), EN["app.timekeeper"]].some((office) => line.includes(office));
+}
+
 export function Header() {
   const row = rally.value;
   return (
@@ -123,7 +135,7 @@ export function Header() {
         </h1>
         {row?.timekeeper ? (
           <p class="timekeeper">
-            {row.timekeeper.line?.includes(t("app.timekeeper")) ? null : <span class="label">{t("app.timekeeper")}</span>}
+            {namesOffice(row.timekeeper.line) ? null : <span class="label">{t("app.timekeeper")}</span>}
             <b>{row.timekeeper.name}</b>
             {row.timekeeper.line ? <span class="line">{row.timekeeper.line}</span> : null}
           </p>

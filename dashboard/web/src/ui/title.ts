@@ -14,7 +14,7 @@ function shown(): string {
     case undefined:
       return scopeTitle(query.get("view")?.replace(/-all$/, "") ?? "overall");
     case "stages":
-      return `${second ?? ""} ${stages.value[second ?? ""]?.name ?? ""}`.trim();
+      return stageTitle(second ?? "");
     case "cars":
       return t("car.label", { car: second ?? "" });
     case "starts": case "penalties": case "retirements": case "itinerary": case "map": case "control": case "desk":
@@ -22,10 +22,15 @@ function shown(): string {
     case "wall":
       return t("wall.label");
     case "embed":
-      return scopeTitle(query.get("scope") ?? "overall");
+      return stageTitle(query.get("scope") ?? "") || scopeTitle(query.get("scope") ?? "overall");
     default:
       return "";
   }
+}
+
+function stageTitle(id: string): string {
+  const stage = stages.value[id];
+  return stage === undefined ? "" : `${id} ${stage.name}`;
 }
 
 /** Keep the title true to what is shown, in the language of the page. */
