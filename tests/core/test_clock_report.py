@@ -335,6 +335,42 @@ def test_a_stage_is_certified_only_with_clocks_that_were_compared_before_and_aft
     assert book.certify("SS1") == ""
 
 
+@pytest.mark.parametrize(
+    ("control", "scope", "waits"),
+    [("TC1", "leg-1", True), ("TC1", "overall", True), ("TC4", "leg-1", False), ("TC4", "leg-2", True)],
+)
+def test_a_list_waits_for_the_clock_that_decided_a_check_in_of_its_own_part(
+    control: str, scope: str, waits: bool
+) -> None:
+    def about_clocks(*more: Record) -> list[tuple[str, str | None, str | None]]:
+        book.write(*more)
+        return [
+            (each.kind, each.control, each.device)
+            for each in book.list(scope).blockers
+            if each.kind.startswith("clock")
+        ]
+
+    book = Book()
+    for record in driven(book.pen, 1, 2, 3):
+        stamp = record.body
+        if not (isinstance(stamp, Stamp) and stamp.control == control and stamp.car == "1"):
+            book.write(record)
+    assert about_clocks() == [], "what marshals wrote down needs no check"
+    # A printing clock takes the check-in of car 1 instead; it was never compared, then found 2 s off.
+    time = {"TC1": "09:57:10", "TC4": "33:00:20"}[control]
+    never = about_clocks(book.pen.stamp(control, time, "1", source=Source.A, device="PRINTER"))
+    assert never == ([("clock_unchecked", control, "PRINTER")] if waits else [])
+    off = about_clocks(
+        check(book.pen, "PRINTER", "08:00", 2 * SECOND), check(book.pen, "PRINTER", "40:00", 0)
+    )
+    assert off == ([("clock", control, "PRINTER")] if waits else [])
+    # A marshal's own device that is known to be off is no better.
+    marshal = about_clocks(check(book.pen, f"M-{control}", "08:00", 5 * SECOND))
+    assert ("clock", control, f"M-{control}") in marshal or not waits
+    ruled = [book.pen.rule(AcceptDevice(device), text="seen") for device in ("PRINTER", f"M-{control}")]
+    assert about_clocks(*ruled) == []
+
+
 def test_a_correction_of_a_clock_after_the_certification_is_an_amendment() -> None:
     book = Book()
     book.drive(1)

@@ -1,7 +1,7 @@
 """Each device's clock as the Official Timekeeper looks at it: checks, drift, state, findings, a way out."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from timing.core.clock_acts import CorrectDevice
 from timing.core.clock_sightings import Discipline, Served, Sighting, served, sightings
@@ -17,9 +17,10 @@ from timing.core.clock_slips import (
 )
 from timing.core.clocks import Checked, ClockState, Drift, Limits, drift, worst
 from timing.core.instant import Instant
-from timing.core.itinerary import PASSAGE_CONTROLS, TIME_CONTROLS
+from timing.core.itinerary import PASSAGE_CONTROLS, TIME_CONTROLS, Control
 from timing.core.official_sheets import Blocker
 from timing.core.rally import Rally
+from timing.core.readings import Source
 from timing.core.rulings import Ruled
 
 _TABLES = TIME_CONTROLS | PASSAGE_CONTROLS
@@ -103,17 +104,34 @@ def clock_blockers(rally: Rally, stage_id: str) -> tuple[Blocker, ...]:
     Raises:
         KeyError: there is no such stage.
     """
-    found: list[Blocker] = []
-    for control in rally.event.itinerary.stages[stage_id].lines:
-        limits = rally.clocks.limits[control]
-        for device, sighting in sightings(rally, control).items():
-            checks = rally.clocks.checks(device)
-            each = served(rally.event, checks, limits, sighting, used_only=True)
-            if each is not None and each.state in (ClockState.UNCHECKED, ClockState.FAIL):
-                kind = "clock_unchecked" if each.state is ClockState.UNCHECKED else "clock"
-                text = f"the clock of {device} at {control}: {each.why}"
-                found.append(Blocker(kind=kind, text=text, control=control, stage=stage_id, device=device))
-    return tuple(found)
+    lines = rally.event.itinerary.stages[stage_id].lines
+    return tuple(replace(each, stage=stage_id) for line in lines for each, _ in _doubted(rally, line))
+
+
+def check_in_blockers(rally: Rally, controls: Iterable[Control]) -> tuple[Blocker, ...]:
+    """Return the devices whose clocks keep a list from being issued that counts check-ins at these controls.
+
+    The same as at a stage's lines, at time controls. What a marshal wrote down needs no check there: it is
+    the minute that the control's clock showed, and not a device's own time.
+    """
+    return tuple(
+        blocker
+        for control in controls
+        if control.kind in TIME_CONTROLS
+        for blocker, source in _doubted(rally, control.id)
+        if blocker.kind == "clock" or source is not Source.M
+    )
+
+
+def _doubted(rally: Rally, control: str) -> Iterator[tuple[Blocker, Source]]:
+    """The devices that gave a time that counts at a control, and whose clocks do not vouch for it."""
+    limits = rally.clocks.limits[control]
+    for device, sighting in sightings(rally, control).items():
+        each = served(rally.event, rally.clocks.checks(device), limits, sighting, used_only=True)
+        if each is not None and each.state in (ClockState.UNCHECKED, ClockState.FAIL):
+            kind = "clock_unchecked" if each.state is ClockState.UNCHECKED else "clock"
+            text = f"the clock of {device} at {control}: {each.why}"
+            yield Blocker(kind=kind, text=text, control=control, device=device), sighting.source
 
 
 def device_clock(rally: Rally, device: str, places: Sequence[ClocksAt]) -> DeviceClock:

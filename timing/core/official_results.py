@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from timing.core.beside import live_results
 from timing.core.canonical import digest
 from timing.core.checklist import stage_blockers
+from timing.core.clock_report import check_in_blockers
 from timing.core.derivation_text import line
+from timing.core.itinerary import Control
 from timing.core.official_sheets import (
     Blocker,
     ListSheet,
@@ -17,7 +19,7 @@ from timing.core.publication import Publications, pending
 from timing.core.publication_states import stages_of
 from timing.core.rally import Rally
 from timing.core.results import PenaltyRow, StageStatus
-from timing.core.scopes import Selection, scopes_of, selections_of
+from timing.core.scopes import OVERALL, Selection, scopes_of, selections_of
 
 
 def stage_sheet(rally: Rally, stage: str, place: int, *, lines: bool = True) -> StageSheet:
@@ -88,5 +90,16 @@ def _list_blockers(rally: Rally, publications: Publications, scope: str) -> Iter
                 text=f"{stage} has an amendment about which the Official Timekeeper has not decided",
                 stage=stage,
             )
+    yield from check_in_blockers(rally, _counted_controls(rally, scope))
     if not stages:
         yield Blocker(kind="no_stages", text=f"{scope} counts no stage")
+
+
+def _counted_controls(rally: Rally, scope: str) -> Iterator[Control]:
+    """The controls of the part of the rally that a list sums, but for the lines of its stages."""
+    found = scopes_of(rally.event).get(scope)
+    selections = selections_of(rally.event, frozenset())
+    part = selections[OVERALL if found is None else found.selection]
+    lines = {line for stage in part.stages for line in stage.lines}
+    controls = rally.event.itinerary.controls.values()
+    return (control for control in controls if part.covers(control) and control.id not in lines)

@@ -53,6 +53,16 @@ class Selection:
     weighed: bool = True
     """Whether the cars' coefficients count."""
 
+    def covers(self, control: Control) -> bool:
+        """Return whether a control belongs to this part of the rally."""
+        match self.part:
+            case Part.WHOLE:
+                return True
+            case Part.LEG:
+                return control.leg == self.leg
+            case Part.CONTROLS:
+                return control.id in self.controls
+
     def counts(self, row: PenaltyRow) -> bool:
         """Return whether a penalty belongs to this part of the rally."""
         match self.part:
