@@ -8,6 +8,7 @@ from math import cos, hypot, radians
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
+from dashboard.basemap import PATH as BASEMAP
 from dashboard.board import is_public
 from dashboard.hub import Audience
 from dashboard.messages import Json
@@ -28,7 +29,10 @@ _MOST_POINTS = 4000
 
 @router.get("/route")
 async def route(service: ServiceOf) -> JSONResponse:
-    """Each leg's road as a LineString; `metres` holds the distance along the leg at each point."""
+    """Each leg's road as a LineString; `metres` holds the distance along the leg at each point.
+
+    `basemap` is the address of the PMTiles file to draw beneath it, where the organizer has given one.
+    """
     features = [
         {
             "type": "Feature",
@@ -40,8 +44,10 @@ async def route(service: ServiceOf) -> JSONResponse:
         }
         for leg, line in service.event.routes.items()
     ]
+    # A member of our own, as RFC 7946 (6.1) allows: where the base map is, if there is one.
+    more = {} if service.basemap is None else {"basemap": BASEMAP}
     return JSONResponse(
-        {"type": "FeatureCollection", "features": features},
+        {"type": "FeatureCollection", "features": features, **more},
         media_type=_GEOJSON,
         headers={"Cache-Control": "max-age=60"},
     )

@@ -25,6 +25,7 @@ from dashboard import commands, import_command, options, proof_commands, run_fil
 from dashboard.access import AccessStore
 from dashboard.assemble import assemble
 from dashboard.backup_command import back_up_event
+from dashboard.basemap import basemap_of, basemap_routes
 from dashboard.certificates import CertificateError
 from dashboard.document_store import open_store
 from dashboard.hub import Hub
@@ -294,6 +295,8 @@ async def _put_together(
     deliver = _delivery(decoding, made.ingest)
     phones = HttpPostLink(deliver=deliver, holds=_secrets(access, broker), now=clock.now)
     made.app.include_router(phone_routes(phones))
+    made.service.basemap = basemap_of(Path(chosen.folder))
+    made.app.include_router(basemap_routes(made.service.basemap))
     tls = None
     if secured is not None:
         secured.add_pages(made.app)

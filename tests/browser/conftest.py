@@ -111,7 +111,8 @@ class Service:
             yield client
 
 
-def _prepared(base: Path, event: Path = EVENT, now: str = RALLY_NOW) -> Service:
+def prepared(base: Path, event: Path = EVENT, now: str = RALLY_NOW) -> Service:
+    """Make a folder and a clock for a service; it is not started."""
     folder = base / "event"
     shutil.copytree(event, folder)
     entries = folder / "entries.csv"
@@ -126,9 +127,13 @@ def _prepared(base: Path, event: Path = EVENT, now: str = RALLY_NOW) -> Service:
 
 
 def _started(base: Path, event: Path = EVENT, now: str = RALLY_NOW, **options: Any) -> Iterator[Service]:
+    yield from running(replace(prepared(base, event, now), **options))
+
+
+def running(service: Service) -> Iterator[Service]:
+    """Start a service, give it, and stop it."""
     if not PAGES.is_file():
         pytest.skip("the dashboard is not built: run `make dashboard`")
-    service = replace(_prepared(base, event, now), **options)
     try:
         service.start()
         yield service

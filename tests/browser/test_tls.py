@@ -23,7 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, Page, expect
 from websockets.sync.client import connect
 
-from tests.browser.conftest import CHROMIUM_ARGUMENTS, PAGES, ROOT, Service, _prepared
+from tests.browser.conftest import CHROMIUM_ARGUMENTS, ROOT, Service, prepared, running
 from tests.browser.marshal_phone import PHONE, STAMP, no_network, ready, stamps_of, type_number, unsent
 
 NAME = "control.local"
@@ -39,17 +39,10 @@ def tls(folder: Path, data: Path, *more: str) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """A service under the authority that `rallykeeper tls` made for it."""
-    if not PAGES.is_file():
-        pytest.skip("the dashboard is not built: run `make dashboard`")
-    prepared = _prepared(tmp_path_factory.mktemp("secure"))
-    told = tls(prepared.folder, prepared.data, "--name", NAME)
+    made = prepared(tmp_path_factory.mktemp("secure"))
+    told = tls(made.folder, made.data, "--name", NAME)
     context = ssl.create_default_context(cafile=told["authority"])
-    running = replace(prepared, options=("--tls", "--plain-port", "0"), trusted=context)
-    try:
-        running.start()
-        yield running
-    finally:
-        running.stop()
+    yield from running(replace(made, options=("--tls", "--plain-port", "0"), trusted=context))
 
 
 @pytest.fixture
@@ -58,7 +51,7 @@ def named(secure: Service, browser: Browser) -> Iterator[Browser]:
     public = x509.load_pem_x509_certificate((secure.data / "tls" / "server.pem").read_bytes()).public_key()
     der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     pin = base64.b64encode(hashlib.sha256(der).digest()).decode()
-    running = browser.browser_type.launch(
+    launched = browser.browser_type.launch(
         executable_path=shutil.which("chromium"),
         args=[
             *CHROMIUM_ARGUMENTS,
@@ -66,8 +59,8 @@ def named(secure: Service, browser: Browser) -> Iterator[Browser]:
             f"--ignore-certificate-errors-spki-list={pin}",
         ],
     )
-    yield running
-    running.close()
+    yield launched
+    launched.close()
 
 
 def elsewhere(url: str) -> str:
@@ -177,7 +170,7 @@ def test_the_service_starts_again_under_the_same_authority(secure: Service) -> N
 
 def test_a_certificate_from_elsewhere_is_used_as_it_is(secure: Service, tmp_path: Path) -> None:
     files = secure.data / "tls"
-    other = replace(_prepared(tmp_path), trusted=secure.trusted)
+    other = replace(prepared(tmp_path), trusted=secure.trusted)
     other.options = ("--tls-cert", str(files / "server.pem"), "--tls-key", str(files / "server.key"))
     began = time.monotonic()
     try:

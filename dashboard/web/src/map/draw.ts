@@ -8,11 +8,13 @@ import { go, withQuery } from "../ui/router";
 import { theme } from "../ui/theme";
 import { mapLibrary } from "./library";
 import { boundsOf, carShape, controlShape, gridShape, type Route, routeShape, timedShape } from "./shapes";
-import { mapStyle, plateImage } from "./style";
+import { type Beneath, mapStyle, plateImage } from "./style";
 
 export interface RallyMap {
   /** Keep this car in the middle; an empty number lets the map rest. */
   follow(car: string): void;
+  /** Who made the base map, in words; empty without one. */
+  readonly credit: string;
   /** Show the whole route. */
   whole(): void;
   remove(): void;
@@ -27,8 +29,9 @@ const PADDING = { top: 64, right: 48, bottom: 40, left: 40 };
 /** Draw the map into `box`. Rejects when the library or WebGL 2 is missing. */
 export async function drawMap(box: HTMLDivElement): Promise<RallyMap> {
   const [gl, route] = await Promise.all([mapLibrary(), getJson<Route>("/api/route")]);
+  const beneath = route.basemap === undefined ? undefined : await groundOf(gl, route.basemap);
   const map = new gl.Map({
-    container: box, style: mapStyle(theme.peek()), fadeDuration: 0, attributionControl: false,
+    container: box, style: mapStyle(theme.peek(), beneath), fadeDuration: 0, attributionControl: false,
     dragRotate: false, pitchWithRotate: false, touchPitch: false, maxZoom: 17,
     bounds: boundsOfLeg(route, rally.peek()?.leg) ?? [-180, -60, 180, 70], fitBoundsOptions: { padding: PADDING },
   });
@@ -41,7 +44,20 @@ export async function drawMap(box: HTMLDivElement): Promise<RallyMap> {
   map.addControl(new gl.NavigationControl({ showCompass: false }), "bottom-right");
   map.addControl(new gl.ScaleControl({ unit: "metric", maxWidth: 140 }), "bottom-left");
   await new Promise<void>((resolve) => map.once("load", () => resolve()));
-  return new Drawn(map, route);
+  return new Drawn(map, route, beneath);
+}
+
+type Ground = Beneath & { readonly credit: string };
+
+/** The organizer's map; a file that cannot be read leaves the plain ground, and the console says why. */
+async function groundOf(gl: Awaited<ReturnType<typeof mapLibrary>>, path: string): Promise<Ground | undefined> {
+  try {
+    const { openBasemap, groundLayers, nameLayers } = await import("./basemap");
+    return { ...(await openBasemap(gl, path)), ground: groundLayers, names: nameLayers };
+  } catch (reason) {
+    console.warn("no base map:", reason);
+    return undefined;
+  }
 }
 
 /** The box around one leg, or around all where that leg has no line. */
@@ -55,10 +71,13 @@ class Drawn implements RallyMap {
   private readonly timer: ReturnType<typeof setInterval>;
   private readonly unwatch: () => void;
 
-  constructor(private readonly map: GlMap, private readonly route: Route) {
+  readonly credit: string;
+
+  constructor(private readonly map: GlMap, private readonly route: Route, beneath: Ground | undefined) {
+    this.credit = beneath?.credit ?? "";
     let first = true;
     this.unwatch = effect(() => {
-      const style = mapStyle(theme.value);
+      const style = mapStyle(theme.value, beneath);
       if (!first) map.setStyle(style, { diff: false });
       first = false;
     });

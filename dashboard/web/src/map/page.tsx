@@ -44,6 +44,7 @@ export function MapPage() {
             {map === null ? <p class="map-wait" role="status">{t("map.loading")}</p> : null}
           </div>
         )}
+        {map === null || map.credit === "" ? null : <p class="map-credit">{map.credit}</p>}
         <div class="map-tools">
           <label>
             {t("map.follow")}{" "}

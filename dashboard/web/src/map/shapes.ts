@@ -3,7 +3,8 @@ import type { Feature, FeatureCollection, LineString, Point, Position } from "ge
 import { isTimeControl, isTimed, timedGroups, timedSpans } from "../live/road";
 import type { CarRow, ControlRow, Rows } from "../live/state";
 
-export type Route = FeatureCollection<LineString, { leg: number; metres?: number[] }>;
+/** `basemap` is where the organizer's own map is, if there is one. */
+export type Route = FeatureCollection<LineString, { leg: number; metres?: number[] }> & { readonly basemap?: string };
 export type Bounds = [number, number, number, number];
 
 /** The route with the leg of today marked. */

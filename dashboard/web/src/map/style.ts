@@ -1,5 +1,5 @@
-/** The map's own style: a plain sheet with its grid, the road, the controls and the cars. No tiles, no fonts fetched. */
-import type { LayerSpecification, StyleSpecification } from "maplibre-gl";
+/** The map's own style: a plain sheet with its grid or the organizer's map, the road, the controls, the cars. No fonts fetched. */
+import type { LayerSpecification, StyleSpecification, VectorSourceSpecification } from "maplibre-gl";
 
 interface Inks {
   readonly paper: string; readonly grid: string; readonly casing: string; readonly road: string;
@@ -21,14 +21,24 @@ const INKS: Readonly<Record<"light" | "dark", Inks>> = {
 const FONT = ["sans-serif"];
 const EMPTY = { type: "FeatureCollection" as const, features: [] };
 
-/** The whole style for one theme; the sources are filled later. */
-export function mapStyle(theme: "light" | "dark"): StyleSpecification {
+/** What lies beneath the road, where the organizer has given a map. */
+export interface Beneath {
+  readonly source: VectorSourceSpecification;
+  readonly ground: (theme: "light" | "dark") => LayerSpecification[];
+  readonly names: (theme: "light" | "dark") => LayerSpecification[];
+}
+
+/** The whole style for one theme; the sources of the rally are filled later. */
+export function mapStyle(theme: "light" | "dark", beneath?: Beneath): StyleSpecification {
   const inks = INKS[theme];
   const source = { type: "geojson" as const, data: EMPTY };
+  const own = { grid: source, route: source, timed: source, controls: source, cars: source };
+  const rally = [...road(inks), ...controlLayers(inks), ...carLayers(inks)];
+  const [paper, grid] = ground(inks) as [LayerSpecification, LayerSpecification];
+  if (beneath === undefined) return { version: 8, sources: own, layers: [paper, grid, ...rally] };
   return {
-    version: 8,
-    sources: { grid: source, route: source, timed: source, controls: source, cars: source },
-    layers: [...ground(inks), ...road(inks), ...controlLayers(inks), ...carLayers(inks)],
+    version: 8, sources: { basemap: beneath.source, ...own },
+    layers: [paper, ...beneath.ground(theme), ...beneath.names(theme), ...rally],
   };
 }
 
