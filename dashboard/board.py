@@ -27,12 +27,13 @@ from timing.core.admission import Published
 from timing.core.entries import Entry
 from timing.core.event import Event
 from timing.core.instant import MINUTE, Duration, Instant, format_instant
-from timing.core.itinerary import Control, ControlKind, Stage, StageKind
+from timing.core.itinerary import Control, Stage, StageKind
 from timing.core.positions import Position, Tracking
 from timing.core.preset import Unit
 from timing.core.publication import times_of
 from timing.core.rally import Rally
-from timing.core.results import ControlState, CrewState, CrewStatus, ResultStatus, StageResult
+from timing.core.results import ControlState, CrewState, CrewStatus, ResultStatus, StageResult, StageStatus
+from timing.core.secret_places import is_secret
 from timing.core.sheet import Sheet
 
 #: The state of times until they are certified, and of lists until they are issued.
@@ -59,10 +60,7 @@ class Scene:
 
 def hidden(event: Event, control: Control) -> bool:
     """Return whether a control's place is a secret of the organizer's."""
-    if control.kind in (ControlKind.SECRET, ControlKind.OFF_COURSE):
-        return True
-    stage = event.itinerary.stages.get(control.stage or "")
-    return control.kind is ControlKind.AVG_TRIAL and stage is not None and control.id != stage.start
+    return is_secret(event, control)
 
 
 def names_hidden(event: Event, text: str) -> bool:
@@ -106,12 +104,15 @@ def stage_row(scene: Scene, stage: Stage) -> StageRow:
     event = scene.event
     done, expected = scene.rally.stage_progress(stage.id)
     start, finish = event.itinerary.controls[stage.start], event.itinerary.controls[stage.finish]
-    open_finish = not hidden(event, finish)
+    open_start, open_finish = not hidden(event, start), not hidden(event, finish)
     length = None
-    if open_finish and start.metres is not None and finish.metres is not None:
+    if open_start and open_finish and start.metres is not None and finish.metres is not None:
         length = (finish.metres - start.metres) / 1000
     target, wanted = None, scene.rally.target(stage.id)
-    if wanted is not None and event.preset.unit is not Unit.NONE:
+    status = scene.rally.stage_status(stage.id)
+    # The ideal time of a leg to a secret line tells how far it is; nobody asks once all have been there.
+    told = (open_start and open_finish) or status is StageStatus.COMPLETE
+    if wanted is not None and told and event.preset.unit is not Unit.NONE:
         target = duration(wanted, resolution_of(event, stage))
     average = start.average
     return StageRow(
@@ -119,12 +120,12 @@ def stage_row(scene: Scene, stage: Stage) -> StageRow:
         kind=stage.kind.value,
         leg=stage.leg,
         order=stage.order,
-        status=scene.rally.stage_status(stage.id).value,
+        status=status.value,
         publication=_published(scene, stage),
         version=_version(scene, stage),
         done=done,
         expected=expected,
-        start=stage.start,
+        start=stage.start if open_start else None,
         finish=stage.finish if open_finish else None,
         km=length,
         target=target,

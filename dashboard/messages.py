@@ -72,7 +72,7 @@ class RallyRow(_Row, frozen=True, kw_only=True):
 
 
 class StageRow(_Row, frozen=True, kw_only=True):
-    """A stage, test or trial: its state and how many crews have been through."""
+    """A stage, test or trial, and how many have been through; a secret `start` or `finish` is absent."""
 
     name: str
     kind: str
@@ -82,7 +82,7 @@ class StageRow(_Row, frozen=True, kw_only=True):
     publication: str
     done: int
     expected: int
-    start: str
+    start: str | None = None
     finish: str | None = None
     km: float | None = None
     target: Dur | None = None

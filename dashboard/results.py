@@ -69,10 +69,11 @@ async def itinerary(service: ServiceOf, person: PersonOf) -> Json:
             name=stage.name,
             kind=stage.kind.value,
             leg=stage.leg,
-            start=stage.start,
-            finish=stage.finish
-            if everything or not hidden(event, event.itinerary.controls[stage.finish])
-            else None,
+            **{
+                end: control
+                for end, control in (("start", stage.start), ("finish", stage.finish))
+                if everything or not hidden(event, event.itinerary.controls[control])
+            },
         )
         for stage in event.itinerary.stages.values()
     ]

@@ -224,15 +224,43 @@ def test_a_disqualified_crew_is_out_of_every_list_and_stands_last() -> None:
         assert (rows(rally, scope)["1"].status, rows(rally, scope)["2"].rank) == ("DSQ", 1)
 
 
+def with_power_stage(points: ChampionshipPoints) -> Event:
+    event = stage_rally(crews("1", "2", "3", "4"), championship=points)
+    stages = dict(event.itinerary.stages)
+    stages["SS3"] = replace(stages["SS3"], power_stage=True)
+    return replace(event, itinerary=replace(event.itinerary, stages=stages))
+
+
+def test_whoever_has_no_points_stands_in_the_points_list_as_in_the_overall_list() -> None:
+    event = with_power_stage(ChampionshipPoints(overall=(25,), power_stage=(5, 4, 3)))
+    pen = Pen()
+    times = {car: {"SS1": f"5:0{car}.0", "SS3": "6:00.0"} for car in "12"}
+    records = given_times(pen, {**times, "3": {"SS1": "5:03.0"}})
+    records += [pen.stamp("TC0", "09:42:10", "3"), pen.rule(Retire("3", cause="gearbox"), "gone", Role.CLERK)]
+    rally = told(event, records)
+    found = rows(rally, "championship")
+    assert {car: (row.total, row.rank, row.status) for car, row in found.items()} == {
+        "1": (30, 1, "CLASSIFIED"),
+        "2": (5, 2, "CLASSIFIED"),
+        "4": (0, None, "CLASSIFIED"),
+        "3": (0, None, "RETIRED"),
+    }
+    # Points once won stay with a crew that retires, and go with one that is disqualified.
+    rally.add(pen.rule(Retire("2", cause="engine"), "too", Role.CLERK))
+    assert (rows(rally, "championship")["2"].total, rows(rally, "championship")["2"].status) == (
+        5,
+        "CLASSIFIED",
+    )
+    rally.add(pen.rule(Disqualify("2"), "out", Role.STEWARD, clock="18:05"))
+    assert (rows(rally, "championship")["2"].total, rows(rally, "championship")["2"].status) == (0, "DSQ")
+
+
 def test_points_for_places_on_the_whole_the_last_leg_and_the_power_stage() -> None:
     """Third overall, second on the last leg, no points on the power stage: 15 + 4 = 19."""
     points = ChampionshipPoints(
         overall=(25, 17, 15, 12, 10, 8, 6, 4, 2, 1), final_leg=(5, 4, 3, 2, 1), power_stage=(5,)
     )
-    event = stage_rally(crews("1", "2", "3", "4"), championship=points)
-    stages = dict(event.itinerary.stages)
-    stages["SS3"] = replace(stages["SS3"], power_stage=True)
-    event = replace(event, itinerary=replace(event.itinerary, stages=stages))
+    event = with_power_stage(points)
     pen = Pen()
     records = given_times(
         pen,

@@ -244,3 +244,35 @@ def test_an_off_course_checkpoint_never_reaches_the_public() -> None:
     board.projector.changed(board.rally.add_many(records))
     assert [row.rule for row in board.rally.crew_state("1").penalties] == ["off course"]
     assert "TRAP" not in canonical(board.public()).decode()
+
+
+def legs() -> Event:
+    """Two legs of a time-speed-distance rally, to checkpoints that nobody knows of."""
+    road = Road()
+    road.put("OUT", ControlKind.RESTART, "0", first="10:00")
+    road.put("CP1", ControlKind.REG_TEST, "6", stage="LEG1", target="10:00")
+    road.put("SIGN", ControlKind.TIME_CHECK, "8")
+    road.put("CP2", ControlKind.REG_TEST, "9", stage="LEG2", target="5:00")
+    road.time("LEG1", StageKind.REG_TEST, "OUT", "CP1", target="10:00")
+    road.time("LEG2", StageKind.REG_TEST, "CP1", "CP2", target="5:00")
+    return road.event(load_preset("TSD_HUNDREDTH"), crews("1", "2"))
+
+
+def test_the_checkpoints_of_a_time_speed_distance_rally_never_reach_the_public() -> None:
+    board, pen = Board(legs()), Pen()
+    first = [pen.stamp("OUT", "10:00:00", "1"), pen.stamp("CP1", "10:10:06", "1")]
+    board.projector.changed(board.rally.add_many(first))
+    public = board.public()
+    text = canonical(public).decode()
+    assert "CP1" not in text
+    assert "CP2" not in text
+    assert public["controls"].keys() == {"OUT", "SIGN"}
+    assert public["cars"]["1"]["next"] == "SIGN"
+    # A length or an ideal time tells where the line is, until all have been there.
+    assert {"km", "finish", "target"}.isdisjoint(public["stages"]["LEG1"])
+    assert public["results"]["LEG1"]["1"]["points"]["text"] == "10"
+    board.projector.changed(
+        board.rally.add_many([pen.stamp("OUT", "10:01:00", "2"), pen.stamp("CP1", "10:11:00", "2")])
+    )
+    assert board.public()["stages"]["LEG1"]["target"]["text"] == "10.00"
+    assert "CP1" in board.look(START)[Audience.OFFICIALS]["controls"]

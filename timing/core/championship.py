@@ -24,9 +24,6 @@ class ChampionshipLine(Fact, frozen=True, gc=False):
         return self.overall + self.final_leg + self.power_stage
 
 
-#: A line from its fields in order; most crews have no points.
-
-
 def points_for(rank: int | None, table: Sequence[int]) -> int:
     """Return the points of a place; a crew without a place, or behind the table, has none."""
     return table[rank - 1] if rank is not None and 1 <= rank <= len(table) else 0

@@ -16,7 +16,7 @@ from timing.core.instant import Instant
 from timing.core.itinerary import Stage
 from timing.core.ordering import Order, Placed, Rows
 from timing.core.preset import Preset, Unit
-from timing.core.results import Amount, Classification, StageResult
+from timing.core.results import Amount, Classification, StageResult, StandingStatus
 from timing.core.road import Road
 from timing.core.scopes import (
     CHAMPIONSHIP,
@@ -284,15 +284,24 @@ class Rankings:
         rule = self._event.preset.championship
         assert rule is not None
         overall, final_leg, power_stage = self._ranks_for_points()
-        return points_list(rule, overall=overall, final_leg=final_leg, power_stage=power_stage)
+        sums = self._sums[OVERALL]
+        statuses = {car: sums.tally(self._sheets[car], closed=self._closed).status for car in overall}
+        return points_list(
+            rule, overall=overall, final_leg=final_leg, power_stage=power_stage, statuses=statuses
+        )
 
     def _ranks_for_points(self) -> tuple[_Ranks, _Ranks, _Ranks]:
         power = [stage.id for stage in self._road.stages if stage.power_stage]
+        on_power_stage = self.stage_results(power[-1]).ranks() if power else {}
         return (
             self._ranks(OVERALL),
             self._ranks(FINAL_LEG) if FINAL_LEG in self._scopes else {},
-            self.stage_results(power[-1]).ranks() if power else {},
+            # A time on a stage stays on its sheet; a disqualified crew wins nothing with it.
+            {car: rank for car, rank in on_power_stage.items() if not self._disqualified(car)},
         )
+
+    def _disqualified(self, car: str) -> bool:
+        return self._sheets[car].standing is StandingStatus.DSQ
 
     def places(self, car: str) -> Places:
         """Return a crew's places in the lists that bring championship points; none without such points."""

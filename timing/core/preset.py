@@ -331,6 +331,10 @@ class Preset:
     """Two edges of one car at one sensor within this are one passing, timed at the first edge."""
     pass_gap: Duration = 60 * SECOND
     """Stamps of one car at one control further apart than this are different passings."""
+    secret_lines: bool = False
+    """Whether the lines of regularity tests are secret: only officials see where they are."""
+    open_road_average_kmh: Decimal | None = None
+    """The fastest average that a test or trial on open roads may ask for; `check` warns above it."""
     fastest_average_kmh: int = 200
     """A stage driven faster than this average is held as implausible."""
     protest_minutes: int | None = 30

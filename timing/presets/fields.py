@@ -81,10 +81,12 @@ _SIMPLE: dict[str, values.Read] = {
     **dict.fromkeys(_CAPS, values.or_none(values.whole)),
     **dict.fromkeys(_WHOLES, values.whole),
     **dict.fromkeys(
-        ("false_start_add_actual", "charge_stage_max", "fails", "coefficient_on_controls"), values.flag
+        ("false_start_add_actual", "charge_stage_max", "fails", "coefficient_on_controls", "secret_lines"),
+        values.flag,
     ),
     **dict.fromkeys(("false_start", "refused_start", "min_time_steps"), values.wholes),
     "closes_after": values.or_none(values.length),
+    "open_road_average_kmh": values.or_none(values.decimal_above_zero),
     "unit": values.member(Unit),
     "better": values.member(Better),
     "truncate": values.member(Truncate),

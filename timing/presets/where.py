@@ -91,6 +91,8 @@ WHERE: Mapping[str, Mapping[str, Place]] = {
         "early_weight": _at("times", "core.deviations.Scale.points"),
         "late_only_cap": _at(_AMOUNT, "core.deviations.Scale.points"),
         "score_table": _at("score", "core.stage_amounts.table_score"),
+        "secret_lines": _at(_NONE, "core.secret_places.is_secret"),
+        "open_road_average_kmh": _at("km/h", "folder_checks.check_road"),
         "time_allowance": _at(_NONE, "core.time_allowances.allowances_of"),
         "coefficient_mode": _at(_NONE, "core.stage_amounts.stage_amount"),
         "coefficient_source": _at(_NONE, "core.coefficients.coefficient_of"),
