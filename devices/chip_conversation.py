@@ -13,7 +13,7 @@ Source: the JChip and MYLAPS readers of CrossMgr.
 
 from dataclasses import dataclass, field
 
-from devices.conversation import Heard
+from devices.conversation import Heard, broken_off
 
 _MOST_HELD = 8_192
 _SERVER = b"rallykeeper"
@@ -34,6 +34,10 @@ class JchipConversation:
         self._held = bytearray(rest)
         found = [_line(line) for line in whole if line.strip()]
         return [*found, *_too_long(self._held)]
+
+    def ended(self) -> list[Heard]:
+        """Return the line that was begun."""
+        return broken_off(self._held)
 
 
 def _line(line: bytes) -> Heard:
@@ -58,6 +62,10 @@ class MylapsConversation:
         self._held = bytearray(rest)
         found = [_record(record.strip()) for record in whole if record.strip()]
         return [*found, *_too_long(self._held)]
+
+    def ended(self) -> list[Heard]:
+        """Return the record that was begun."""
+        return broken_off(self._held)
 
 
 def _record(record: bytes) -> Heard:

@@ -56,6 +56,9 @@ class Conversation(Protocol):
     def hear(self, data: bytes) -> list[Heard]:
         """Return the packets that these bytes complete. Nothing more is heard behind one that hangs up."""
 
+    def ended(self) -> list[Heard]:
+        """Return what was begun when the connection ended, as no packet."""
+
 
 _LOGIN = b"\x00\x0f"
 _LOGIN_SIZE = 17
@@ -95,6 +98,10 @@ class TeltonikaConversation:
                 break
             found.append(one)
         return found
+
+    def ended(self) -> list[Heard]:
+        """Return the packet that was begun; the tracker sends it again."""
+        return broken_off(self._held, self._imei)
 
     def _login(self) -> Heard | None:
         head = bytes(self._held[:_LOGIN_SIZE])
@@ -137,7 +144,7 @@ class TeltonikaConversation:
         self._bad = data
         again = self._bad_count < _DAMAGED_SO
         answer = (0 if again else data[_HEAD - 1]).to_bytes(4, "big")
-        return Heard(data=data, device=self._imei, kept=answer)
+        return Heard(data=data, device=self._imei, kept=answer, reason="checksum", fault=fault.detail)
 
     def _cut(self, size: int) -> bytes:
         data = bytes(self._held[:size])
@@ -183,6 +190,10 @@ class QueclinkConversation:
             found.append(Heard(data=damage, reason=taken.reason, fault=taken.detail or "no report"))
         return found
 
+    def ended(self) -> list[Heard]:
+        """Return the report that was begun."""
+        return broken_off(self._held)
+
     def _report(self, report: bytes) -> Heard:
         who = _TRACKER.match(report)
         if who is None:
@@ -214,3 +225,10 @@ def _no_packet(held: bytearray, why: str, device: str = "") -> Heard:
     data = bytes(held)
     held.clear()
     return Heard(data=data[:_MOST], device=device, reason="no_frame", fault=why, hang_up=True)
+
+
+def broken_off(held: bytearray, device: str = "") -> list[Heard]:
+    """Give what is left when a connection ends as no packet."""
+    return (
+        [_no_packet(held, "the connection ended within a packet", device)] if held.strip(b"\r\n\xff") else []
+    )

@@ -42,7 +42,8 @@ class Decoding:
         except Exception as error:  # see above
             detail = f"the decoder failed: {type(error).__name__}: {error}"
             return [_reject(incoming, "decoder_failed", detail)]
-        checks, at, ahead, carrier = self._plausibility, incoming.received_at, kind.ahead, incoming.device
+        checks, at, ahead = self._plausibility, incoming.received_at, kind.ahead
+        carrier = incoming.carrier or incoming.device
         checked = [_with_bytes(checks.check(item, at, ahead, carrier), incoming) for item in decoded]
         if checks.found:
             checked += [_with_bytes(finding, incoming) for finding in checks.findings()]

@@ -25,9 +25,10 @@ class Incoming(NamedTuple):
     `origin` is `mqtt:TOPIC` or `serial:NAME`; `received_at` is taken once, here. `decoder` names an entry
     of the device catalogue, and is empty for bytes that nobody is known to send. `opening` marks the first
     piece of a stream behind an opening: what came before it has no continuation. `fault` says why the link
-    itself could not take the bytes as a device's, `fault_reason` the same for short. `ack` tells the sender
-    that the journal holds what came of the bytes; None where the link knows no acknowledgement. A tuple,
-    because one is made for every message and a frozen dataclass costs five times as much to make.
+    itself could not take the bytes as a device's, `fault_reason` the same for short. `carrier` is the device
+    of the register by which it came, where that is another. `ack` tells the sender that the journal holds
+    what came of the bytes; None where the link knows no acknowledgement. A tuple, because one is made for
+    every message and a frozen dataclass costs five times as much to make.
     """
 
     origin: str
@@ -41,6 +42,7 @@ class Incoming(NamedTuple):
     fault: str = ""
     ack: Callable[[], None] | None = None
     fault_reason: str = "too_long"
+    carrier: str = ""
 
 
 Deliver: TypeAlias = Callable[[Sequence[Incoming]], Awaitable[None]]
@@ -67,7 +69,7 @@ class Link(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkState:
-    """How a link is doing. `flaps` counts how often it was opened within the last minute."""
+    """How a link is doing. `flaps` counts how often it was opened within the last minute, `openings` hour."""
 
     name: str
     up: bool = False
@@ -75,12 +77,14 @@ class LinkState:
     last_heard: Instant | None = None
     error: str = ""
     flaps: int = 0
+    openings: int = 0
 
 
 #: More openings in a minute than this do not come from a bad cable alone: as a rule two programs share
 #: one client id, and each connection of the one ends that of the other.
 MANY_FLAPS = 5
 _FLAP_WINDOW_S = 60.0
+_HOUR_S = 3600.0
 #: An opening that held this long ends the growing of the pauses.
 _HELD_S = 10.0
 
@@ -112,11 +116,12 @@ class _Watch:
         loop_now = asyncio.get_running_loop().time()
         self.opened_at = loop_now
         self.openings.append(loop_now)
-        while self.openings[0] < loop_now - _FLAP_WINDOW_S:
+        while self.openings[0] < loop_now - _HOUR_S:
             self.openings.popleft()
-        flaps = len(self.openings)
+        flaps = sum(opened >= loop_now - _FLAP_WINDOW_S for opened in self.openings)
         error = "opened again and again: duplicate client id?" if flaps > MANY_FLAPS else ""
-        self._set(replace(self.state, up=True, since=self.now(), error=error, flaps=flaps))
+        state = replace(self.state, up=True, since=self.now(), error=error)
+        self._set(replace(state, flaps=flaps, openings=len(self.openings)))
 
     def lost(self, reason: str) -> bool:
         """Note the loss; return whether the link had held long enough to call it a fresh start."""

@@ -158,6 +158,8 @@ class ListenLink:
                         fresh = False
                     if heard.hang_up:
                         return
+            for heard in conversation.ended():
+                await self._hand_on(heard, writer, deliver, opening=False)
         finally:
             if self._senders.writers.get(who) is writer:
                 del self._senders.writers[who]
@@ -200,6 +202,7 @@ class ListenLink:
                     opening=opening,
                     fault=heard.fault,
                     fault_reason=heard.reason or "no_frame",
+                    carrier=self._device,
                     ack=kept,
                 )
             ]

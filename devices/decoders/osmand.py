@@ -7,12 +7,14 @@ tracker that can be given a web address. Which phone it is the address says; the
 field of an address        meaning
 =========================  ==================================================================
 ``lat`` ``lon``            degrees WGS 84; or both in one, ``location=LAT,LON``
-``timestamp``              s or ms since 1970, RFC 3339, or ``2014-06-04 09:10:11`` UTC
+``timestamp``              s or ms since 1970, RFC 3339, or ``2014-06-04 09:10:11`` UTC; without it,
+                           the arrival
 ``speed``                  **knots**
 ``bearing``, ``heading``   degrees
 ``altitude`` ``accuracy``  m
 ``batt``                   %
 ``valid``, ``alarm``       ``false`` an old place; ``sos`` is an alert
+``cell``, ``wifi``         alone: no place is known, the tracker is there
 =========================  ==================================================================
 
 Traccar Client from version 9 posts JSON: ``location`` (or an array of them) with ``timestamp`` RFC 3339 and
@@ -64,6 +66,8 @@ class _Posted(msgspec.Struct, frozen=True, kw_only=True):
     location: msgspec.Raw
 
 
+_PLACES = frozenset(("lat", "lon", "location"))
+_NETWORKS = frozenset(("cell", "wifi"))
 _posted = msgspec.json.Decoder(_Posted)
 _several = msgspec.json.Decoder(list[msgspec.Raw])
 _location = msgspec.json.Decoder(_Location)
@@ -124,12 +128,15 @@ class OsmandDecoder:
         battery = percent(_number(fields, "batt"))
         if fields.get("valid", "true").lower() in ("false", "0"):
             return [Heartbeat(device=self.context.device, at=received_at, battery=battery, link="http")]
+        if not fields.keys() & _PLACES and fields.keys() & _NETWORKS:
+            # It is there, and has nothing but the masts and networks around it.
+            return [Heartbeat(device=self.context.device, at=received_at, battery=battery, link="http")]
         lat, lon = _place(fields)
         check_place(lat, lon)
         speed = known(_number(fields, "speed"))
         fix = Fix(
             device=self.context.device,
-            at=_instant(fields.get("timestamp", "")),
+            at=_instant(fields.get("timestamp", ""), received_at),
             lat=lat,
             lon=lon,
             speed=None if speed is None else road_speed(speed * KNOT_M_S),
@@ -173,9 +180,9 @@ def _number(fields: dict[str, str], *names: str) -> float | None:
     return value
 
 
-def _instant(text: str) -> Instant:
+def _instant(text: str, received_at: Instant) -> Instant:
     if not text:
-        raise ValueError("no timestamp")
+        return received_at
     if ":" in text:
         return instant_of(text if text[-1:] in "Zz" or "+" in text or text.count("-") > 2 else f"{text}Z")
     return unix_instant(text)

@@ -12,8 +12,8 @@ field       meaning
 ==========  =========================================================================
 head        ``+RESP`` at once, ``+BUFF`` later, ``+ACK`` an answer; ``GT`` and three letters
             say which report: in all of them a place has the same seven fields
-``IMEI``    the id under which its fixes are known: 15 digits, the last of which is checked, or the
-            14 signs of an MEID
+``IMEI``    the id under which its fixes are known: 15 digits, the last of which is checked but for one of
+            the entry list, or the 14 signs of an MEID
 ``SPEED``   **km/h**
 ``LON``     before ``LAT``; degrees with six decimals
 time        of the place, UTC
@@ -62,7 +62,8 @@ class QueclinkDecoder(PacketDecoder):
         if report is None:
             raise ValueError("no report such as +RESP:GTFRI,VERSION,IMEI,…$")
         tracker = report["id"]
-        if tracker.isdecimal() and not is_imei(tracker):
+        ours = tracker == self.context.device or tracker in self.context.cars
+        if tracker.isdecimal() and not ours and not is_imei(tracker):
             raise ValueError(f"{tracker} is no IMEI: its last digit does not agree with the others")
         fixes = [_fix(tracker, found) for found in _PLACE.finditer(text)]
         if report["kind"] != "SOS" or not fixes:

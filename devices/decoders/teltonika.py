@@ -9,7 +9,7 @@ journal holds them, and forgets them only then. A Traccar server may stand betwe
 packet     bytes
 =========  ============================================================================
 login      ``00 0F``, 15 digits: the tracker's IMEI, under which its fixes are known; the
-           last digit is checked
+           last digit is checked, but for one of the entry list
 data       4 zeros, length, then codec (08, 8E, 10), count, records, count; CRC in 4 bytes
 record     ms since 1970 (8), priority (1), longitude and latitude × 10⁷ (4, 4), altitude m
            (2), course (2), satellites (1), speed **km/h** (2), then inputs and outputs
@@ -61,7 +61,7 @@ class TeltonikaDecoder(PacketDecoder):
         """Return the fixes of one data packet."""
         if packet.startswith(_LOGIN):
             self._imei, digits = "", packet[2:].decode("ascii")
-            if not is_imei(digits):
+            if not (is_imei(digits) or digits == self.context.device or digits in self.context.cars):
                 raise ValueError(f"{digits} is no IMEI: its last digit does not agree with the others")
             self._imei = digits
             return []
