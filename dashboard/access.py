@@ -13,18 +13,20 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from http.cookies import CookieError, SimpleCookie
 from pathlib import Path
 
 from timing.core.decisions import Role
-from timing.core.instant import DAY, Duration, Instant
+from timing.core.instant import DAY, MINUTE, Duration, Instant
 
 COOKIE = "rallykeeper_session"
 FILE = "access.sqlite3"
 #: A session ends this long after it was opened; the link opens another.
 SESSION_LIFE: Duration = 14 * DAY
+#: When a session was seen last is written down so often: whether somebody is there, not what they do.
+_SEEN_EVERY: Duration = MINUTE
 #: Of several offices, the one a person is shown as.
 _RANK = (Role.TIMEKEEPER, Role.CLERK, Role.STEWARD, Role.MARSHAL, Role.SPECTATOR)
 
@@ -34,7 +36,8 @@ CREATE TABLE IF NOT EXISTS people (
     token BLOB NOT NULL UNIQUE, created_at INTEGER NOT NULL, revoked_at INTEGER
 ) STRICT;
 CREATE TABLE IF NOT EXISTS sessions (
-    token BLOB PRIMARY KEY, person TEXT NOT NULL REFERENCES people (id), opened_at INTEGER NOT NULL
+    token BLOB PRIMARY KEY, person TEXT NOT NULL REFERENCES people (id), opened_at INTEGER NOT NULL,
+    seen_at INTEGER
 ) STRICT;
 CREATE TABLE IF NOT EXISTS devices (
     device TEXT PRIMARY KEY, secret BLOB NOT NULL, created_at INTEGER NOT NULL
@@ -94,12 +97,17 @@ class AccessStore:
     """
 
     def __init__(self, folder: Path, now: Callable[[], Instant]) -> None:
-        self._now = now
+        self.now = now
         path = folder / FILE
         path.touch(mode=0o600)
         # Requests come from worker threads too; SQLite itself lets one call in at a time.
         self._db = sqlite3.connect(path, timeout=5, isolation_level=None, check_same_thread=False)
         self._db.executescript("PRAGMA foreign_keys = ON;" + _SCHEMA)
+        columns = {row[1] for row in self._db.execute("PRAGMA table_info(sessions)")}
+        if "seen_at" not in columns:
+            # A data folder from before it was kept; another process may be adding it just now.
+            with suppress(sqlite3.OperationalError):
+                self._db.execute("ALTER TABLE sessions ADD COLUMN seen_at INTEGER")
 
     def add(self, name: str, roles: Iterable[Role], controls: Iterable[str] = ()) -> tuple[Person, str]:
         """Register a person; return them with the token of their personal link (told this once)."""
@@ -113,7 +121,7 @@ class AccessStore:
                 " ".join(sorted(person.roles)),
                 json.dumps(person.controls),
                 _hash(token),
-                self._now(),
+                self.now(),
             ),
         )
         return person, token
@@ -130,7 +138,7 @@ class AccessStore:
     def revoke(self, person: str) -> bool:
         """End a person's link and sessions; False when there is no such person."""
         changed = self._db.execute(
-            "UPDATE people SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (self._now(), person)
+            "UPDATE people SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL", (self.now(), person)
         ).rowcount
         self._db.execute("DELETE FROM sessions WHERE person = ?", (person,))
         return changed > 0
@@ -152,8 +160,11 @@ class AccessStore:
             return None
         session = _new_token()
         person = _person(row)
-        self._db.execute("INSERT INTO sessions VALUES (?, ?, ?)", (_hash(session), person.id, self._now()))
-        self._db.execute("DELETE FROM sessions WHERE opened_at < ?", (self._now() - SESSION_LIFE,))
+        self._db.execute(
+            "INSERT INTO sessions (token, person, opened_at) VALUES (?, ?, ?)",
+            (_hash(session), person.id, self.now()),
+        )
+        self._db.execute("DELETE FROM sessions WHERE opened_at < ?", (self.now() - SESSION_LIFE,))
         return person, session
 
     def holds(self, token: str) -> bool:
@@ -169,18 +180,30 @@ class AccessStore:
 
     def who(self, session: str) -> Person | None:
         """Return whose session this is; None where it does not (any longer) hold."""
+        token, now = _hash(session), self.now()
         row = self._db.execute(
-            "SELECT people.id, name, roles, controls, revoked_at FROM sessions "
+            "SELECT people.id, name, roles, controls, revoked_at, coalesce(seen_at, opened_at) FROM sessions "
             "JOIN people ON people.id = sessions.person "
             "WHERE sessions.token = ? AND revoked_at IS NULL AND opened_at >= ?",
-            (_hash(session), self._now() - SESSION_LIFE),
+            (token, now - SESSION_LIFE),
         ).fetchone()
-        return None if row is None else _person(row)
+        if row is None:
+            return None
+        if not 0 <= now - row[5] < _SEEN_EVERY:
+            self._db.execute("UPDATE sessions SET seen_at = ? WHERE token = ?", (now, token))
+        return _person(row[:5])
+
+    def seen(self) -> dict[str, tuple[Instant, int]]:
+        """Return by person when one of their screens was seen last, to the minute, and how many there are."""
+        rows = self._db.execute(
+            "SELECT person, max(coalesce(seen_at, opened_at)), count(*) FROM sessions GROUP BY person"
+        )
+        return {person: (at, count) for person, at, count in rows}
 
     def give_secret(self, device: str) -> str:
         """Return a new secret for a device (told this once); the one before ends at once."""
         secret = _new_token()
-        self._db.execute("REPLACE INTO devices VALUES (?, ?, ?)", (device, _hash(secret), self._now()))
+        self._db.execute("REPLACE INTO devices VALUES (?, ?, ?)", (device, _hash(secret), self.now()))
         return secret
 
     def end_secret(self, device: str) -> bool:

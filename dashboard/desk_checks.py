@@ -7,6 +7,7 @@ told instead of being overruled unseen.
 
 from collections.abc import Iterator
 
+from dashboard.acts_in import act_out
 from dashboard.messages import Json
 from dashboard.problems import Problem
 from dashboard.service import Service
@@ -132,5 +133,13 @@ def _told(record: Record) -> Json:
     body = record.body
     told: Json = {"seq": record.seq, "at": format_instant(body.at), "origin": record.origin}
     if isinstance(body, Decision):
-        return {**told, "act": type(body.act).__name__, "author": body.author, "role": body.role.value}
+        said = {"text": body.text} if body.text else {}
+        return {
+            **told,
+            "act": type(body.act).__name__,
+            "ruled": act_out(body.act),
+            "author": body.author,
+            "role": body.role.value,
+            **said,
+        }
     return {**told, "stamp": record.key}

@@ -11,7 +11,7 @@ from dashboard.messages import Json
 from dashboard.problems import Problem
 from dashboard.service import PersonOf, ServiceOf, somebody
 from timing.core.decisions import Role
-from timing.core.instant import SECOND
+from timing.core.instant import SECOND, format_instant
 
 router = APIRouter(tags=["people"])
 
@@ -98,13 +98,25 @@ async def close_session(request: Request, response: Response, service: ServiceOf
 
 @router.get("/api/access")
 async def people(service: ServiceOf, person: PersonOf) -> Json:
-    """Everybody with a personal link, for those who may give one out."""
-    _appointing(person)
+    """Everybody with a personal link, for those who may give one out, and when they were seen last.
+
+    `at` and `seen` are the service's own wall time, also where the rally's clock is another. `changes` says
+    whose link this person may end or renew, `appoints` to which roles they may give one.
+    """
+    appointer = _appointing(person)
+    appoints, seen = _appoints(appointer), service.access.seen()
+    rows = []
+    for known in service.access.people():
+        row = {"id": known.id, **_described(known), "revoked": known.revoked}
+        row |= {"changes": known.roles <= appoints, "screens": 0, "you": known.id == appointer.id}
+        if known.id in seen:
+            at, row["screens"] = seen[known.id]
+            row["seen"] = format_instant(at)
+        rows.append(row)
     return {
-        "people": [
-            {"id": known.id, **_described(known), "revoked": known.revoked}
-            for known in service.access.people()
-        ]
+        "at": format_instant(service.access.now()),
+        "appoints": [role.value for role in Role if role in appoints],
+        "people": rows,
     }
 
 
@@ -144,8 +156,12 @@ def _appointing(person: Person | None) -> Person:
     return known
 
 
+def _appoints(appointer: Person) -> frozenset[Role]:
+    return frozenset(role for office in appointer.roles for role in _APPOINTS.get(office, ()))
+
+
 def _may_appoint(appointer: Person, roles: frozenset[Role]) -> None:
-    allowed = frozenset(role for office in appointer.roles for role in _APPOINTS.get(office, ()))
+    allowed = _appoints(appointer)
     if not roles <= allowed:
         beyond = ", ".join(sorted(roles - allowed))
         raise Problem(403, f"{appointer.name} cannot appoint or change: {beyond}.")

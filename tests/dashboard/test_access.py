@@ -1,12 +1,14 @@
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from dashboard.access import FILE, SESSION_LIFE, AccessStore, session_in
 from timing.core.decisions import Role
+from timing.core.instant import MINUTE
 
 
 class Wall:
@@ -100,8 +102,35 @@ def test_the_database_takes_no_session_of_nobody(store: AccessStore, tmp_path: P
     with sqlite3.connect(tmp_path / FILE) as db:
         db.execute("PRAGMA foreign_keys = ON")
         with pytest.raises(sqlite3.IntegrityError):
-            db.execute("INSERT INTO sessions VALUES (x'00', 'nobody', 0)")
+            db.execute("INSERT INTO sessions VALUES (x'00', 'nobody', 0, 0)")
     db.close()
+
+
+def test_a_person_is_seen_to_the_minute_at_each_of_their_screens(store: AccessStore, wall: Wall) -> None:
+    person, token = store.add("Ada", [Role.MARSHAL])
+    assert store.seen() == {}
+    sessions = [opened[1] for opened in (store.open_session(token), store.open_session(token)) if opened]
+    opened_at = wall.at
+    wall.at += MINUTE - 1
+    store.who(sessions[0])
+    assert store.seen() == {person.id: (opened_at, 2)}
+    wall.at += 1
+    store.who(sessions[0])
+    assert store.seen() == {person.id: (wall.at, 2)}
+    store.close_session(sessions[0])
+    assert store.seen() == {person.id: (opened_at, 1)}
+
+
+def test_sessions_of_a_data_folder_from_before_they_were_seen_hold_on(tmp_path: Path, wall: Wall) -> None:
+    with closing(AccessStore(tmp_path, wall.now)) as store:
+        person, token = store.add("Ada", [Role.MARSHAL])
+        opened = store.open_session(token)
+    with closing(sqlite3.connect(tmp_path / FILE)) as db:
+        db.execute("ALTER TABLE sessions DROP COLUMN seen_at")
+    with closing(AccessStore(tmp_path, wall.now)) as store:
+        assert opened is not None
+        assert store.who(opened[1]) == person
+        assert store.seen() == {person.id: (wall.at, 1)}
 
 
 @pytest.mark.parametrize(

@@ -240,6 +240,7 @@ async def test_a_decision_made_without_the_news_is_told_what_is_new(run: Any) ->
         assert again.status_code == 409
         (changed,) = again.json()["changed"]
         assert (changed["seq"], changed["act"], changed["role"]) == (saw + 2, "CorrectTime", "timekeeper")
+        assert changed["ruled"] == correct["act"]
         await running.give(late_beam("3"))
         stamp = {"act": {"type": "CorrectTime", "control": "T1.1", "car": "3", "at": at}, "saw": saw + 2}
         told = (await one.post("/api/decisions", json=stamp)).json()

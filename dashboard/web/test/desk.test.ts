@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { actText, precise } from "../src/desk/act-text";
-import { actOf, formOf, formsFor, instantOf } from "../src/desk/forms";
+import { actOf, instantOf, offsetOf } from "../src/desk/act-of";
+import { formOf, formsFor } from "../src/desk/forms";
 import { durationText, formula, instantText, valueText } from "../src/why/values";
 
 const DAY = "2024-04-21";
@@ -71,4 +72,53 @@ test("a step reads as a sum", () => {
   assert.equal(formula({ ...step, operation: "subtract" }, ["20.07", "5.00"]), "20.07 − 5.00");
   assert.equal(formula({ ...step, operation: "least" }, ["34", "300"]), "least of 34, 300");
   assert.equal(formula({ ...step, operation: "cut" }, ["17.959", "0.01"]), "17.959 cut to 0.01");
+});
+
+test("seconds ahead are whole microseconds, read digit by digit", () => {
+  assert.equal(offsetOf("+0.180"), 180_000);
+  assert.equal(offsetOf("−0,004"), -4_000);
+  assert.equal(offsetOf("-0.000001"), -1);
+  assert.equal(offsetOf("3600"), 3_600_000_000);
+  for (const typed of ["", "1e3", "0.1234567", "0:18", "+-1"]) assert.equal(offsetOf(typed), undefined, typed);
+});
+
+function written(act: string, typed: Record<string, string>): unknown {
+  const form = formOf(act, "seconds");
+  assert.ok(form, act);
+  const made = actOf(form, typed, DAY, "-07:00");
+  return "act" in made ? made.act : made.fault.name;
+}
+
+test("a red flag names the cars that caused it, and leaves out what it does not know", () => {
+  assert.deepEqual(written("Interrupt", { stage: "SS2", at: "10:01", caused_by: "11, 12;13", restarted_at: "10:12" }), {
+    type: "Interrupt", stage: "SS2", at: "2024-04-21T10:01:00-07:00", caused_by: ["11", "12", "13"], restarted_at: "2024-04-21T10:12:00-07:00",
+  });
+});
+
+test("allowances, limits of lateness and protests are sent as the service reads them", () => {
+  assert.deepEqual(written("AllowTime", { stage: "T1", car: "3", time: "1:30", exact: "true" }), { type: "AllowTime", stage: "T1", car: "3", time: "1:30", exact: true });
+  assert.deepEqual(written("ExtendLateness", { effective_from: "TC3", max_late_total: "45" }), { type: "ExtendLateness", effective_from: "TC3", max_late_total: 45 });
+  assert.equal(written("ExtendLateness", { effective_from: "TC3", max_late_total: "half an hour" }), "max_late_total");
+  assert.deepEqual(written("CloseProtest", { protest: "d-1", upheld: "false", text: "the film shows it" }), { type: "CloseProtest", protest: "d-1", upheld: false, text: "the film shows it" });
+});
+
+test("a clock is put right from one measured instant or two, never from half of one", () => {
+  const one = { device: "beam-2", at1: "9:00", offset1: "0" };
+  const [at, then] = ["2024-04-21T09:00:00-07:00", "2024-04-21T10:30:00-07:00"];
+  const open = { type: "CorrectDevice", device: "beam-2", since: null, until: null };
+  assert.deepEqual(written("CorrectDevice", one), { ...open, points: [[at, 0]] });
+  assert.deepEqual(written("CorrectDevice", { ...one, at2: "10:30", offset2: "+0.18" }), { ...open, points: [[at, 0], [then, 180_000]] });
+  assert.equal(written("CorrectDevice", { ...one, at2: "10:30" }), "offset2");
+  assert.equal(written("CorrectDevice", { ...one, offset2: "1" }), "at2");
+});
+
+test("what only helps to choose is not sent", () => {
+  assert.deepEqual(written("MarkSpurious", { control: "SS1.FF", stamp: "S/beam-1/1/7" }), { type: "MarkSpurious", stamp: "S/beam-1/1/7" });
+});
+
+test("an act is told with its instants as rally time", () => {
+  const act = { type: "Interrupt", stage: "SS2", at: "2024-04-21T17:01:00.000Z", caused_by: ["11"], restarted_at: "2024-04-21T17:12:00.000Z" };
+  assert.equal(actText(act, "-07:00"), "Interrupt: SS2, 10:01:00, caused by 11, restarted at 10:12:00");
+  const clock = { type: "CorrectDevice", device: "beam-2", points: [["2024-04-21T16:00:00Z", 0], ["2024-04-21T17:30:00Z", -180_000]] };
+  assert.equal(actText(clock, "-07:00"), "Clock of beam-2 put right: +0 s at 09:00:00, −0.18 s at 10:30:00");
 });

@@ -33,11 +33,15 @@ export function actText(act: ActBody, offset: string, known: Known = {}): string
     case "Withdraw":
       return `Taken back: ${known.undoes === undefined ? f("decision") : actText(known.undoes, offset, { stamp: known.stamp })}`;
     case "CorrectDevice":
-      return `Clock of ${f("device")} put right`;
+      return `Clock of ${f("device")} put right: ${aheadText(act["points"], offset)}`;
     case "AcceptDevice":
       return `Times of ${f("device")} accepted${f("control") ? ` at ${f("control")}` : ""}`;
     case "DropDevice":
       return `Times of ${f("device")} dropped`;
+    case "AssignDevice":
+      return `${f("device")}${f("channel") ? ` channel ${f("channel")}` : ""} ${where ? `is line ${f("line") || "A"} of ${where}` : "out of service"}${f("since") ? ` from ${clock("since")}` : ""}`;
+    case "AssignTracker":
+      return `Tracker ${f("device")} in ${f("car") ? car : "no car"}${f("since") ? ` from ${clock("since")}` : ""}`;
     case "Certify":
     case "AcceptAmendment":
     case "RefuseAmendment":
@@ -45,10 +49,28 @@ export function actText(act: ActBody, offset: string, known: Known = {}): string
     case "Issue":
       return `Issue: ${f("scope")} v${f("version")}, records to ${f("upto")}`;
     default: {
-      const said = Object.entries(act).filter(([name, value]) => name !== "type" && value !== null && typeof value !== "object");
-      return `${sentence(act.type)}: ${said.map(([name, value]) => (name === "at" ? clock("at") : `${words(name)} ${value}`)).join(", ")}`;
+      const said = Object.entries(act).filter(([name, value]) => name !== "type" && value !== null && value !== "" && !(Array.isArray(value) && value.length === 0));
+      return `${sentence(act.type)}: ${said.map(([name, value]) => fieldText(name, value, offset)).join(", ")}`;
     }
   }
+}
+
+const INSTANTS = new Set(["at", "first", "last", "restarted_at", "declared_at", "since", "until"]);
+const PLAIN = new Set(["stage", "control", "scope", "text", "cause", "device"]);
+
+/** One field of an act: instants as rally time, durations exactly, what needs no name without it. */
+function fieldText(name: string, value: unknown, offset: string): string {
+  if (INSTANTS.has(name)) return `${name === "at" ? "" : `${words(name)} `}${precise(String(value), offset)}`;
+  if (name === "time" || name === "target") return micros(value);
+  if (typeof value === "boolean") return value ? words(name) : `not ${words(name)}`;
+  if (Array.isArray(value)) return `${words(name)} ${value.map(String).join(", ")}`;
+  return PLAIN.has(name) ? String(value) : `${words(name)} ${value}`;
+}
+
+/** `+180 ms at 10:30`: how far a clock was ahead, at each instant that was measured. */
+function aheadText(points: unknown, offset: string): string {
+  const list = Array.isArray(points) ? (points as [string, number][]) : [];
+  return list.map(([at, us]) => `${us < 0 ? "" : "+"}${durationText(us)} s at ${precise(at, offset)}`).join(", ");
 }
 
 /** `AcceptAmendment` as `Accept amendment`. */

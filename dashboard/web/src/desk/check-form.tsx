@@ -5,7 +5,7 @@ import { rallyInstant } from "../live/clock";
 import { postJson } from "../live/api";
 import { rally } from "../live/store";
 import { dayText } from "../ui/format";
-import { instantOf } from "./forms";
+import { instantOf } from "./act-of";
 import { d } from "./words";
 
 export function CheckForm(props: { device: string; told: () => void }) {

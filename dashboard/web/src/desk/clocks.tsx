@@ -11,7 +11,7 @@ import { durationText } from "../why/values";
 import { type ActBody, actText, precise } from "./act-text";
 import { CheckForm } from "./check-form";
 import { DraftPanel } from "./draft";
-import { prepare, recordedCount } from "./store";
+import { draft, prepare, recordedCount } from "./store";
 import type { Prepared } from "./types";
 import { d } from "./words";
 
@@ -63,7 +63,7 @@ export function Clocks() {
   return (
     <div class="desk-columns">
       <section class="desk-queue" aria-label={d("clocks")}>
-        <ol>{rows.map(([id, one]) => <Row key={id} id={id} row={one} open={id === chosen} choose={() => setOpen(id)} />)}</ol>
+        <ol>{rows.map(([id, one]) => <Row key={id} id={id} row={one} open={id === chosen} choose={() => { draft.value = null; setOpen(id); }} />)}</ol>
       </section>
       <section class="desk-work" data-device={chosen}>
         <Clock key={chosen} id={chosen} row={row} told={() => setChecks(checks + 1)} />
@@ -178,14 +178,18 @@ function Acts(props: { id: string; clock: ClockDoc }) {
   const { id, clock } = props;
   if (!holds("timekeeper")) return null;
   const doubted = clock.at.filter((one) => one.state === "FAIL" || one.state === "UNCHECKED");
-  const rule = (label: string, act: ActBody, reason: string) => (
-    <button key={label} type="button" data-act={act.type} onClick={() => prepare(`${id}: ${label}`, { act, reason }, ["timekeeper"])}>{label}</button>
-  );
+  const rulings: [string, ActBody, string][] = [
+    ...(clock.proposed === undefined ? [] : [[d("putRight"), clock.proposed.act, clock.proposed.reason ?? "DRIFT"] as [string, ActBody, string]]),
+    ...doubted.map((one): [string, ActBody, string] => [d("acceptAt", { control: one.control }), { type: "AcceptDevice", device: id, control: one.control }, "DEVICE_FAULT"]),
+    ...(clock.at.length === 0 ? [] : [[d("dropTimes"), { type: "DropDevice", device: id }, "DEVICE_FAULT"] as [string, ActBody, string]]),
+  ];
   return (
     <div class="paper-acts">
-      {clock.proposed === undefined ? null : rule(d("putRight"), clock.proposed.act, clock.proposed.reason ?? "DRIFT")}
-      {doubted.map((one) => rule(d("acceptAt", { control: one.control }), { type: "AcceptDevice", device: id, control: one.control }, "DEVICE_FAULT"))}
-      {clock.at.length === 0 ? null : rule(d("dropTimes"), { type: "DropDevice", device: id }, "DEVICE_FAULT")}
+      {rulings.map(([label, act, reason], i) => (
+        <button key={label} type="button" data-act={act.type} onClick={() => prepare(`${id}: ${label}`, { act, reason }, ["timekeeper"])}>
+          <kbd>{i + 1}</kbd> {label}
+        </button>
+      ))}
     </div>
   );
 }

@@ -117,8 +117,9 @@ function Fault(props: { now: Draft }) {
 }
 
 function newsText(one: News): string {
-  const time = clockText(one.at, rally.peek()?.utc_offset ?? "+00:00");
-  const what = one.act === undefined ? d("stamp", { key: one.stamp ?? "" })
-    : `${sentence(one.act)} ${d("by", { author: one.author ?? "", role: words(one.role ?? "") })}`;
-  return `#${one.seq} ${time} ${what}`;
+  const offset = rally.peek()?.utc_offset ?? "+00:00";
+  const ruled = one.ruled === undefined ? sentence(one.act ?? "") : actText(one.ruled, offset, { stamp: stampText(one.ruled["stamp"]) });
+  const what = one.act === undefined ? d("stamp", { key: stampText(one.stamp) ?? one.stamp ?? "" })
+    : `${ruled}, ${d("by", { author: one.author ?? "", role: words(one.role ?? "") })}${one.text === undefined ? "" : `: ${one.text}`}`;
+  return `#${one.seq} ${clockText(one.at, offset)} ${what}`;
 }

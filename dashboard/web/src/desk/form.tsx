@@ -3,11 +3,11 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { getJson } from "../live/api";
 import { holds } from "../live/session";
-import { inRoadOrder } from "../live/road";
-import { cars, controls, rally, stages, standings } from "../live/store";
-import { byNumber } from "../ui/format";
-import { actOf, type Counting, type Field, type Form, formOf, formsFor } from "./forms";
-import { prepare } from "./store";
+import { controls, rally, stages } from "../live/store";
+import { actOf } from "./act-of";
+import { type Counting, type Field, type FieldKind, type Form, formOf, formsFor } from "./forms";
+import { listFor } from "./lists";
+import { prepare, protestOf } from "./store";
 import type { Item } from "./types";
 import { d } from "./words";
 
@@ -27,7 +27,8 @@ export function FormPicker(props: { item?: Item }) {
   const { item } = props;
   const open = openForm.value;
   const form = open === null ? undefined : formOf(open.act, counting());
-  const mine = formsFor(counting()).filter((one) => one.offices.some(holds) && (one.act !== "AssignCar" || item?.stamp !== undefined));
+  const mine = formsFor(counting()).filter((one) => one.offices.some(holds));
+  const own = mine.filter((one) => one.act === item?.form);
   const start = (act: string) => {
     openForm.value = act === "" ? null : { act, values: about(item) };
   };
@@ -38,7 +39,7 @@ export function FormPicker(props: { item?: Item }) {
         <span>{d(item === undefined ? "newAct" : "other")} <kbd>n</kbd></span>
         <select class="form-select" value={open?.act ?? ""} onChange={(event) => start(event.currentTarget.value)}>
           <option value="">{d("form")}</option>
-          {mine.map((one) => <option key={one.act} value={one.act}>{one.title}</option>)}
+          {[...own, ...mine.filter((one) => one.act !== item?.form)].map((one) => <option key={one.act} value={one.act}>{one.title}</option>)}
         </select>
       </label>
       {form === undefined || open === null ? null : (
@@ -50,10 +51,12 @@ export function FormPicker(props: { item?: Item }) {
 
 function about(item: Item | undefined): Record<string, string> {
   const known: Record<string, string> = {};
-  for (const name of ["car", "control", "stage", "scope"] as const) {
+  for (const name of ["car", "control", "stage", "scope", "stamp", "device"] as const) {
     const value = item?.[name];
     if (value !== undefined) known[name] = value;
   }
+  if (item?.kind === "protest") known["protest"] = protestOf(item);
+  if (item?.control !== undefined) known["effective_from"] = item.control;
   return known;
 }
 
@@ -66,65 +69,66 @@ function ActForm(props: { form: Form; values: Readonly<Record<string, string>>; 
     days ??= getJson<Days>("/api/rally");
     days.then(setLegs, () => { days = undefined; }); // without it a time of day cannot be read, and that is said
   }, []);
-  const leg = controls.value[typed["control"] ?? ""]?.leg ?? rally.value?.leg ?? 1;
   const submit = (event: Event) => {
     event.preventDefault();
-    const fixed = form.act === "AssignCar" ? { stamp: item?.stamp ?? "" } : {};
-    const made = actOf(form, typed, legs.legs?.[String(leg)]?.day ?? "", rally.peek()?.utc_offset ?? "+00:00", fixed);
+    const day = legs.legs?.[String(legOf(typed))]?.day ?? "";
+    const made = actOf(form, typed, day, rally.peek()?.utc_offset ?? "+00:00");
     setFault("fault" in made ? made.fault : undefined);
-    if ("act" in made) prepare(form.title, { act: made.act, reason: form.reason }, form.offices, item?.id);
+    if ("fault" in made) return;
+    prepare(form.title, { act: made.act, reason: reasonOf(form) }, form.offices, item?.id);
+    // What is shown is put into words next; there, Enter records it.
+    requestAnimationFrame(() => document.querySelector<HTMLElement>(".draft-note")?.focus());
   };
   return (
     <form class="act-form" onSubmit={submit} data-form={form.act}>
-      {form.fields.map((field, i) => (
+      {form.fields.map((field) => (
         <label key={field.name} class={`field-${field.kind}`}>
-          <span>{field.label}</span>
-          <Input field={field} value={typed[field.name] ?? ""} first={i === 0 || props.values[form.fields[i - 1]?.name ?? ""] !== undefined}
-            change={(value) => setTyped({ ...typed, [field.name]: value })} />
+          <span>{field.label}{field.optional === true ? <i> {d("optional")}</i> : null}</span>
+          <Input field={field} typed={typed} change={(value) => setTyped({ ...typed, [field.name]: value })} />
         </label>
       ))}
       <button type="submit">{d("previewAgain")}</button>
       {fault === undefined ? null : (
-        <p class="draft-fault" role="alert">
-          {fault.kind === "clock" && typed[fault.name] ? d("badClock", { field: fault.label }) : d("missing", { field: fault.label })}
-        </p>
+        <p class="draft-fault" role="alert">{d(typed[fault.name] ? (BAD[fault.kind] ?? "missing") : "missing", { field: fault.label })}</p>
       )}
     </form>
   );
 }
 
-function Input(props: { field: Field; value: string; first: boolean; change: (value: string) => void }) {
-  const { field, value, change } = props;
-  const known = listFor(field);
+/** How a field wants to be written, where it can be written wrongly. */
+const BAD: Partial<Record<FieldKind, "badClock" | "badWhole" | "badOffset">> = { clock: "badClock", whole: "badWhole", offset: "badOffset" };
+const PLACEHOLDERS: Partial<Record<FieldKind, string>> = {
+  clock: "10:20:20.07", duration: "4:32.1", offset: "+0.180", cars: "11, 23",
+};
+
+/** On which leg's day a time of day is: that of the place it is about, else the present one. */
+function legOf(typed: Readonly<Record<string, string>>): number {
+  const place = controls.peek()[typed["control"] ?? typed["effective_from"] ?? ""] ?? stages.peek()[typed["stage"] ?? ""];
+  return place?.leg ?? rally.peek()?.leg ?? 1;
+}
+
+/** The reason that comes with the form; a steward's ruling is the stewards' also where the clerk may take it. */
+function reasonOf(form: Form): string {
+  return form.reason === "CLERK_DECISION" && !form.offices.some((office) => office !== "steward" && holds(office)) ? "STEWARD_DECISION" : form.reason;
+}
+
+function Input(props: { field: Field; typed: Readonly<Record<string, string>>; change: (value: string) => void }) {
+  const { field, typed, change } = props;
+  const value = typed[field.name] ?? "";
+  const known = listFor(field, typed);
   if (known === undefined) {
     return (
       <input name={field.name} value={value} autocomplete="off" size={field.kind === "text" ? 28 : 12}
-        inputMode={field.kind === "text" ? "text" : field.kind === "clock" || field.kind === "duration" ? "text" : "decimal"}
-        placeholder={field.kind === "clock" ? "10:20:20.07" : field.kind === "duration" ? "4:32.1" : ""}
-        onInput={(event) => change(event.currentTarget.value)} />
+        inputMode={field.kind === "points" ? "decimal" : field.kind === "whole" ? "numeric" : "text"}
+        placeholder={PLACEHOLDERS[field.kind] ?? ""} onInput={(event) => change(event.currentTarget.value)} />
     );
   }
+  // What came with the matter stays, also where no list has it.
+  const held = value === "" || known.some(([id]) => id === value) ? known : [[value, value] as const, ...known];
   return (
     <select name={field.name} value={value} onChange={(event) => change(event.currentTarget.value)}>
       <option value="">–</option>
-      {known.map(([id, text]) => <option key={id} value={id}>{text}</option>)}
+      {held.map(([id, text]) => <option key={id} value={id}>{text}</option>)}
     </select>
   );
-}
-
-/** What can be chosen for a field, with the words beside each; undefined where it is typed. */
-function listFor(field: Field): [string, string][] | undefined {
-  switch (field.kind) {
-    case "car":
-      return Object.entries(cars.value).sort(([a], [b]) => byNumber(a, b)).map(([id, row]) => [id, `${id} ${row.driver}`]);
-    case "control":
-      return inRoadOrder(controls.value).map(([id, row]) => [id, row.name === id ? id : `${id} ${row.name}`]);
-    case "stage":
-      return Object.entries(stages.value).sort(([, a], [, b]) => a.leg - b.leg || a.order - b.order)
-        .map(([id, row]) => [id, row.name === id ? id : `${id} ${row.name}`]);
-    case "scope":
-      return Object.keys(standings.value).map((id) => [id, id]);
-    default:
-      return undefined;
-  }
 }

@@ -8,7 +8,9 @@ import { draft, drop, move, record, selected, showPreview } from "./store";
 
 export const helpOpen = signal(false);
 
-const VIEWS: Readonly<Record<string, string>> = { q: "/desk", s: "/desk/papers", l: "/desk/log", c: "/desk/clocks" };
+const VIEWS: Readonly<Record<string, string>> = { q: "/desk", s: "/desk/papers", l: "/desk/log", c: "/desk/clocks", p: "/desk/people" };
+/** The rows of the parts of the desk besides the queue. */
+const ROWS = ".paper > button, .desk-queue .matter > button, .entry > button, .person > button";
 /** `g` and a second key within this time go to a part of the desk. */
 const CHORD_MS = 1_200;
 
@@ -24,6 +26,7 @@ export function useKeys(queue: boolean): void {
     const onKey = (event: KeyboardEvent) => {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (event.key === "Escape") return leave(event);
+      if (helpOpen.value && event.key !== "?") return;
       if (typing(event.target)) return;
       if (event.key === "Enter" && event.target instanceof HTMLElement && event.target.closest("a, summary, .draft-buttons, .act-form")) return;
       if (pressed(event.key, queue)) event.preventDefault();
@@ -62,14 +65,43 @@ function pressed(key: string, queue: boolean): boolean {
     case "t":
       return focus(".draft-note");
     case "n":
-      return focus(".form-select");
+      return focus(".form-select") || elsewhere();
     case "Enter":
       if (draft.peek() !== null) void record();
       else return queue && taken(0);
       return true;
     default:
-      return queue && inQueue(key);
+      return queue ? inQueue(key) : inRows(key);
   }
+}
+
+/** Decisions are written where the queue is. */
+function elsewhere(): boolean {
+  go("/desk");
+  requestAnimationFrame(() => focus(".form-select"));
+  return true;
+}
+
+/** In the other parts: j and k go from row to row, numbers press what can be done with the open one. */
+function inRows(key: string): boolean {
+  if (/^[1-9]$/.test(key)) return press(Number(key) - 1);
+  const by = key === "j" || key === "ArrowDown" ? 1 : key === "k" || key === "ArrowUp" ? -1 : 0;
+  if (by === 0) return false;
+  const rows = [...document.querySelectorAll<HTMLElement>(ROWS)];
+  const held = rows.findIndex((row) => row === document.activeElement);
+  const at = held >= 0 ? held : rows.findIndex((row) => row.getAttribute("aria-current") === "true");
+  const row = rows[at < 0 ? 0 : Math.max(0, Math.min(rows.length - 1, at + by))];
+  row?.focus();
+  // What is open beside the list follows; what opens within it waits for Enter.
+  if (row?.hasAttribute("aria-current") === true) row.click();
+  else drop();
+  return row !== undefined;
+}
+
+function press(index: number): boolean {
+  const button = document.querySelectorAll<HTMLButtonElement>(".paper-acts button")[index];
+  button?.click();
+  return button !== undefined;
 }
 
 function inQueue(key: string): boolean {
@@ -102,9 +134,7 @@ function taken(index: number): boolean {
   const item = selected.peek();
   if (item === undefined) return false;
   if (item.choices !== undefined) return take(item, index);
-  const button = document.querySelectorAll<HTMLButtonElement>(".desk-work .paper-acts button")[index];
-  button?.click();
-  return button !== undefined;
+  return press(index);
 }
 
 function focus(selector: string): boolean {

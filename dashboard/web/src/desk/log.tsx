@@ -75,10 +75,12 @@ function Effect(props: { row: DecisionRow }) {
       {changes === undefined ? <p class="no-changes">{d("previewing")}</p>
         : typeof changes === "string" ? <p class="draft-fault">{changes}</p> : <Changes rows={changes} />}
       {!mine ? null : (
-        <button type="button" class="take-back"
-          onClick={() => prepare(`${d("takeBack")}: #${row.seq}`, { act: { type: "Withdraw", decision: row.id } }, [row.role])}>
-          {d("takeBack")}
-        </button>
+        <div class="paper-acts">
+          <button type="button" class="take-back"
+            onClick={() => prepare(`${d("takeBack")}: #${row.seq}`, { act: { type: "Withdraw", decision: row.id } }, [row.role])}>
+            <kbd>1</kbd> {d("takeBack")}
+          </button>
+        </div>
       )}
       <DraftPanel />
     </div>

@@ -1,5 +1,5 @@
 /** The desk of the officials: what needs a hand, worked by keyboard; certify and issue; the log; the clocks. */
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import { headquarters, session } from "../live/session";
 import { asOf, controls, results, standings } from "../live/store";
 import { address, go } from "../ui/router";
@@ -9,11 +9,12 @@ import { openForm } from "./form";
 import { helpOpen, useKeys } from "./keys";
 import { Log } from "./log";
 import { Papers } from "./papers";
+import { People } from "./people";
 import { Queue } from "./queue";
 import { desk, done, draft, prepare, readDesk, seek } from "./store";
 import { d, KEYS } from "./words";
 
-const VIEWS = [["", "queue"], ["papers", "papers"], ["log", "log"], ["clocks", "clocks"]] as const;
+const VIEWS = [["", "queue"], ["papers", "papers"], ["log", "log"], ["clocks", "clocks"], ["people", "people"]] as const;
 const REFRESH_MS = 10_000;
 /** A passing moves the board several times; the queue is read once for all of them. */
 const SETTLE_MS = 400;
@@ -37,7 +38,7 @@ export function DeskPage(props: { view: string | undefined }) {
         <button type="button" class="quiet" onClick={() => { helpOpen.value = true; }}>{d("help")} <kbd>?</kbd></button>
       </nav>
       <Told />
-      {view === "papers" ? <Papers /> : view === "log" ? <Log /> : view === "clocks" ? <Clocks /> : <Queue />}
+      {view === "papers" ? <Papers /> : view === "log" ? <Log /> : view === "clocks" ? <Clocks /> : view === "people" ? <People /> : <Queue />}
       {helpOpen.value ? <Help /> : null}
     </div>
   );
@@ -82,13 +83,18 @@ function Told() {
 }
 
 function Help() {
+  const sheet = useRef<HTMLDialogElement>(null);
+  useEffect(() => {
+    // The browser keeps the focus in an open dialog and gives it back to where it was.
+    const open = sheet.current;
+    open?.showModal();
+    return () => open?.close();
+  }, []);
   return (
-    <div class="desk-help" role="dialog" aria-label={d("keysTitle")}>
-      <div class="desk-help-sheet">
-        <h2>{d("keysTitle")}</h2>
-        <dl>{KEYS.map(([keys, what]) => <div key={keys}><dt>{keys.split(" ").map((key) => <kbd key={key}>{key}</kbd>)}</dt><dd>{what}</dd></div>)}</dl>
-        <button type="button" onClick={() => { helpOpen.value = false; }}>{d("close")} <kbd>Esc</kbd></button>
-      </div>
-    </div>
+    <dialog class="desk-help" ref={sheet} aria-label={d("keysTitle")} onClose={() => { helpOpen.value = false; }}>
+      <h2>{d("keysTitle")}</h2>
+      <dl>{KEYS.map(([keys, what]) => <div key={keys}><dt>{keys.split(" ").map((key) => <kbd key={key}>{key}</kbd>)}</dt><dd>{what}</dd></div>)}</dl>
+      <button type="button" onClick={() => { helpOpen.value = false; }}>{d("close")} <kbd>Esc</kbd></button>
+    </dialog>
   );
 }

@@ -12,7 +12,7 @@ import { scopeName } from "../why/outcome";
 import { durationText } from "../why/values";
 import type { ActBody } from "./act-text";
 import { DraftPanel } from "./draft";
-import { prepare, recordedCount } from "./store";
+import { draft, prepare, recordedCount } from "./store";
 import { d } from "./words";
 
 type Kind = "stages" | "standings";
@@ -60,7 +60,7 @@ function Paper(props: { kind: Kind; id: string; title?: string; name: string; fa
   const open = chosen.value?.kind === kind && chosen.value.id === id;
   return (
     <li class={`paper ${open ? "open" : ""} ${props.class ?? ""}`} data-paper={id}>
-      <button type="button" aria-current={open} onClick={() => { chosen.value = { kind, id }; }}>
+      <button type="button" aria-current={open} onClick={() => { draft.value = null; chosen.value = { kind, id }; }}>
         <span class="test-id">{props.title ?? id}</span><span class="paper-name">{props.name}</span>
         <span class="paper-facts">{props.facts}</span><b class="paper-state">{props.state}</b>
       </button>
@@ -197,7 +197,7 @@ function PaperActs(props: { kind: Kind; id: string; list: List; item: string | u
       {mine.map(([type, label, act, offices, reason], i) => (
         <button key={type} type="button" data-act={type}
           onClick={() => prepare(`${id}: ${label}`, { act, ...(reason === "" ? {} : { reason }) }, offices.split(" "), props.item, list.place)}>
-          {props.item === undefined ? null : <kbd>{i + 1}</kbd>} {label}
+          <kbd>{i + 1}</kbd> {label}
         </button>
       ))}
     </div>

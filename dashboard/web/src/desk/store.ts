@@ -59,6 +59,11 @@ function findSought(): void {
   sought = null;
 }
 
+/** The decision by which the protest of a matter came in. */
+export function protestOf(item: Item): string {
+  return item.id.slice("protest-".length);
+}
+
 let reading = false;
 let again = false;
 

@@ -63,6 +63,8 @@ export interface News {
   readonly seq: number;
   readonly at: string;
   readonly act?: string;
+  readonly ruled?: ActBody;
+  readonly text?: string;
   readonly author?: string;
   readonly role?: string;
   readonly stamp?: string;

@@ -7,6 +7,7 @@ export const d = wordsOf({
   papers: "Certify and issue",
   log: "Corrections log",
   clocks: "Clocks",
+  people: "People",
   views: "Parts of the desk",
   all: "All",
   newAct: "New decision",
@@ -103,8 +104,28 @@ export const d = wordsOf({
   form: "Which decision?",
   missing: "{field} is missing.",
   badClock: "{field}: write it as 10:20:20.07",
-  formHint: "times of day as 10:20:20.07, durations as 4:32.1",
+  badWhole: "{field}: write a whole number",
+  badOffset: "{field}: write seconds as +0.180, or −0.004 where it is behind",
+  optional: "if any",
   keysTitle: "Keys of the desk",
+  newPerson: "New personal link",
+  personName: "Name",
+  personRoles: "Roles",
+  personControls: "Posted to",
+  giveLink: "Make the link",
+  seen: "seen {age} ago",
+  neverSeen: "never opened",
+  ended: "ended",
+  screens: ["{n} screen", "{n} screens"],
+  renew: "New link",
+  end: "End the link",
+  endSure: "Press again to end it: {name} is shut out at once",
+  linkOf: "Personal link of {name}",
+  linkOnce: "Shown this once. The code is read with the telephone's camera; whoever has the link is {name} here.",
+  linkLocal: "This address is reached from this computer only. For telephones, open the desk under the address that `rallykeeper serve` prints for the network, and make the link there.",
+  printLink: "Print",
+  notYours: "Only an official who may appoint these roles changes this link.",
+  yourself: "This is you.",
 });
 
 /** The kinds of matters, as a word over each. */
@@ -126,7 +147,7 @@ export const REASONS: Readonly<Record<string, string>> = {
 
 /** The help: keys and what each does. */
 export const KEYS: readonly (readonly [string, string])[] = [
-  ["j k", "next, previous matter"],
+  ["j k", "next, previous matter, paper, entry, clock"],
   ["1 … 9", "take an answer, and see what it would change"],
   ["Enter", "the first answer; then record what is shown"],
   ["p", "work the preview out again"],
@@ -139,5 +160,6 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ["g s", "certify and issue"],
   ["g l", "the corrections log"],
   ["g c", "the clocks"],
+  ["g p", "the people and their links"],
   ["?", "this list"],
 ];
