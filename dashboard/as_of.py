@@ -43,7 +43,9 @@ async def view_of(service: Service, person: PersonOf, as_of: str | None) -> View
             public asks for what its board does not show yet.
     """
     if as_of is None:
-        return View(rally=service.rally, document=service.document(person), until=service.seen_until(person))
+        until = service.seen_until(person)
+        late = await late_rally(service, person)
+        return View(rally=late or service.rally, document=service.document(person), until=until)
     place = await _place(service, as_of)
     try:
         fold = await service.office.as_of(place)
@@ -56,6 +58,13 @@ async def view_of(service: Service, person: PersonOf, as_of: str | None) -> View
     if audience is Audience.PUBLIC and at > service.seen_until(person):
         raise Problem(403, "While the public board runs behind, this is for officials.")
     return View(rally=fold.rally, document=_document(service, fold, audience, at), until=at, place=place)
+
+
+async def late_rally(service: Service, person: PersonOf) -> Rally | None:
+    """Return the rally as a public that runs behind may know it; None for whoever sees everything at once."""
+    if service.audience(person) is not Audience.PUBLIC or not service.event.public.delay:
+        return None
+    return (await service.office.late(service.seen_until(person))).rally
 
 
 async def _place(service: Service, as_of: str) -> int:

@@ -5,6 +5,7 @@ import asyncio
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
+from dashboard.as_of import late_rally
 from dashboard.hub import Audience
 from dashboard.problems import Problem
 from dashboard.service import PersonOf, ServiceOf
@@ -28,5 +29,6 @@ async def gaps(stage: str, car: str, service: ServiceOf, person: PersonOf) -> JS
         raise Problem(404, f"There is no car {car!r} on a stage {stage!r}.")
     public = service.audience(person) is not Audience.OFFICIALS
     until = service.seen_until(None if public else person)
-    curve = await service.gaps.curve(car, stage, until, asyncio.get_running_loop().time(), public=public)
+    wall, late = asyncio.get_running_loop().time(), await late_rally(service, person)
+    curve = await service.gaps.curve(car, stage, until, wall, public=public, rally=late)
     return JSONResponse(curve)

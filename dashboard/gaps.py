@@ -95,10 +95,13 @@ class Gaps:
         gap = gap_here(spot, place.speed, start, table, now)
         return None if gap is None else running_gap(stretch.stage.id, against, metres, gap)
 
-    async def curve(self, car: str, stage: str, until: Instant, now: float, *, public: bool) -> Json:
+    async def curve(
+        self, car: str, stage: str, until: Instant, now: float, *, public: bool, rally: Rally | None = None
+    ) -> Json:
         """Return a car's gap over a stage as of rally instant `until`, without points where there is none.
 
-        `now` is the loop's time: an answer some seconds old is given again.
+        `now` is the loop's time: an answer some seconds old is given again. `rally` is what the asker may
+        know of the times, where that is not all that is known now.
         """
         key = (stage, car, public)
         kept = self._answers.get(key)
@@ -108,24 +111,26 @@ class Gaps:
         answer: Json = {"estimate": True, "stage": stage, "car": car}
         answer |= {"metres": [], "gap": [], "plus_minus": [], "until": format_instant(until)}
         if stretch is not None and stretch.length_for(public=public) is not None:
-            answer |= await self._points(car, stretch, until, now, public=public)
+            answer |= await self._points(car, stretch, until, now, public, rally or self._rally)
         self._answers[key] = now, answer
         self._answers.move_to_end(key)
         while len(self._answers) > _ANSWERS:
             self._answers.popitem(last=False)
         return answer
 
-    async def _points(self, car: str, stretch: Stretch, until: Instant, now: float, *, public: bool) -> Json:
+    async def _points(
+        self, car: str, stretch: Stretch, until: Instant, now: float, public: bool, rally: Rally
+    ) -> Json:
         stage = stretch.stage
         entry = self._rally.event.entries.by_number[car]
         against, reference = IDEAL, None
         if stage.kind is not StageKind.SS:
             reference = self._ideal(stretch, entry, public=public)
         else:
-            against = next((other for other in leaders(self._rally, stage, until) if other != car), "")
+            against = next((other for other in leaders(rally, stage, until) if other != car), "")
             if against:
-                reference = await self._elapsed(against, stretch, until, now, public=public)
-        own = None if reference is None else await self._elapsed(car, stretch, until, now, public=public)
+                reference = await self._elapsed(against, stretch, until, now, public, rally)
+        own = None if reference is None else await self._elapsed(car, stretch, until, now, public, rally)
         points = [] if own is None or reference is None else gaps(own, reference)
         if not points:
             return {}
@@ -166,7 +171,7 @@ class Gaps:
         async def fetch() -> None:
             try:
                 # A public row of the board is built now and shown late: the table may hold what is known now.
-                table = await self._elapsed(car, stretch, now, wall, public=True)
+                table = await self._elapsed(car, stretch, now, wall, True, self._rally)
                 self._tables[key] = wall, table
             except Exception:
                 log.exception("the way of car %s on %s cannot be read", car, stretch.stage.id)
@@ -186,13 +191,13 @@ class Gaps:
         return self._ideals[key]
 
     async def _elapsed(
-        self, car: str, stretch: Stretch, until: Instant, now: float, *, public: bool
+        self, car: str, stretch: Stretch, until: Instant, now: float, public: bool, rally: Rally
     ) -> Elapsed | None:
-        start = started(self._rally, stretch.stage, car)
+        start = started(rally, stretch.stage, car)
         length = stretch.length_for(public=public)
         if start is None or start > until or length is None:
             return None
-        over = finished(self._rally, stretch.stage, car)
+        over = finished(rally, stretch.stage, car)
         key = (stretch.stage.id, car)
         async with self._locks[key]:
             drive = self._drives.get(key)
@@ -208,6 +213,8 @@ class Gaps:
                 old, _ = self._drives.popitem(last=False)
                 self._locks.pop(old, None)
         places = [place for place in drive.places if start < place.at <= min(until, over or until)]
+        if len(places) < 2:
+            return None  # the two lines alone say nothing of what was between them
         if stretch.stage.kind is not StageKind.AVG_TRIAL or not public:
             places += [Place(over, stretch.length, _LINE)] if over is not None and over <= until else []
         places = [place if place.shown or public else place._replace(shown=True) for place in places]

@@ -5,9 +5,10 @@ names. What stands is then put into the live rally, in the loop; folding and wri
 """
 
 import asyncio
+import itertools
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ from timing.core.official_fold import OfficialFold
 from timing.core.official_sheets import ListSheet, StageSheet
 from timing.core.publication import Need, is_publication
 from timing.core.rally import Rally
+from timing.core.records import Record
 from timing.core.results import Changes
 from timing.journal.journal import Journal
 
@@ -60,6 +62,8 @@ class Office:
     _fold: OfficialFold | None = None
     _earlier: OrderedDict[int, OfficialFold] = field(default_factory=OrderedDict)
     _alone: tuple[int, Rally] | None = None
+    _late: OfficialFold | None = None
+    _late_lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def restore(self) -> None:
@@ -119,6 +123,20 @@ class Office:
             while len(self._earlier) > _KEPT:
                 self._earlier.popitem(last=False)
         return found
+
+    async def late(self, until: Instant) -> OfficialFold:
+        """Return the rally and its publications as the journal gave them at an instant that moves on.
+
+        What a public that is shown everything late may know now. Only read it without awaiting anything: the
+        next asker moves it on.
+        """
+        async with self._late_lock:
+            if self._late is None:
+                fold = OfficialFold(self.event, self.kept(), lines=False)
+                await asyncio.to_thread(fold.advance, _up_to(self.journal.read(), until))
+                self._late = fold
+            self._late.advance(_up_to(self.journal.read(self._late.place), until))
+            return self._late
 
     async def records_alone(self, place: int) -> Rally:
         """Return the rally that the records up to a place give, with nothing certified put in its place.
@@ -223,3 +241,7 @@ def _facts(document: dict[str, Any]) -> DocumentFacts:
         upto=document["records"]["last"],
         results_digest=document["results_digest"],
     )
+
+
+def _up_to(records: Iterator[Record], until: Instant) -> Iterator[Record]:
+    return itertools.takewhile(lambda record: record.received_at <= until, records)

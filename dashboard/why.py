@@ -5,6 +5,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request
 
+from dashboard.as_of import late_rally
 from dashboard.board import names_hidden
 from dashboard.decision_log import DecisionLog
 from dashboard.derivations import derivation_row
@@ -43,7 +44,8 @@ async def why(stage: str, car: str, service: ServiceOf, person: PersonOf, log: L
     if stage not in event.itinerary.stages or car not in event.entries.by_number:
         raise Problem(404, f"There is no car {car!r} on a stage {stage!r}.")
     if service.audience(person) is Audience.PUBLIC:
-        return await _for_everybody(service, stage, car, service.document(person))
+        late = await late_rally(service, person)
+        return await _for_everybody(service, stage, car, service.document(person), late)
     rally = await _shown(service, stage)
     explained = rally.explain(stage, car)
     row = {"stage": stage, "car": car, **_sum(explained), "steps": [_step(step) for step in explained.steps]}
@@ -62,7 +64,9 @@ async def _shown(service: Service, stage: str) -> Rally:
     return service.rally
 
 
-async def _for_everybody(service: Service, stage: str, car: str, document: Json) -> Json:
+async def _for_everybody(
+    service: Service, stage: str, car: str, document: Json, late: Rally | None
+) -> Json:
     """The short form: what the public board shows already, and nothing about secret controls.
 
     Raises:
@@ -73,7 +77,7 @@ async def _for_everybody(service: Service, stage: str, car: str, document: Json)
         raise Problem(403, "The points of an average trial are secret.")
     if car not in document.get("results", {}).get(stage, {}):
         raise Problem(404, "There is no result yet.")
-    explained = (await _shown(service, stage)).explain(stage, car)
+    explained = (late or await _shown(service, stage)).explain(stage, car)
     steps = [_step(step) for step in _open_steps(service, explained.steps)]
     if names_hidden(event, explained.line):
         return {"stage": stage, "car": car, "steps": steps}
