@@ -15,6 +15,7 @@ from dashboard.access import AccessStore
 from dashboard.app import create_app
 from dashboard.board import Scene
 from dashboard.clock_desk import ClockDesk
+from dashboard.device_rows import LinkFacts
 from dashboard.document_store import DocumentStore
 from dashboard.gaps import Gaps
 from dashboard.hub import Audience, Hub
@@ -26,7 +27,7 @@ from dashboard.office import Office
 from dashboard.projector import Projector
 from dashboard.service import Service
 from dashboard.stream import Stream
-from dashboard.surroundings import Around, LinkFacts, metrics
+from dashboard.surroundings import Around, metrics
 from timing.clock import Clock, ScaledClock, SystemClock
 from timing.core.admission import Published
 from timing.core.event import Event
@@ -65,6 +66,7 @@ async def assemble(
     links: Callable[[], Sequence[LinkFacts]],
     publish: Publish,
     checked: Callable[[], Mapping[tuple[str, str], int]] = dict,
+    tests: Callable[[], Sequence[str]] = list,
     simulated: bool = False,
     public_url: str = "",
     static: Path = STATIC,
@@ -112,7 +114,11 @@ async def assemble(
         static=static,
         public_url=public_url,
         metrics=lambda: metrics(hub, ingest, around, live_out, checked),
-        ready=lambda: [f"{link.name}: {link.error or 'down'}" for link in links() if not link.up],
+        links=links,
+        ready=lambda: [
+            *(f"{link.name}: {link.error or 'down'}" for link in links() if not link.up),
+            *tests(),
+        ],
     )
     return Assembled(
         service=service,

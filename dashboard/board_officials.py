@@ -1,5 +1,7 @@
 """The officials' board: the same rally with what only officials may see."""
 
+import msgspec
+
 from dashboard.board import (
     CarFacts,
     ControlFacts,
@@ -15,12 +17,14 @@ from dashboard.board import (
 from dashboard.messages import (
     CandidateRow,
     ExpectedCar,
+    Health,
     Json,
     OfficialCar,
     OfficialControl,
     StampRow,
     duration,
 )
+from timing.core.device_tests import passes_at, untested
 from timing.core.entries import Entry
 from timing.core.instant import SECOND, Duration, Instant, format_instant
 from timing.core.itinerary import Control, ControlKind
@@ -90,7 +94,7 @@ def official_control(scene: Scene, control: Control, facts: ControlFacts, now: I
         due=facts.due,
         arrived=facts.arrived,
         missing=facts.missing,
-        health=health_of(scene, control.id, now),
+        health=_ready(scene, control, facts, now),
         km=None if control.metres is None else control.metres / 1000,
         lat=control.lat,
         lon=control.lon,
@@ -102,6 +106,16 @@ def official_control(scene: Scene, control: Control, facts: ControlFacts, now: I
         expected=_expected(facts.state),
         stamps={stamp.key: stamp_row(scene, stamp) for stamp in _shown(facts.state)},
     )
+
+
+def _ready(scene: Scene, control: Control, facts: ControlFacts, now: Instant) -> Health:
+    """Return whether a control's devices are heard: `untested` while one has not shown a test pass yet."""
+    health = health_of(scene, control.id, now)
+    if health.status != "ok":
+        return health
+    table, time = scene.rally.clocks.table, scene.event.time
+    passes = passes_at(table, control.id, facts.state.stamps.values(), time, now)
+    return msgspec.structs.replace(health, status="untested") if untested(passes) else health
 
 
 def _opens(state: ControlState, before: Duration) -> Instant | None:

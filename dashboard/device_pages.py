@@ -12,11 +12,14 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.clock_rows import clock_json
+from dashboard.device_rows import conflicts_json, contradictions, health_json, link_json, passes_json
 from dashboard.messages import Json, plain
 from dashboard.problems import Problem
-from dashboard.service import PersonOf, ServiceOf, official
+from dashboard.service import PersonOf, Service, ServiceOf, official
 from dashboard.surroundings import device_row
 from timing.core.decisions import Role
+from timing.core.device_conflicts import device_conflicts
+from timing.core.device_tests import LineTest, passes_at
 from timing.core.instant import DAY, MILLISECOND, SECOND, Duration, Instant, format_instant, parse_instant
 from timing.core.readings import SyncCheck, reading_key
 
@@ -44,7 +47,11 @@ class CheckIn(BaseModel):
 
 @router.get("/devices")
 async def devices(service: ServiceOf, person: PersonOf) -> Json:
-    """Every device: its health, and its clock with checks, drift, findings and what would put it right."""
+    """Every device: its health, where it is assigned, test passes, its clock and what would put that right.
+
+    `conflicts` are doubles of the assignments, `links` the ways to devices, `lacking` what keeps the service
+    from being ready.
+    """
     official(person)
     desk = service.clocks
     done = desk.look(_AT_A_TIME)
@@ -52,10 +59,43 @@ async def devices(service: ServiceOf, person: PersonOf) -> Json:
         await asyncio.sleep(0)
         done = desk.look(_AT_A_TIME)
     health, now = service.ingest.health, service.clock.now()
+    table = service.rally.clocks.table
+    passes = _passes(service, now)
     found: Json = {}
-    for name, clock in desk.all().items():
-        found[name] = plain(device_row(health.of(name), now)) | {"clock": clock_json(service.event, clock)}
-    return {"devices": found}
+    assigned: dict[str, str | None] = {}
+    said: dict[str, str] = {}
+    clocks = desk.all()
+    heard = (name for name in health.devices() if name)
+    for name in dict.fromkeys((*clocks, *table.known(), *heard)):
+        known = health.of(name, now)
+        car = assigned[name] = table.car(name, now)
+        if known.says_car is not None:
+            said[name] = known.says_car
+        row = plain(device_row(known, now)) | health_json(known, now)
+        row |= {"car": car, "lines": passes_json(passes.get(name, ())), "registered": name in table.known()}
+        if name in clocks:
+            row["clock"] = clock_json(service.event, clocks[name])
+        found[name] = row
+    conflicts = conflicts_json(device_conflicts(table, service.event))
+    return {
+        "devices": found,
+        "conflicts": [*conflicts, *contradictions(said, assigned)],
+        "links": [link_json(link) for link in service.links()],
+        "lacking": service.ready(),
+        "at": format_instant(now),
+    }
+
+
+def _passes(service: Service, now: Instant) -> dict[str, list[LineTest]]:
+    """Return the present assignments of each device, with the test passes seen there."""
+    table, time = service.rally.clocks.table, service.event.time
+    found: dict[str, list[LineTest]] = {}
+    for control in service.event.itinerary.controls:
+        if table.serving(control, now):
+            stamps = service.rally.control_state(control).stamps.values()
+            for each in passes_at(table, control, stamps, time, now):
+                found.setdefault(each.device, []).append(each)
+    return found
 
 
 @router.post("/devices/{device}/checks", status_code=201)

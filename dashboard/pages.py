@@ -30,6 +30,7 @@ _PAGES = (
     "/control/{rest:path}",
     "/desk",
     "/desk/{rest:path}",
+    "/devices",
     "/why/{rest:path}",
 )
 _NOT_BUILT = """<!doctype html>

@@ -31,20 +31,21 @@ from dashboard.document_store import open_store
 from dashboard.hub import Hub
 from dashboard.live_out import LiveOut
 from dashboard.phones import phone_routes
-from dashboard.surroundings import LinkFacts
+from dashboard.self_test import SelfTest
 from dashboard.web_server import PortTakenError, WebServer, address, listen
+from dashboard.wiring import delivery, facts, publisher, secrets_of, whose
 from devices.broker import Broker, BrokerError
 from devices.catalogue import DECODERS
 from devices.decoding import Decoding
 from devices.http_post import HttpPostLink
-from devices.link import Incoming, KeptLink, LinkError
+from devices.link import Incoming, KeptLink
 from devices.receipts import Receipts
-from devices.register import Links, device_ids, links_of, problems_of
+from devices.register import device_ids, links_of, problems_of
 from devices.written import read_written
 from timing.clock import Clock, ScaledClock, SystemClock
 from timing.core.event import Event
 from timing.garbage import keep_all
-from timing.ingest import Arrival, Ingest
+from timing.ingest import Ingest
 from timing.journal.journal import Journal, JournalError, open_journal
 from timing.signatures import KeyFileError
 
@@ -204,6 +205,7 @@ class Parts:
     secured: tls_serving.Secured | None
     links: tuple[KeptLink, ...]
     receipts: Receipts
+    self_test: SelfTest
     live_out: LiveOut
     deliver: Callable[[Sequence[Incoming]], Coroutine[Any, Any, None]]
 
@@ -228,6 +230,7 @@ class Parts:
             ]
             if self.secured is not None:
                 helpers.append(group.create_task(self.secured.run(), name="plain-web"))
+            helpers.append(group.create_task(self.self_test.run(), name="self-test"))
             if broker is not None:
                 helpers.append(group.create_task(broker.run(), name="broker"))
             web = group.create_task(self.web.serve([listener]), name="web")
@@ -271,29 +274,40 @@ async def _put_together(
     secured: tls_serving.Secured | None = None,
 ) -> Parts:
     """Make every part and bring the rally to where the journal is."""
+    broker_url = chosen.broker or (broker.url() if broker else "")
     links = links_of(
         event,
-        broker_url=chosen.broker or (broker.url() if broker else ""),
+        broker_url=broker_url,
         now=clock.now,
         instance=chosen.instance,
         ca_file=chosen.ca_file,
     )
     kept = tuple(KeptLink(link, now=clock.now) for link in links.all)
     decoding = Decoding(event)
+    self_test = SelfTest(
+        rally=event.id,
+        data=commands.data_folder(chosen),
+        journal=journal,
+        clock=clock,
+        broker_url=broker_url,
+        ca_file=chosen.ca_file,
+        instance=chosen.instance,
+    )
     made = await assemble(
         event,
         clock=clock,
         journal=journal,
         access=access,
         store=open_store(commands.data_folder(chosen), chosen.key),
-        links=lambda: [_facts(link) for link in kept],
-        publish=_publisher(links),
+        links=lambda: [facts(link, name) for link, name in zip(kept, whose(event), strict=True)],
+        publish=publisher(links),
         checked=lambda: decoding.checked,
+        tests=self_test.lacking,
         simulated=chosen.simulated,
         public_url=chosen.public_url,
     )
-    deliver = _delivery(decoding, made.ingest)
-    phones = HttpPostLink(deliver=deliver, holds=_secrets(access, broker), now=clock.now)
+    deliver = delivery(decoding, made.ingest)
+    phones = HttpPostLink(deliver=deliver, holds=secrets_of(access, broker), now=clock.now)
     made.app.include_router(phone_routes(phones))
     made.service.basemap = basemap_of(Path(chosen.folder))
     made.app.include_router(basemap_routes(made.service.basemap))
@@ -307,59 +321,11 @@ async def _put_together(
         web=WebServer(made.app, made.gateway, tls),
         secured=secured,
         links=kept,
-        receipts=Receipts(links.mqtt, event.id, clock.now),
+        receipts=Receipts(links.mqtt, event.id, clock.now, made.ingest.health.line),
+        self_test=self_test,
         live_out=made.live_out,
         deliver=deliver,
     )
-
-
-def _secrets(access: AccessStore, broker: Broker | None) -> Callable[[str, str], bool]:
-    """Return what knows a phone's secret: the one made for it, or its password at the embedded broker."""
-
-    def holds(device: str, secret: str) -> bool:
-        return access.is_secret(device, secret) or (broker is not None and broker.admits(device, secret))
-
-    return holds
-
-
-def _delivery(
-    decoding: Decoding, ingest: Ingest
-) -> Callable[[Sequence[Incoming]], Coroutine[Any, Any, None]]:
-    """Return what links deliver to: decode each piece, then the one way in."""
-
-    async def deliver(batch: Sequence[Incoming]) -> None:
-        await ingest.submit(
-            [
-                Arrival(
-                    origin=incoming.origin,
-                    received_at=incoming.received_at,
-                    readings=tuple(decoding.decode(incoming)),
-                    raw=incoming.payload,
-                    ack=incoming.ack,
-                )
-                for incoming in batch
-            ]
-        )
-
-    return deliver
-
-
-def _publisher(links: Links) -> Callable[..., Coroutine[Any, Any, bool]]:
-    """Return what publishes to the broker and says whether it could."""
-
-    async def publish(topic: str, payload: bytes, *, retain: bool) -> bool:
-        try:
-            await links.mqtt.publish(topic, payload, qos=0, retain=retain)
-        except LinkError:
-            return False
-        return True
-
-    return publish
-
-
-def _facts(link: KeptLink) -> LinkFacts:
-    state = link.state
-    return LinkFacts(name=state.name, up=state.up, since=state.since, error=state.error)
 
 
 def _with_places(event: Event, data: Path) -> Event:

@@ -1,7 +1,7 @@
 """What the pages' handlers share: the running rally, its documents, and who is asking."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, cast
@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 
 from dashboard.access import COOKIE, AccessStore, Person, brought, session_in
 from dashboard.clock_desk import ClockDesk
+from dashboard.device_rows import LinkFacts
 from dashboard.gaps import Gaps
 from dashboard.hub import Audience, Hub
 from dashboard.kept_fold import KeptFold
@@ -51,6 +52,7 @@ class Service:
     asking: KeptFold
     static: Path
     metrics: Callable[[], Iterator[tuple[str, dict[str, str], float]]]
+    links: Callable[[], Sequence[LinkFacts]]
     ready: Callable[[], list[str]]
     """Names what keeps the service from being ready; empty when it is."""
     public_url: str = ""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from dashboard.clock_desk import ClockDesk
 from dashboard.clock_rows import clock_row
+from dashboard.device_rows import LinkFacts, status_of
 from dashboard.hub import Hub
 from dashboard.live_out import LiveOut
 from dashboard.messages import DeviceRow, LinkRow, Notice, RefusedRow, RemarkRow, duration
@@ -13,7 +14,7 @@ from dashboard.projector import Projector, Surroundings
 from timing.clock import Clock
 from timing.core.clock_report import DeviceClock
 from timing.core.event import Event
-from timing.core.instant import MILLISECOND, MINUTE, SECOND, Duration, Instant, format_instant
+from timing.core.instant import MILLISECOND, SECOND, Duration, Instant, format_instant
 from timing.core.readings import Alert, AlertKind, Remark, Stamp
 from timing.core.records import Record
 from timing.health import DeviceHealth, Health
@@ -25,23 +26,11 @@ _SHOWN = 30
 _SHOWN_ALERTS = 50
 #: How many remarks of one control its page shows.
 _SHOWN_REMARKS = 30
-#: A device that sends positions or heartbeats is silent after this; a timer may rest between two cars.
-_SILENT_AFTER: Duration = 2 * MINUTE
 #: Device rows are made anew this often (µs of real time passes through the injected clock).
 _ROWS_EVERY: Duration = SECOND
 #: The clocks of so many controls with news are looked at then.
 _CONTROLS_A_TIME = 2
 _DETAIL = 300
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkFacts:
-    """How one link is doing, as the composition root knows it."""
-
-    name: str
-    up: bool
-    since: Instant
-    error: str = ""
 
 
 @dataclass(slots=True)
@@ -124,11 +113,11 @@ class Around:
             return {}
         names = dict.fromkeys((*self.event.devices, *(name for name in self.health.devices() if name)))
         if self.clocks is None:
-            return {name: device_row(self.health.of(name), now) for name in names}
+            return {name: device_row(self.health.of(name, now), now) for name in names}
         self.clocks.look(_CONTROLS_A_TIME)
         own = set(self.clocks.devices())
         return {
-            name: device_row(self.health.of(name), now, self.clocks.of(name) if name in own else None)
+            name: device_row(self.health.of(name, now), now, self.clocks.of(name) if name in own else None)
             for name in names
         }
 
@@ -169,15 +158,9 @@ class Around:
 def device_row(health: DeviceHealth, now: Instant, clock: DeviceClock | None = None) -> DeviceRow:
     """Return a device as the desk sees it: whether it is there, what came of it, and its clock."""
     heard = health.heard_at
-    if heard is None:
-        status = "none"
-    elif health.online is False:
-        status = "offline"
-    else:
-        status = "ok" if now - heard <= _SILENT_AFTER else "silent"
     offset = health.clock_offset
     return DeviceRow(
-        status=status,
+        status=status_of(health, now),
         duplicates=health.duplicates,
         rejected=sum(health.rejected.values()),
         reasons=dict(sorted(health.rejected.items())),

@@ -12,11 +12,12 @@ section 8) and knows how far its clock is from ours, and how well it knows.
 
 import asyncio
 from collections import defaultdict
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import msgspec
 
-from devices.decoders.native import identities
+from devices.decoders.native import identities, line_count
 from devices.link import LinkError, Now
 from devices.mqtt import MqttLink
 from timing.core.instant import Instant, format_instant
@@ -26,12 +27,19 @@ RECEIPTED = frozenset({"stamp", "raw", "alert", "heartbeat", "sync"})
 #: Receipts are gathered this long (seconds), so that a burst is answered with one message.
 _GATHER_S = 0.05
 
+#: Told of a line that the journal holds: device, boot, which of its lines, when it arrived.
+Lines: TypeAlias = Callable[[str, int, int, Instant], None]
+
 
 class Receipts:
-    """Gathers what was stored and publishes the receipts; `run` is a task of its own."""
+    """Gathers what was stored and publishes the receipts; `run` is a task of its own.
 
-    def __init__(self, link: MqttLink, rally: str, now: Now) -> None:
+    `lines` is told which of a gateway's lines have arrived.
+    """
+
+    def __init__(self, link: MqttLink, rally: str, now: Now, lines: Lines | None = None) -> None:
         self._link = link
+        self._lines = lines
         self._rally = rally
         self._now = now
         self._stored: dict[tuple[str, int], set[int]] = defaultdict(set)
@@ -44,6 +52,10 @@ class Receipts:
         levels = topic.split("/")
         if len(levels) != 4 or levels[:2] != ["rally", self._rally] or levels[2] not in RECEIPTED:
             return
+        if levels[2] == "raw" and self._lines is not None:
+            counted = line_count(payload)
+            if counted is not None:
+                self._lines(device, *counted, received_at)
         for boot, n in identities(payload):
             self._stored[device, boot].add(n)
             if levels[2] == "heartbeat":

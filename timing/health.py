@@ -25,6 +25,8 @@ from timing.core.readings import (
 from timing.device_counts import Counts, Missing
 from timing.standing import Standing
 
+#: The name under which the service tests its own way in; no device.
+SELF_TEST = "self-test"
 #: So many of the newest readings tell how far a device's clock is off.
 _RECENT = 31
 #: Readings that came later than this were waiting somewhere and say nothing about the clock.
@@ -49,7 +51,8 @@ class DeviceHealth:
     when it has said that it sleeps and nothing since. `still_since`: it sends positions, and has not
     moved since then. `missing` are numbers of its own count that never came, `starts` how often it has
     begun to count; `double` says why two devices seem to speak under its name. `reconnects` counts the
-    last hour's; `happened` is what it says it was disturbed by, in order of time.
+    last hour's; `happened` is what it says it was disturbed by, in order of time; `says_car` the car that it
+    announced last.
     """
 
     device: str
@@ -71,12 +74,13 @@ class DeviceHealth:
     double: str = ""
     reconnects: int = 0
     happened: tuple[Happening, ...] = ()
+    says_car: str | None = None
 
 
 class _Device:
     __slots__ = (
         "asleep", "battery", "checked", "counts", "duplicates", "happened", "heard", "link", "offsets",
-        "online", "opened", "readings", "rejected", "spool", "stamped", "standing", "state_at",
+        "online", "opened", "readings", "rejected", "says", "spool", "stamped", "standing", "state_at",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -91,6 +95,7 @@ class _Device:
         self.checked: SyncCheck | None = None
         self.offsets: deque[Duration] = deque(maxlen=_RECENT)
         self.asleep = False
+        self.says: str | None = None
         self.counts = Counts()
         self.standing = Standing()
         self.happened: dict[tuple[int, int], Happening] = {}
@@ -108,6 +113,8 @@ class Health:
 
     def reading(self, reading: Reading, received_at: Instant, *, again: bool = False) -> None:
         """Note a reading; `again` when it was known already."""
+        if reading.device == SELF_TEST:
+            return
         device = self._device(reading.device)
         if isinstance(reading, Fix) and reading.retained:
             # The broker spoke, not the device.
@@ -130,6 +137,8 @@ class Health:
                 device.standing.see(reading)
                 if newest and reading.battery is not None:
                     device.state_at, device.battery = reading.at, reading.battery
+            case Alert():
+                device.says = reading.car or device.says
             case Stamp():
                 last = device.stamped.get(reading.channel)
                 if last is None or reading.at > last:
@@ -210,6 +219,7 @@ class Health:
             clock_offset=known.checked.offset if known.checked is not None else offset,
             clock_checked=known.checked is not None,
             asleep=known.asleep,
+            says_car=known.says,
             still_since=known.standing.since(at),
             missing=known.counts.missing(at),
             starts=known.counts.starts,

@@ -4,12 +4,11 @@ Nothing here decides anything: of two devices that claim one line both are heard
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import combinations, pairwise
 
-from timing.core.device_acts import AssignDevice
 from timing.core.device_table import DeviceTable
 from timing.core.event import Event
 from timing.core.instant import MINUTE, Instant, RallyTime
@@ -109,21 +108,13 @@ _Key = tuple[ConflictKind, tuple[str, ...], str]
 def _lines_at(table: DeviceTable, at: Instant) -> Iterable[_Key]:
     claimed: dict[str, set[str]] = defaultdict(set)
     for device in table.known():
-        for channel in channels_of(table, device):
+        for channel in table.channels(device):
             held = table.place(device, channel, at)
             if held is not None:
                 claimed[f"{held.control}/{held.source}"].add(device)
     for where, devices in claimed.items():
         for pair in combinations(sorted(devices), 2):
             yield ConflictKind.SAME_LINE, pair, where
-
-
-def channels_of(table: DeviceTable, device: str) -> Sequence[str]:
-    """Return the channels of a device that its assignments name; the empty one stands for all others."""
-    config = table.devices.get(device)
-    named = [each.channel for each in config.assignments] if config is not None else []
-    named += [act.channel for act in table.acts(device) if isinstance(act, AssignDevice)]
-    return tuple(dict.fromkeys(named))
 
 
 def _cars_at(table: DeviceTable, at: Instant) -> Iterable[_Key]:

@@ -24,6 +24,7 @@ class DeviceTable:
         self._acts: dict[str, tuple[DeviceAct, ...]] = {}
         self._ridden: dict[str, set[str]] = {}
         self._turned: set[str] = set()
+        self._by_control: dict[str, list[str]] | None = None
         self.dated = {ident for ident, config in event.devices.items() if config.rides}
         """The devices whose car depends on the moment."""
 
@@ -36,6 +37,7 @@ class DeviceTable:
             self._turned.add(device)
             self._ridden.setdefault(device, set()).update(act.car for act in rides if act.car is not None)
         self._acts[device] = tuple(acts)
+        self._by_control = None
         config = self.devices.get(device)
         if rides or (config is not None and config.rides):
             self.dated.add(device)
@@ -83,6 +85,33 @@ class DeviceTable:
                     until=act.until,
                 )
         return registered(self.devices.get(device), channel, at)
+
+    def channels(self, device: str) -> tuple[str, ...]:
+        """Return the channels that a device's assignments name; the empty one stands for all others."""
+        config = self.devices.get(device)
+        named = [each.channel for each in config.assignments] if config is not None else []
+        named += [act.channel for act in self.acts(device) if isinstance(act, AssignDevice)]
+        return tuple(dict.fromkeys(named))
+
+    def serving(self, control: str, at: Instant) -> list[tuple[str, Assignment]]:
+        """Return the devices that serve a control at an instant, each with its assignment, by name."""
+        if self._by_control is None:
+            self._by_control = {}
+            for device in self.known():
+                config = self.devices.get(device)
+                named = {each.control for each in config.assignments} if config is not None else set()
+                named |= {
+                    act.control
+                    for act in self.acts(device)
+                    if isinstance(act, AssignDevice) and act.control is not None
+                }
+                for each in named:
+                    self._by_control.setdefault(each, []).append(device)
+        found = []
+        for device in self._by_control.get(control, ()):
+            held = (self.place(device, channel, at) for channel in self.channels(device))
+            found += [(device, each) for each in dict.fromkeys(held) if each and each.control == control]
+        return found
 
     def car(self, device: str, at: Instant) -> str | None:
         """Return the car in which a tracker rode at an instant, or None."""

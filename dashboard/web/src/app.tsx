@@ -14,6 +14,7 @@ import { t } from "./ui/text";
 const lists = () => import("./lists/page").then((module) => module.ListPage);
 const wall = () => import("./wall/page").then((module) => module.WallPage);
 const embed = () => import("./embed/page").then((module) => module.EmbedPage);
+const devices = () => import("./devices/page").then((module) => module.DevicesPage);
 const desk = () => import("./desk/page").then((module) => module.DeskPage);
 const why = () => import("./why/page").then((module) => module.WhyPage);
 
@@ -38,6 +39,8 @@ function Page() {
       return second === undefined ? <ControlIndex /> : <ControlPage key={second} control={second} />;
     case "desk":
       return <Lazy load={desk} props={{ view: second }} />;
+    case "devices":
+      return <Lazy load={devices} props={{}} />;
     case "why":
       return second === undefined || third === undefined ? <p class="waiting">{t("page.notFound")}</p>
         : <Lazy key={`${second}/${third}`} load={why} props={{ stage: second, car: third }} />;

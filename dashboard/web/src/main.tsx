@@ -9,10 +9,13 @@ import "./styles/car.css";
 import "./styles/control.css";
 import "./styles/why.css";
 import "./styles/desk.css";
+import "./styles/devices.css";
 import "./styles/wall.css";
+import "./styles/gaps.css";
 import "./styles/print.css";
 import { App } from "./app";
-import { heldDocument, openStream } from "./live/store";
+import { followMoment } from "./live/moment";
+import { heldDocument } from "./live/store";
 import { startSending } from "./control/sender";
 import { startControl } from "./control/start";
 import { readSession } from "./live/session";
@@ -29,7 +32,7 @@ declare global {
 
 window.rallykeeper = { held: heldDocument };
 followLinks();
-openStream();
+followMoment();
 void readSession();
 if (location.pathname.startsWith("/control")) startControl();
 void startSending();

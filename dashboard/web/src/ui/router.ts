@@ -35,7 +35,14 @@ export function withQuery(name: string, value: string): string {
   return address.value.path + (text === "" ? "" : `?${text}`);
 }
 
-const PAGES = /^\/(map|cars|stages|starts|penalties|retirements|itinerary|wall|control|desk|why)?(\/|$)/;
+const PAGES = /^\/(map|cars|stages|starts|penalties|retirements|itinerary|wall|control|desk|devices|why)?(\/|$)/;
+
+/** A link with the moment that is shown (`as_of`): whoever looks at an earlier moment stays in it. */
+function inMoment(to: string): string {
+  const asked = address.peek().query.get("as_of");
+  if (asked === null || asked === "" || new URLSearchParams(to.split("?")[1] ?? "").has("as_of")) return to;
+  return `${to}${to.includes("?") ? "&" : "?"}as_of=${encodeURIComponent(asked)}`;
+}
 
 /** Follow this site's links in place; everything else is the browser's. */
 export function followLinks(): void {
@@ -45,8 +52,8 @@ export function followLinks(): void {
   document.addEventListener("click", (event) => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     const link = (event.target as Element | null)?.closest("a");
-    if (!link || link.target !== "" || link.origin !== location.origin || !PAGES.test(link.pathname)) return;
+    if (!link || link.hash !== "" || link.target !== "" || link.origin !== location.origin || !PAGES.test(link.pathname)) return;
     event.preventDefault();
-    go(link.pathname + link.search);
+    go(link.dataset["live"] === undefined ? inMoment(link.pathname + link.search) : link.pathname + link.search);
   });
 }

@@ -1,0 +1,86 @@
+"""No "ready" before one reading has been all the way round: broker, link, journal, receipt."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from dashboard import self_test
+from dashboard.self_test import SelfTest
+from tests.scenarios.running import mosquitto, serving
+from timing.clock import SystemClock
+from timing.core.readings import Heartbeat
+from timing.folder_template import write_template
+from timing.health import SELF_TEST
+from timing.journal.journal import Journal, open_journal, read_beside, verify_beside
+
+
+async def ready(client: httpx.AsyncClient) -> tuple[int, Any]:
+    answer = await client.get("/readyz")
+    return answer.status_code, answer.json()
+
+
+async def until_ready(client: httpx.AsyncClient, wanted: int = 200) -> Any:
+    async with asyncio.timeout(60):
+        while True:
+            status, said = await ready(client)
+            if status == wanted:
+                return said
+            await asyncio.sleep(0.05)
+
+
+@pytest.mark.timeout(180)
+async def test_a_service_whose_broker_comes_late_is_not_ready_and_says_why_until_the_round_is_done(
+    tmp_path: Path, free_port: Callable[[], int]
+) -> None:
+    write_template(tmp_path / "rally")
+    data, port = tmp_path / "data", free_port()
+    async with (
+        serving(tmp_path / "rally", data, "--broker", f"mqtt://127.0.0.1:{port}") as service,
+        httpx.AsyncClient(base_url=service.url, timeout=20) as client,
+    ):
+        status, said = await ready(client)
+        assert status == 503
+        assert said["ready"] is False
+        assert any(line.startswith("mqtt") for line in said["lacking"]), said
+        assert any(line.startswith(("self-test", "round trip")) for line in said["lacking"]), said
+        async with mosquitto(tmp_path, port):
+            assert (await until_ready(client)) == {"ready": True, "lacking": []}
+    told = [record.body for record in read_beside(data)]
+    assert [type(body) for body in told] == [Heartbeat], "one record of a device that does not exist"
+    assert isinstance(told[0], Heartbeat)
+    assert told[0].device == SELF_TEST
+    assert verify_beside(data) == []
+
+
+@pytest.fixture
+async def journal(tmp_path: Path) -> AsyncIterator[Journal]:
+    opened = open_journal(tmp_path / "journal")
+    yield opened
+    await opened.close()
+
+
+async def test_a_disk_without_room_and_a_broker_that_nobody_listens_behind_are_named(
+    tmp_path: Path, free_port: Callable[[], int], journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(self_test, "_ROUND_S", 1.5)
+    monkeypatch.setattr(self_test, "_NO_BYTES", 2**62)
+    port = free_port()
+    made = SelfTest(
+        rally="r", data=tmp_path, journal=journal, clock=SystemClock(),
+        broker_url=f"mqtt://127.0.0.1:{port}",
+    )  # fmt: skip
+    assert made.lacking() == ["self-test: not passed yet"]
+    async with mosquitto(tmp_path, port):
+        work = asyncio.create_task(made.run())
+        async with asyncio.timeout(30):
+            while len(made.lacking()) < 2:  # noqa: ASYNC110 - another task's work has no event here
+                await asyncio.sleep(0.05)
+        assert made.lacking()[0].startswith("disk: ")
+        assert "MB free" in made.lacking()[0]
+        assert made.lacking()[1].startswith("round trip: no receipt within")
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
