@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 
 from tests.core.rallies import Pen, at, crews, regularity, span, stage_rally, timer, told
 from timing.core.decisions import AssignCar, Retire, Role
+from timing.core.device_table import registered
 from timing.core.event import Assignment, Event
 from timing.core.instant import MILLISECOND, SECOND
 from timing.core.rally import Rally
 from timing.core.readings import Source, StampMark
 from timing.core.records import Record
 from timing.core.results import Disposition, StampState
-from timing.core.stamps import assigned_at, place
+from timing.core.stamps import place
 
 GATE = timer(
     "G1",
@@ -54,10 +55,10 @@ def test_a_backlog_uploaded_after_the_gate_moved_belongs_to_where_the_gate_stood
 def test_a_named_channel_goes_before_the_rest_of_the_device() -> None:
     event = stage_rally(devices=[GATE])
     for channel, source in (("C0", Source.A), ("C1", Source.B)):
-        found = assigned_at(event, "G1", channel, at("10:00"))
+        found = registered(event.devices.get("G1"), channel, at("10:00"))
         assert found is not None
         assert (found.control, found.source) == ("SS1.FF", source)
-    assert assigned_at(event, "other", "C0", at("10:00")) is None
+    assert registered(event.devices.get("other"), "C0", at("10:00")) is None
 
 
 @pytest.mark.parametrize("marks", [(), (StampMark.MEMORY,)])
