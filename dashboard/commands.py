@@ -37,7 +37,6 @@ from timing.core.records import Record
 from timing.core.results import Step
 from timing.event_folder import load_event
 from timing.folder_template import write_template
-from timing.folder_text import Severity
 from timing.garbage import without_collecting
 from timing.journal.export import append_records, is_export, read_records
 from timing.journal.journal import JournalError, open_journal, read_beside
@@ -80,7 +79,7 @@ def check(options: argparse.Namespace, decoders: Iterable[str]) -> int:
         print(json.dumps({"ok": loaded.event is not None, "problems": rows}, ensure_ascii=False, indent=1))
     else:
         for problem in loaded.problems:
-            print(f"{problem}{'' if problem.severity is Severity.ERROR else ' (warning)'}")
+            print(problem)
         if loaded.event is not None:
             print(_summary(loaded.event))
     return FINE if loaded.event is not None else WRONG
