@@ -1,9 +1,10 @@
 """The test that a service passes before it calls itself ready: one reading all the way round.
 
-A marked message goes to the broker as a device's would, comes back through link, decoder, ingest and journal,
-and its receipt is awaited; then the record is read from the disk and its place in the chain is worked out
-again. It is the heartbeat of a device that does not exist, so it can never be a time. Until all has passed,
-`/readyz` says 503 with what is lacking; the service works all the while, since a race does not wait.
+A marked message goes to the broker as a device's would, comes back through link and decoder to ingest, and
+its receipt is awaited. It is the heartbeat of a device that does not exist, so it can never be a time, and
+ingest keeps no record of it. The journal's disk is written to and read, and the end of its chain worked out
+again. Until all has passed, `/readyz` says 503 with what is lacking; the service works all the while, since a
+race does not wait.
 """
 
 import asyncio
@@ -18,11 +19,11 @@ import msgspec
 from devices.host_clock import read_host_clock
 from devices.link import Incoming, KeptLink, LinkError
 from devices.mqtt import MqttLink, Route, client_id
-from timing.clock import Clock, ScaledClock
+from timing.clock import Clock, ScaledClock, SystemClock
 from timing.core.instant import format_instant
 from timing.health import SELF_TEST
-from timing.journal.journal import Journal
-from timing.journal.proving import is_chained
+from timing.journal.journal import Journal, JournalError
+from timing.journal.proving import chain_fault
 
 log = logging.getLogger("rallykeeper.self-test")
 
@@ -67,7 +68,7 @@ class SelfTest:
 
     async def run(self) -> None:
         """Try until everything has passed."""
-        parts: dict[str, Part] = {"disk": self._disk, "round trip": self._round}
+        parts: dict[str, Part] = {"disk": self._disk, "journal": self._journalled, "round trip": self._round}
         self._noted = await self._host()
         if self._noted:
             log.warning("clock: %s", self._noted)
@@ -130,7 +131,18 @@ class SelfTest:
         finally:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
-        return await asyncio.to_thread(self._record, f"H/{SELF_TEST}/{boot}/{n}")
+        return ""
+
+    async def _journalled(self) -> str:
+        """Write to the journal's disk and read it back; the end of the chain is as it should be."""
+        token = format_instant(SystemClock().now()).encode()
+        try:
+            await self.journal.checkpoint(SELF_TEST, token)
+            if await asyncio.to_thread(self.journal.load_checkpoint, SELF_TEST) != token:
+                return "what was written does not read back the same"
+            return await asyncio.to_thread(chain_fault, self.journal)
+        except JournalError as error:
+            return str(error)
 
     async def _say(self, link: MqttLink, boot: int, n: int) -> None:
         message = {"at": format_instant(boot), "link": "self-test", "boot": boot, "n": n}
@@ -139,16 +151,10 @@ class SelfTest:
         except LinkError:
             return  # not connected yet; the links themselves say so
 
-    def _record(self, key: str) -> str:
-        record = self.journal.find(key)
-        if record is None:
-            return f"the journal does not show the record {key} that it has acknowledged"
-        return "" if is_chained(self.journal, record) else f"the hash of record {record.seq} does not fit"
-
 
 async def _briefly(event: asyncio.Event) -> None:
     try:
-        async with asyncio.timeout(1.0):
+        async with asyncio.timeout(0.2):
             await event.wait()
     except TimeoutError:
         return
