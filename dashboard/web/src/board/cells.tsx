@@ -3,6 +3,7 @@ import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import type { CarRow } from "../live/state";
 import { Plate } from "../ui/pieces";
+import { Star } from "../ui/star";
 import { t } from "../ui/text";
 
 /** Driver over co-driver, and on narrow screens the car below. */
@@ -34,7 +35,7 @@ export function CarCell(props: { row: CarRow | undefined }) {
 }
 
 export function NumberCell(props: { car: string }) {
-  return <td class="no"><Plate car={props.car} /></td>;
+  return <td class="no"><Star car={props.car} /><Plate car={props.car} /></td>;
 }
 
 /** What a result rests on is one click away from it. */

@@ -100,7 +100,7 @@ export function categories(standings: Rows<Rows<StandingRow>>): string[] {
 }
 
 /** What a list is narrowed to: a class or a category (empty: all), and what was typed. */
-export interface Wanted { readonly class: string; readonly category: string; readonly typed: string }
+export interface Wanted { readonly class: string; readonly category: string; readonly typed: string; readonly followed?: boolean }
 
 /** Whether a car is of the class and the category that were chosen. */
 export function chosen(row: CarRow | undefined, wanted: Wanted): boolean {

@@ -1,6 +1,9 @@
 /** The live board: standings or one test, the road as a line, and what goes on beside it. */
 import { cars, rally, results, stages, standings } from "../live/store";
 import type { LiveState, ResultRow, RallyRow, StandingRow } from "../live/state";
+import { StageGaps } from "../gaps/panel";
+import { followed } from "../live/follow";
+import { askedMoment } from "../live/moment";
 import { StageStrip } from "../strip/strip";
 import { CertifiedNote, Legend, PublicationNote } from "../ui/pieces";
 import { address } from "../ui/router";
@@ -55,7 +58,7 @@ function standingRows(leg: number | undefined): readonly Ranked<StandingRow>[] {
   const keep = (car: string) => chosen(cars.value[car], want);
   const whole = standings.value[leg === undefined ? "overall" : `leg-${leg}`] ?? {};
   const ranked = own !== undefined ? asGiven(standings.value[own] ?? {}) : within(whole, keep, (row) => row.total);
-  return ranked.filter(({ car }) => answers(car, cars.value[car], want.typed));
+  return ranked.filter(({ car }) => answers(car, cars.value[car], want.typed) && (!want.followed || followed.value.has(car)));
 }
 
 function TeamsView() {
@@ -117,7 +120,7 @@ function OnPaper(props: { of: string }) {
 }
 
 function Nothing(props: { all: number }) {
-  return <p class="nothing" role="status">{t(props.all === 0 ? "board.empty" : "board.none")}</p>;
+  return <p class="nothing" role="status">{t(props.all === 0 ? "board.empty" : wanted().followed && followed.value.size === 0 ? "follow.nobody" : "board.none")}</p>;
 }
 
 function StageView(props: { id: string }) {
@@ -127,7 +130,7 @@ function StageView(props: { id: string }) {
   const want = wanted();
   const keep = (car: string, _: ResultRow) => chosen(cars.value[car], want);
   const ranked = want.class + want.category === "" ? asGiven(all) : within(all, keep, resultValue);
-  const rows = ranked.filter(({ car }) => answers(car, cars.value[car], want.typed));
+  const rows = ranked.filter(({ car }) => answers(car, cars.value[car], want.typed) && (!want.followed || followed.value.has(car)));
   return (
     <>
       <div class="view-head">
@@ -140,6 +143,7 @@ function StageView(props: { id: string }) {
         <Filter shown={rows.length} all={Object.keys(all).length} />
       </div>
       <CertifiedNote stage={stage} />
+      {askedMoment() === "" ? <StageGaps stage={props.id} /> : null}
       <ResultsTable id={props.id} stage={stage} rows={rows} higher={rally.value?.better === "higher"} />
       {rows.length === 0 ? <Nothing all={Object.keys(all).length} /> : null}
     </>

@@ -61,13 +61,17 @@ function Tab(props: {
 }
 
 export function Filter(props: { shown: number; all: number }) {
-  const { class: ofClass, category, typed } = wanted();
+  const { class: ofClass, category, typed, followed: only } = wanted();
   return (
     <form class="filter" role="search" onSubmit={(event) => event.preventDefault()}>
       <input type="search" aria-label={t("board.find")} placeholder={t("board.find")} value={typed} autocomplete="off"
         enterkeyhint="search" onInput={(event) => go(withQuery("q", event.currentTarget.value), true)} />
       <Choice name="class" known={classes(standings.value)} chosen={ofClass} />
       <Choice name="category" known={categories(standings.value)} chosen={category} />
+      <label class="only-followed">
+        <input type="checkbox" checked={only} onChange={() => go(withQuery("followed", only ? "" : "1"), true)} />
+        {t("follow.only")}
+      </label>
       <output class="shown">{t("board.shown", { shown: props.shown, all: props.all })}</output>
     </form>
   );
@@ -88,7 +92,7 @@ function Choice(props: { name: "class" | "category"; known: readonly string[]; c
 /** What the address narrows the lists to. */
 export function wanted(): Wanted {
   const query = address.value.query;
-  return { class: query.get("class") ?? "", category: query.get("category") ?? "", typed: query.get("q") ?? "" };
+  return { class: query.get("class") ?? "", category: query.get("category") ?? "", typed: query.get("q") ?? "", followed: query.get("followed") === "1" };
 }
 
 /** How many cars compete. */

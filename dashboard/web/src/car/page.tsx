@@ -4,7 +4,10 @@ import { getJson } from "../live/api";
 import { cars, controls, rally, stages, standings } from "../live/store";
 import type { Amount, CarRow, StandingRow } from "../live/state";
 import { legs } from "../board/choose";
+import { CarGap } from "../gaps/panel";
+import { askedMoment } from "../live/moment";
 import { StageStrip } from "../strip/strip";
+import { Star } from "../ui/star";
 import { CarAge, Marks, Panel, PenaltyReason } from "../ui/pieces";
 import { clockText, kmText } from "../ui/format";
 import { t, words } from "../ui/text";
@@ -45,7 +48,8 @@ function useDocument<T>(path: string, news: unknown): T | undefined {
 
 export function CarPage(props: { car: string }) {
   const row = cars.value[props.car];
-  const path = `/api/cars/${encodeURIComponent(props.car)}`;
+  const asked = askedMoment();
+  const path = `/api/cars/${encodeURIComponent(props.car)}${asked === "" ? "" : `?as_of=${encodeURIComponent(asked)}`}`;
   const document = useDocument<CarDocument>(path, standings.value["overall"]?.[props.car]);
   if (row === undefined) return <p class="nothing">{t("car.notFound", { car: props.car })}</p>;
   const leg = row.leg ?? rally.value?.leg ?? 1;
@@ -53,6 +57,7 @@ export function CarPage(props: { car: string }) {
     <article class="car-page">
       <CarHead car={props.car} row={row} />
       <Places car={props.car} row={row} />
+      {asked === "" ? <CarGap car={props.car} /> : null}
       <StageStrip leg={leg} highlight={props.car} />
       <div class="car-columns">
         <div class="car-legs">
@@ -62,7 +67,7 @@ export function CarPage(props: { car: string }) {
         </div>
         <div>
           <Penalties rows={document?.penalties ?? []} />
-          <Trace car={props.car} leg={leg} />
+          {asked === "" ? <Trace car={props.car} leg={leg} /> : null}
         </div>
       </div>
     </article>
@@ -74,7 +79,7 @@ function CarHead(props: { car: string; row: CarRow }) {
   const facts = [row.car, row.year, row.class && `${t("board.class")} ${row.class}`, row.category, row.nationality];
   return (
     <header class="car-head">
-      <div class="big-plate">{props.car}</div>
+      <div class="big-plate">{props.car}<Star car={props.car} /></div>
       <div>
         <h2>{row.driver}{row.codriver ? <span class="codriver">{row.codriver}</span> : null}</h2>
         <p class="facts">{facts.filter(Boolean).join(" · ")}</p>

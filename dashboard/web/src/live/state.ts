@@ -104,6 +104,16 @@ export interface CarRow {
   readonly eta?: string;
   readonly last_test?: { readonly stage: string; readonly text: string; readonly points?: Amount };
   readonly battery?: number;
+  readonly gap?: RunningGap;
+}
+
+/** An estimate from a car's tracker while it is on a stage: never a time. `against` is a car or `ideal`. */
+export interface RunningGap {
+  readonly stage: string;
+  readonly against: string;
+  readonly km: number;
+  readonly gap: Dur;
+  readonly plus_minus: Dur;
 }
 
 export interface StampRow {

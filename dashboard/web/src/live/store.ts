@@ -1,5 +1,5 @@
 /** The page's one store: the held state as signals by top-level key, and the state of the connection. */
-import { computed, signal } from "@preact/signals";
+import { batch, computed, signal } from "@preact/signals";
 import { noteHeard, runClock, setClock } from "./clock";
 import type { Held } from "./document";
 import type { CarRow, ControlRow, LiveState, PublicationRow, RallyRow, RemarkRow, ResultRow, Rows, StageRow, StandingRow } from "./state";
@@ -11,7 +11,7 @@ const held = signal<Held | null>(null);
 export const linkStatus = signal<LinkStatus>("connecting");
 
 /** Not hearing the service: what is shown may be old, and must say so. */
-export const stale = computed(() => held.value !== null && linkStatus.value !== "live");
+export const stale = computed(() => held.value !== null && linkStatus.value !== "live" && moment.value === null);
 
 const state = computed<LiveState | null>(() => held.value?.state ?? null);
 
@@ -42,8 +42,33 @@ const stream = new LiveStream(`${location.protocol === "https:" ? "wss" : "ws"}:
   },
 });
 
-/** Open the live stream; called once. */
+/** Open the live stream, where it is not open. */
 export function openStream(): void {
+  stream.start();
+}
+
+/** The moment that is shown instead of now, RFC 3339; null while the board is live. */
+export const moment = signal<string | null>(null);
+
+/** Show the document of an earlier moment, `at` in rally time: nothing moves until `backToLive`. */
+export function showMoment(document: Held, at: string): void {
+  stream.stop();
+  batch(() => {
+    moment.value = at;
+    linkStatus.value = "past";
+    setClock(at, performance.now(), 1);
+    runClock(false);
+    held.value = document;
+  });
+}
+
+/** Show the rally as it is now; what stood there of an earlier moment stays until that has come. */
+export function backToLive(): void {
+  batch(() => {
+    moment.value = null;
+    linkStatus.value = "connecting";
+  });
+  stream.forget();
   stream.start();
 }
 

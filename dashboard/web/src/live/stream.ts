@@ -2,7 +2,8 @@
 import { type Held, receive } from "./document";
 import type { Message } from "./state";
 
-export type LinkStatus = "connecting" | "live" | "silent" | "down";
+/** `past`: an earlier moment is shown, and no stream is open. */
+export type LinkStatus = "connecting" | "live" | "silent" | "down" | "past";
 
 export interface Listener {
   /** A new state is held, `arrived` on the browser's own monotonic clock (ms). */
@@ -30,27 +31,37 @@ export class LiveStream {
   private gaps: readonly number[] = [];
   private retry: ReturnType<typeof setTimeout> | undefined;
   private watch: ReturnType<typeof setInterval> | undefined;
+  private ended = new AbortController();
 
   constructor(private readonly url: string, private readonly listener: Listener) {}
 
   start(): void {
+    if (this.watch !== undefined) return;
     this.watch = setInterval(() => this.checkSilence(), WATCH_MS);
-    addEventListener("offline", () => this.drop());
-    addEventListener("online", () => this.connectNow());
+    const signal = (this.ended = new AbortController()).signal;
+    addEventListener("offline", () => this.drop(), { signal });
+    addEventListener("online", () => this.connectNow(), { signal });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible" && this.socket === null) this.connectNow();
-    });
+    }, { signal });
     this.connect();
+  }
+
+  /** Begin with a whole document again. */
+  forget(): void {
+    this.held = null;
   }
 
   /** Connect again at once, as after signing in: officials get another document on the same path. */
   restart(): void {
     this.held = null;
-    this.connectNow();
+    if (this.watch !== undefined) this.connectNow();
   }
 
   stop(): void {
+    this.ended.abort();
     clearInterval(this.watch);
+    this.watch = undefined;
     clearTimeout(this.retry);
     this.abandon();
   }

@@ -2,13 +2,16 @@
 import { useEffect, useRef } from "preact/hooks";
 import { rallySecond, silence } from "../live/clock";
 import { headquarters, official, session } from "../live/session";
+import { askedMoment } from "../live/moment";
 import { asOf, linkStatus, notices, rally, stale } from "../live/store";
 import { Dial } from "./dial";
 import { EN } from "./english";
 import { ageText, clockText, dayText, zoneLabel } from "./format";
 import { chooseLanguage, language } from "./language";
 import { type Language, LANGUAGES } from "./languages";
+import { MomentBanner } from "./moment";
 import { pathParts } from "./router";
+import { Share } from "./share";
 import { t, words } from "./text";
 import { switchTheme, theme } from "./theme";
 
@@ -41,7 +44,7 @@ export function Connection() {
     <div class={`link link-${status}`} role="status">
       <span class="link-sign" aria-hidden="true" />
       {t(`link.${status}`)}
-      {status === "live" && quiet < 2 ? null : <span class="link-age">{ageText(quiet)}</span>}
+      {status === "past" || (status === "live" && quiet < 2) ? null : <span class="link-age">{ageText(quiet)}</span>}
     </div>
   );
 }
@@ -146,6 +149,7 @@ export function Header() {
       <div class="head-foot">
         <Nav />
         <Connection />
+        <Share />
         <LanguageChoice />
         <ThemeSwitch />
       </div>
@@ -158,6 +162,7 @@ export function Banner() {
   const at = asOf.value;
   // Rows dim by a class on the root, so that no row redraws for it.
   document.documentElement.classList.toggle("stale", stale.value);
+  if (askedMoment() !== "") return <MomentBanner />;
   if (stale.value && row !== null && at !== null) {
     return (
       <div class="banner" role="alert">
