@@ -2,11 +2,21 @@
 
 from decimal import Decimal
 
-from tests.core.rallies import Pen, at, regularity, span, stage_rally, told
-from timing.core.decisions import CancelStage, CorrectTime, MarkSpurious, Penalise, Role, SetNotional
+from tests.core.rallies import Pen, Road, at, crews, regularity, span, stage_rally, told
+from timing.core.decisions import (
+    AssignStart,
+    CancelStage,
+    CorrectTime,
+    MarkSpurious,
+    Penalise,
+    Role,
+    SetNotional,
+)
+from timing.core.itinerary import ControlKind, StageKind
 from timing.core.rally import Rally
 from timing.core.readings import Source
 from timing.core.results import Step
+from timing.presets import load_preset
 
 
 def flat(steps: tuple[Step, ...]) -> list[Step]:
@@ -88,3 +98,27 @@ def test_what_is_lacking_is_told() -> None:
     assert "no time at SS3.FF" in told_
     assert told_["MISSING"] == "no finish time, and the car was seen later"
     assert "no start time at SS1.START" in texts(rally, "SS1")
+
+
+def test_an_out_time_that_nobody_stamped_is_told_with_the_schedule_it_comes_from() -> None:
+    road, pen = Road(), Pen()
+    road.put("R1", ControlKind.RESTART, "1", first="10:00")
+    road.put("CP1", ControlKind.REG_TEST, "6", stage="T1")
+    road.put("BARN", ControlKind.SELF_START, "8")
+    road.put("CP2", ControlKind.REG_TEST, "10", stage="T2")
+    road.time("T1", StageKind.REG_TEST, "R1", "CP1", target="5:25.2")
+    road.time("T2", StageKind.REG_TEST, "BARN", "CP2", target="4:00")
+    event = road.event(load_preset("TSD_HUNDREDTH"), crews("1", "2"))
+    records = [
+        pen.stamp("CP1", "10:06:25.2", "2"),
+        pen.stamp("BARN", "10:20:02", "2"),
+        pen.stamp("CP2", "10:24:00", "2"),
+    ]
+    rally = told(event, records)
+    first, second = (texts(rally, stage, "2") for stage in ("T1", "T2"))
+    assert first["out time at R1 by the schedule"] == "10:01"
+    assert second["time at BARN by source A, car by device"] == "10:20:02.000000"
+    assert second["the crew's own start, at the whole minute"] == "10:20"
+    assert not any(what.startswith("no time") for what in {**first, **second})
+    rally.add(pen.rule(AssignStart("R1", "2", at("10:02")), "moved"))
+    assert texts(rally, "T1", "2")["start at R1 assigned by an official"] == "10:02"

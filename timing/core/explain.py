@@ -108,18 +108,26 @@ def _at_control(
         and state.disposition in _DISCARDED
         and (chosen is None or state.key != chosen.key)
     )
-    if road.by_id[control].kind is ControlKind.SS_START:
+    out_time = road.by_id[control].kind is ControlKind.RESTART and stage.id in sheet.drive.starts
+    if road.by_id[control].kind is ControlKind.SS_START or (out_time and control == stage.start):
         return _start(road, stage, sheet, control, tuple(stamp_step(road, state) for state in others))
     if chosen is None:
         return Step(what=f"no time at {control}", steps=tuple(stamp_step(road, state) for state in others))
     raw = stamps.get(chosen.key)
     here = (stamp_step(road, raw),) if raw is not None else ()
     beside = tuple(stamp_beside(road, state, chosen) for state in others)
+    more = (Step(what="under review", value=chosen.review),) if chosen.review else ()
+    start = sheet.drive.starts.get(stage.id) if control == stage.start else None
+    if start is not None and start.at != chosen.at:
+        more = (
+            *more,
+            Step(what="the crew's own start, at the whole minute", value=clock_text(road, start.at)),
+        )
     return Step(
         what=f"time at {control} by {_origin(chosen)}",
         value=clock_text(road, chosen.at),
         records=(chosen.seq,),
-        steps=(*here, *beside, *((Step(what="under review", value=chosen.review),) if chosen.review else ())),
+        steps=(*here, *beside, *more),
     )
 
 
@@ -132,6 +140,8 @@ def _start(road: Road, stage: Stage, sheet: Sheet, control: str, others: tuple[S
         what = "assumed start, by the schedule"
     elif start.source == ASSIGNED:
         what = f"start at {control} assigned by an official"
+    elif start.source == "schedule":
+        what = f"out time at {control} by the schedule"
     records = (start.seq,) if start.seq is not None else ()
     return Step(what=what, value=clock_text(road, start.at), records=records, steps=others)
 
