@@ -46,7 +46,6 @@ _FRAME = re.compile(
     rb"(?P<time>\d\d:\d\d:\d\d(?:[.,]\d{1,4})? {0,5}) "
     rb"(?P<group>[\d ]{2})"
 )
-_TIME = re.compile(rb"(?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)(?:[.,](?P<f>\d{1,4}))?")
 _FRAME_LENGTH = 26
 _SUM = re.compile(rb"[0-?]{2}")
 _RANK = re.compile(rb" [\d ]{4}")
@@ -95,12 +94,13 @@ class AlgeTimyDecoder:
 
     def _line(self, line: bytes, received_at: Instant) -> Stamp | Rejected | None:
         # A bad cable and the switching of a line driver put 8-bit noise before a frame, not into it.
-        text = line.lstrip(_NOISE)
-        if not text.strip() or _KNOWN.fullmatch(text.strip()):
-            return None
+        text = line if 0x20 <= line[0] <= 0x7E else line.lstrip(_NOISE)
         frame = _FRAME.match(text)
         if frame is None or frame.end() != _FRAME_LENGTH:
-            return self._not_a_line(line, received_at)
+            known = text.strip()
+            return None if not known or _KNOWN.fullmatch(known) else self._not_a_line(line, received_at)
+        if len(text) == _FRAME_LENGTH:
+            return self._impulse(line, frame, received_at)
         tail = text[_FRAME_LENGTH:]
         if len(tail) in (2, 7) and _SUM.fullmatch(tail[-2:]):
             wanted = checksum(text[:-2])
@@ -122,22 +122,21 @@ class AlgeTimyDecoder:
 
     def _stamp(self, frame: re.Match[bytes], received_at: Instant) -> Stamp | None:
         """Return the frame's stamp, None when its time of day does not exist."""
-        clock = _time_of_day(frame["time"])
+        flag, digits, course, what, how, printed, _ = frame.groups()
+        clock = _time_of_day(printed)
         if clock is None:
             return None
         time, resolution = clock
-        channel = frame["what"].decode().upper()
-        by_hand = frame["how"] in b"Mm"
+        channel = what.decode().upper()
+        by_hand = how in b"Mm"
         if by_hand or channel in _COARSE_CHANNELS:
             resolution = max(resolution, _COARSE)
-        number = frame["number"].lstrip(b"0").decode()
-        marks = _MARKS.get(frame["flag"], (StampMark.UNKNOWN_FLAG,))
-        unsure = frame["flag"] == b"?"
-        course = frame["course"].decode().strip()
-        notes = (
-            f"course {course}" if course else "",
-            f"showed {number}, invalid" if unsure and number else "",
-        )
+        number = digits.lstrip(b"0").decode()
+        marks = _MARKS.get(flag, (StampMark.UNKNOWN_FLAG,))
+        unsure = flag == b"?"
+        note = f"course {course.decode()}" if course != b" " else ""
+        if unsure and number:
+            note = ", ".join(filter(None, (note, f"showed {number}, invalid")))
         return Stamp(
             device=self.context.device,
             at=date_time_of_day(time, received_at, self.context.clock_offset),
@@ -145,9 +144,9 @@ class AlgeTimyDecoder:
             # The zeros are the device's columns, not what somebody typed.
             car=None if unsure else (number or None),
             resolution=resolution,
-            cancelled=frame["flag"] in b"cC",
+            cancelled=flag in b"cC",
             marks=(*marks, StampMark.MANUAL) if by_hand else marks,
-            note=", ".join(note for note in notes if note),
+            note=note,
         )
 
     def _not_a_line(self, line: bytes, received_at: Instant) -> Rejected:
@@ -181,14 +180,14 @@ def _is_impulse(frame: re.Match[bytes]) -> bool:
 
 
 def _time_of_day(field: bytes) -> tuple[Duration, Duration] | None:
-    """Return µs since midnight and the printed resolution, None when there is no such time of day."""
-    found = _TIME.match(field)
-    if found is None:
-        return None
-    hours, minutes, seconds = int(found["h"]), int(found["m"]), int(found["s"])
+    """Return µs since midnight and the printed resolution of the column of a frame.
+
+    None when there is no such time of day.
+    """
+    hours, minutes, seconds = int(field[:2]), int(field[3:5]), int(field[6:8])
     if hours > 23 or minutes > 59 or seconds > 59:
         return None
-    decimals = found["f"] or b""
+    decimals = field[9:].rstrip()
     fraction = int(decimals.ljust(6, b"0"))
     resolution: Duration = SECOND // 10 ** len(decimals)
     return hours * HOUR + minutes * MINUTE + seconds * SECOND + fraction, resolution

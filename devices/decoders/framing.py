@@ -1,6 +1,6 @@
 """Cut a stream into lines, whatever the pieces, and find the way back after noise."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 #: No protocol of ours has lines near this long; past it the line end was lost, and memory is not.
 MAX_LINE = 512
@@ -16,23 +16,22 @@ class LineFramer:
     """
 
     most: int = MAX_LINE
-    _held: bytearray = field(default_factory=bytearray)
+    _held: bytes = b""
 
     def feed(self, data: bytes) -> list[bytes]:
         """Return the lines that `data` completes. An overlong one is given in pieces of `most`."""
-        lines: list[bytes] = []
         most = self.most
-        self._held += data.replace(b"\n", b"\r")
-        *whole, rest = self._held.split(b"\r")
-        for line in whole:
-            lines += [bytes(line[at : at + most]) for at in range(0, len(line), most)]
-        while len(rest) >= most:
-            lines.append(bytes(rest[:most]))
-            rest = rest[most:]
-        self._held = bytearray(rest)
+        *whole, rest = (self._held + data.replace(b"\n", b"\r")).split(b"\r")
+        lines = [line for line in whole if line]
+        if len(rest) >= most or any(len(line) > most for line in lines):
+            lines = [line[at : at + most] for line in lines for at in range(0, len(line), most)]
+            ends = len(rest) // most * most
+            lines += [rest[at : at + most] for at in range(0, ends, most)]
+            rest = rest[ends:]
+        self._held = rest
         return lines
 
     def flush(self) -> list[bytes]:
         """Return the unfinished line, if any, and forget it."""
-        rest, self._held = bytes(self._held), bytearray()
+        rest, self._held = self._held, b""
         return [rest] if rest else []

@@ -25,9 +25,12 @@ Sources: NMEA 0183 as documented by gpsd ("NMEA Revealed"); IEC 61162-1 for the 
 """
 
 import datetime as dt
+import functools
 import math
 import re
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from devices.decoders import Decoded, DecoderContext
 from devices.decoders.framing import LineFramer
@@ -50,6 +53,13 @@ _BINARY = b"\xb5\x62"
 _NO_POSITION = frozenset("NMS")
 
 
+#: Instant, degrees, m/s, degrees from north.
+_Place: TypeAlias = tuple[Instant, float, float, float | None, float | None]
+#: Half the bits of the longest line, as a power of two; a usual sentence has a quarter of its bytes.
+_FOLD = 2_048
+_USUAL = 128
+
+
 class _Absurd(ValueError):
     """A sentence that came whole and says what cannot be."""
 
@@ -64,8 +74,8 @@ class NmeaDecoder:
     """The time field of the last GGA or GST."""
     _added: dict[str, float | None] = field(default_factory=dict)
     """What each sentence of that moment adds to its fix."""
-    _waiting: tuple[str, Fix] | None = None
-    """A fix of which more is still to come, with its time field."""
+    _waiting: tuple[str, _Place] | None = None
+    """A place of which more is still to come, with its time field."""
     _last_clock: str = ""
     _follow: set[str] = field(default_factory=set)
     """What this receiver sends behind RMC; only for that is a fix held back."""
@@ -124,22 +134,20 @@ class NmeaDecoder:
         released = self._release()
         if status != "A" or mode in _NO_POSITION:
             return released
-        fix = Fix(
-            device=self.context.device,
-            at=day_start(_date(date)) + _time_of_day(clock),
-            lat=_angle(_LAT, lat, north, "NS", 90),
-            lon=_angle(_LON, lon, east, "EW", 180),
-            speed=_speed(speed),
-            course=_course(course),
-            retained=self.context.retained,
+        place = (
+            _midnight(date) + _time_of_day(clock),
+            _angle(_LAT, lat, north, "NS", 90),
+            _angle(_LON, lon, east, "EW", 180),
+            _speed(speed),
+            _course(course),
         )
         self._last_clock = clock
         if self._moment != clock:
             self._moment, self._added = clock, {}
         if self._follow - self._added.keys():
-            self._waiting = (clock, fix)
+            self._waiting = (clock, place)
             return released
-        return [*released, self._filled(fix)]
+        return [*released, self._fix(place, self._added)]
 
     def _gga(self, fields: list[str]) -> Decoded:
         if len(fields) < 9:
@@ -167,20 +175,31 @@ class NmeaDecoder:
         if waiting is None or waiting[0] != clock or self._follow - self._added.keys():
             return released
         self._waiting = None
-        return [*released, self._filled(waiting[1])]
+        return [*released, self._fix(waiting[1], self._added)]
 
-    def _filled(self, fix: Fix) -> Fix:
-        """Return the fix of the moment with what the other sentences add to it."""
-        return replace(fix, altitude=self._added.get("GGA"), accuracy=self._added.get("GST"))
+    def _fix(self, place: _Place, added: Mapping[str, float | None]) -> Fix:
+        """Return the fix of a moment with what the other sentences add to it."""
+        at, lat, lon, speed, course = place
+        return Fix(
+            device=self.context.device,
+            at=at,
+            lat=lat,
+            lon=lon,
+            speed=speed,
+            course=course,
+            accuracy=added.get("GST"),
+            altitude=added.get("GGA"),
+            retained=self.context.retained,
+        )
 
     def _release(self) -> Decoded:
         """Let go of a fix of which not all came; the next is not held back for what did not."""
         if self._waiting is None:
             return []
-        clock, fix = self._waiting
+        clock, place = self._waiting
         self._waiting = None
         self._follow &= self._added.keys() if self._moment == clock else set()
-        return [self._filled(fix) if self._moment == clock else fix]
+        return [self._fix(place, self._added if self._moment == clock else {})]
 
     def _rejected(self, raw: bytes, reason: str, detail: str) -> Rejected:
         return Rejected(raw=raw, reason=reason, detail=detail, device=self.context.device)
@@ -188,10 +207,13 @@ class NmeaDecoder:
 
 def checksum(body: bytes) -> int:
     """Return the XOR of the bytes between `$` and `*`."""
-    total = 0
-    for sign in body:
-        total ^= sign
-    return total
+    # Bits of all bytes at once: the upper half upon the lower one, until one byte is left.
+    bits = _FOLD if len(body) > _USUAL else _FOLD >> 2
+    value = int.from_bytes(body, "little")
+    while value >> 8:
+        value = value >> bits ^ value & (1 << bits) - 1
+        bits = bits >> 1 if bits > 8 else 8
+    return value
 
 
 def _time_of_day(text: str) -> Duration:
@@ -207,14 +229,15 @@ def _time_of_day(text: str) -> Duration:
     return hours * HOUR + minutes * MINUTE + seconds * SECOND + fraction
 
 
-def _date(text: str) -> dt.date:
-    """Return the date of ddmmyy; the years run from 1980, when the satellites' own time begins."""
+@functools.lru_cache(maxsize=8)
+def _midnight(text: str) -> Instant:
+    """Return the beginning of the day ddmmyy; years run from 1980, when the satellites' own time begins."""
     found = _DATE.fullmatch(text)
     if found is None:
         raise _Absurd(f"{text!r} is no date such as 091209")
     year = int(found[3])
     try:
-        return dt.date(year + (1900 if year >= 80 else 2000), int(found[2]), int(found[1]))
+        return day_start(dt.date(year + (1900 if year >= 80 else 2000), int(found[2]), int(found[1])))
     except ValueError:
         raise _Absurd(f"{text!r} names a day that does not exist") from None
 
