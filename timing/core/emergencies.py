@@ -67,6 +67,10 @@ class Emergencies:
                 calls[alert.device, alert.at] = Call(alert.at, seq)
         return car
 
+    def callers(self) -> Iterable[str]:
+        """Return the cars that called for help."""
+        return self._calls.keys()
+
     def of(self, car: str) -> tuple[Call, ...]:
         """Return a car's calls in order of time."""
         calls = self._calls.get(car)

@@ -31,6 +31,10 @@ class ProposalKind(StrEnum):
     """What a restart costs beside its stages: road sections, re-entries."""
     REPLACEMENT = "REPLACEMENT"
     """A hand time at a line, corrected by its neighbours."""
+    INTERRUPTION = "INTERRUPTION"
+    """A stage from which a crew called for help, taken as stopped for those behind it."""
+    ALLOWANCE = "ALLOWANCE"
+    """The lateness of a crew that was held up by a call for help, as official delay."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

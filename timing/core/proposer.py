@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from timing.core.decisions import CorrectTime, NotionalMethod, Penalise, SetNotional, TimeBasis
+from timing.core.emergencies import Emergencies
 from timing.core.itinerary import ControlKind, Stage
 from timing.core.line_book import LineBook
 from timing.core.offers import Offers
 from timing.core.proposals import Proposal
+from timing.core.proposed_aid import Aid
 from timing.core.proposed_replacements import Replacements
 from timing.core.proposed_restarts import CHARGES, Restarts
 from timing.core.proposed_times import Times
@@ -48,7 +50,14 @@ _NOTHING = _Wants()
 class Proposer:
     """The open proposals of one rally."""
 
-    def __init__(self, road: Road, book: LineBook, rulings: Rulings, sheets: Mapping[str, Sheet]) -> None:
+    def __init__(
+        self,
+        road: Road,
+        book: LineBook,
+        rulings: Rulings,
+        sheets: Mapping[str, Sheet],
+        emergencies: Emergencies,
+    ) -> None:
         self._road = road
         self._rulings = rulings
         self._sheets = sheets
@@ -57,6 +66,7 @@ class Proposer:
         self._times = Times(road, self._offers)
         self._restarts = Restarts(road, self._runs, rulings)
         self._replacements = Replacements(road, book, sheets)
+        self._aid = Aid(road, rulings, sheets, emergencies)
         self._wants: dict[str, _Wants] = {}
         self._stopped: set[str] = set()
         self._known: tuple[Proposal, ...] | None = None
@@ -99,6 +109,8 @@ class Proposer:
         asking = {car: self._asks(car) for car, sheet in self._sheets.items() if not sheet.entry.course_car}
         asking = {car: wants for car, wants in asking.items() if wants is not _NOTHING}
         yield from self._at_lines(asking)
+        for found in self._aid.proposals():
+            yield self._placed(found, found.control, found.car)
         for car, wants in asking.items():
             for proposal in self._restarts.charges(self._sheets[car]) if wants.charges else ():
                 yield self._placed(proposal, proposal.control, car)

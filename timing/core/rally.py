@@ -67,7 +67,7 @@ class Rally:
         self._sheets: dict[str, Sheet] = {car: self._sheet(car) for car in event.entries.by_number}
         self.certified = Certified()
         self._rankings = Rankings(self._road, self._sheets)
-        self._proposer = Proposer(self._road, self._book, self._rulings, self._sheets)
+        self._proposer = Proposer(self._road, self._book, self._rulings, self._sheets, self._emergencies)
 
     # records in ------------------------------------------------------------------------------------
 
