@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from devices.dating import date_time_of_day
 from devices.decoders import Decoded
 from devices.decoders.lines import BadLine, LineDecoder, no_frame, without_noise, wrong_sum
-from devices.decoders.values import car_number, clock_of
+from devices.decoders.values import clock_of
 from timing.core.instant import Instant
 from timing.core.readings import Stamp, StampMark
 
@@ -47,7 +47,7 @@ class ChronelecDecoder(LineDecoder):
         """Read the passings of a line: more than one where an end was lost to noise."""
         before, *passings = line.split(b"<")
         decoded: Decoded = []
-        if without_noise(before).strip():
+        if before and without_noise(before).strip():
             decoded.append(self.rejected(before, "no_frame", f"{len(before)} bytes without < before them"))
         for passing in passings:
             try:
@@ -62,18 +62,19 @@ class ChronelecDecoder(LineDecoder):
         found = _PASSING.fullmatch(passing)
         if found is None:
             raise no_frame(passing, "<STA 006141 00:02'57\"541 38 07 0 1569>")
-        wanted = sum(found["text"])
-        if int(found["sum"]) != wanted:
-            raise wrong_sum(found["sum"].decode(), f"{wanted:04d}")
-        clock, resolution = clock_of(int(found["h"]), int(found["m"]), int(found["s"]), found["f"].decode())
-        tag = car_number(found["tag"].decode())
-        by_hand = found["loop"] == b"MAN"
+        text, loop, digits, hours, minutes, seconds, decimals, battery, total = found.groups()
+        wanted = sum(text)
+        if int(total) != wanted:
+            raise wrong_sum(total.decode(), f"{wanted:04d}")
+        clock, resolution = clock_of(int(hours), int(minutes), int(seconds), decimals.decode())
+        tag = digits.lstrip(b"0").decode()
+        by_hand = loop == b"MAN"
         return Stamp(
             device=self.context.device,
             at=date_time_of_day(clock, received_at, self.context.clock_offset),
-            channel=found["loop"].decode(),
+            channel=loop.decode(),
             car=self.context.cars.get(tag) if tag else None,
             resolution=resolution,
             marks=(StampMark.MANUAL,) if by_hand else (),
-            note=f"transponder {tag}{_BATTERY.get(found['battery'], '')}" if tag else "",
+            note=f"transponder {tag}{_BATTERY.get(battery, '')}" if tag else "",
         )
