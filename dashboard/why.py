@@ -1,5 +1,6 @@
 """Why a result is what it is: for everybody the line and the sum, for officials the evidence as well."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, cast
 
@@ -15,8 +16,10 @@ from dashboard.messages import Json
 from dashboard.problems import Problem
 from dashboard.service import PersonOf, Service, ServiceOf, service_of
 from timing.core.itinerary import StageKind
+from timing.core.official_sheets import list_values
 from timing.core.rally import Rally
-from timing.core.results import Explanation, Step
+from timing.core.results import Explanation, Standing, Step
+from timing.core.scopes import OVERALL
 
 router = APIRouter(prefix="/api", tags=["read"])
 
@@ -38,7 +41,8 @@ LogOf = Annotated[DecisionLog, Depends(decision_log)]
 async def why(stage: str, car: str, service: ServiceOf, person: PersonOf, log: LogOf) -> Json:
     """Why a crew's result on a stage is what it is: the chain of records, with the discarded candidates.
 
-    Officials get `evidence` too: each line's stamps with their bytes, and the decisions about them.
+    `derivation`, `rank` and `overall` are the sums: the result, its place on the stage, the total and its
+    place. Officials get `evidence` too: each line's stamps with their bytes, and the decisions about them.
     """
     event = service.event
     if stage not in event.itinerary.stages or car not in event.entries.by_number:
@@ -49,6 +53,7 @@ async def why(stage: str, car: str, service: ServiceOf, person: PersonOf, log: L
     rally = await _shown(service, stage)
     explained = rally.explain(stage, car)
     row = {"stage": stage, "car": car, **_sum(explained), "steps": [_step(step) for step in explained.steps]}
+    row |= _rank(rally, stage, car) | await _overall(service, car)
     if service.audience(person) is not Audience.OFFICIALS:
         return row
     found = event.itinerary.stages[stage]
@@ -81,7 +86,37 @@ async def _for_everybody(
     steps = [_step(step) for step in _open_steps(service, explained.steps)]
     if names_hidden(event, explained.line):
         return {"stage": stage, "car": car, "steps": steps}
-    return {"stage": stage, "car": car, **_sum(explained), "steps": steps}
+    rank = _rank(late or await _shown(service, stage), stage, car)
+    return {"stage": stage, "car": car, **_sum(explained), **rank, "steps": steps}
+
+
+def _rank(rally: Rally, stage: str, car: str) -> Json:
+    """How the place on the stage comes about."""
+    if car not in rally.stage_results(stage):
+        return {}
+    return {"rank": derivation_row(rally.derivation_of_stage_rank(stage, car))}
+
+
+async def _overall(service: Service, car: str) -> Json:
+    """How total and place come about in the list that is shown: the issued one, where it is another."""
+    rally = service.rally
+    shown, now = (rows.get(car) for rows in _lists(rally))
+    if shown is None:
+        return {}
+    version = service.office.published.list(OVERALL).version
+    if version is not None and (now is None or list_values(shown) != list_values(now)):
+        rally = (await service.office.as_of(version.upto)).rally
+    total = rally.derivation_of_total(OVERALL, car)
+    return {
+        "overall": {
+            "total": derivation_row(total),
+            "rank": derivation_row(rally.derivation_of_rank(OVERALL, car)),
+        }
+    }
+
+
+def _lists(rally: Rally) -> tuple[Mapping[str, Standing], Mapping[str, Standing]]:
+    return rally.classification(OVERALL).rows, rally.live_classification(OVERALL).rows
 
 
 def _sum(explained: Explanation) -> Json:
