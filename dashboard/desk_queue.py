@@ -41,12 +41,13 @@ def desk_queue(
     if states is None:
         states = {control: rally.control_state(control) for control in rally.event.itinerary.controls}
     proposals = rally.proposals()
-    times = list(time_items(rally, states, proposals))
+    doubted = list(clock_items(clocks))
+    times = list(time_items(rally, states, proposals, {item.device for item in doubted if item.device}))
     offered = {choice.act for item in times for choice in item.choices}
     items = [
         *stamp_items(rally, states),
         *times,
-        *clock_items(clocks),
+        *doubted,
         *_undecided(rally),
         *_overdue(rally, now),
         *(_proposed(each) for each in proposals if each.stale or each.act not in offered),

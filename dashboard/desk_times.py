@@ -1,11 +1,11 @@
 """The desk's queue of times: sources that disagree, times that are lacking or cannot be believed."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from dashboard.desk_items import Choice, Item, Kind, Urgency
 from dashboard.desk_stamps import States, clock_of, device_of, is_stranger, leads_to, likely_owners, spurious
-from timing.core.decisions import AssignCar, CorrectTime, Reason, Role, SetNotional
-from timing.core.instant import Instant
+from timing.core.decisions import Act, AssignCar, AssignStart, CorrectTime, Reason, Role, SetNotional
+from timing.core.instant import SECOND, Instant
 from timing.core.itinerary import Control, Stage
 from timing.core.proposals import Proposal, ProposalKind
 from timing.core.rally import Rally
@@ -13,15 +13,28 @@ from timing.core.results import Chosen, ControlState, Disposition, ResultStatus,
 from timing.core.sheet import Sheet
 from timing.core.stamps import LINES
 
+#: The edges of one passing car follow each other within this (µs).
+_ONE_PASSING = 2 * SECOND
+#: What is proposed, where it is no notional time.
+_METHODS: Mapping[type[Act], str] = {CorrectTime: "replacement time", AssignStart: "assigned start"}
 
-def time_items(rally: Rally, states: States, proposals: tuple[Proposal, ...]) -> Iterator[Item]:
-    """Return the times that the Official Timekeeper has to look at."""
+
+def time_items(
+    rally: Rally, states: States, proposals: tuple[Proposal, ...], clocks: Collection[str] = ()
+) -> Iterator[Item]:
+    """Return the times that the Official Timekeeper has to look at.
+
+    `clocks` are the devices whose clock is a matter of its own: it settles the times that wait for it alone.
+    """
     for control, state in states.items():
         found = rally.event.itinerary.controls[control]
         for car, chosen in state.arrived.items():
             # A course car has no result: whatever its sources say, nobody has to decide about it.
             if chosen.review and not rally.event.entries.by_number[car].course_car:
-                yield _review(rally, found, state, car, chosen)
+                offered = [p for p in proposals if p.car == car and p.control == control]
+                item = _review(rally, found, state, car, chosen, offered)
+                if len(item.choices) > 1 or not any(chosen.review.startswith(_clock_of(d)) for d in clocks):
+                    yield item
     for car, entry in rally.event.entries.by_number.items():
         if not entry.course_car:
             yield from _lacking(rally, car, states, proposals)
@@ -30,9 +43,10 @@ def time_items(rally: Rally, states: States, proposals: tuple[Proposal, ...]) ->
 def accepting(proposal: Proposal) -> Iterator[Choice]:
     """Return the act that accepts a proposal, and the others that would do."""
     for place, act in enumerate((proposal.act, *proposal.options)):
-        method = act.method.value if isinstance(act, SetNotional) else type(act).__name__
+        method = act.method.value if isinstance(act, SetNotional) else _METHODS.get(type(act), "")
+        said = "Accept the proposal" if place == 0 else "Instead"
         yield Choice(
-            label=f"{'Accept the proposal' if place == 0 else 'Instead'}: {method.replace('_', ' ').lower()}",
+            label=f"{said}: {method.replace('_', ' ').lower()}" if method else said,
             act=act,
             reason=proposal.reason,
             why=proposal.text if place == 0 else "",
@@ -46,6 +60,11 @@ def office_of(proposal: Proposal) -> Role:
     return Role.TIMEKEEPER if proposal.kind is ProposalKind.REPLACEMENT else Role.CLERK
 
 
+def _clock_of(device: str) -> str:
+    """How the doubt about a time begins that comes from its device's clock."""
+    return f"the clock of {device} was "
+
+
 def _lacks(result: StageResult) -> bool:
     """Whether a result stands open, or charges a crew for a time that nobody has."""
     if result.status in (ResultStatus.MISSING, ResultStatus.HELD):
@@ -54,7 +73,9 @@ def _lacks(result: StageResult) -> bool:
     return result.status is ResultStatus.DONE and charged and not result.source and not result.parts
 
 
-def _review(rally: Rally, control: Control, state: ControlState, car: str, chosen: Chosen) -> Item:
+def _review(
+    rally: Rally, control: Control, state: ControlState, car: str, chosen: Chosen, offered: list[Proposal]
+) -> Item:
     own = [stamp for stamp in state.stamps.values() if stamp.car == car and _may_count(control, stamp)]
     # The time that stands comes first: to confirm it is the usual answer.
     own.sort(key=lambda stamp: (stamp.key != chosen.key, stamp.at, stamp.key))
@@ -74,7 +95,8 @@ def _review(rally: Rally, control: Control, state: ControlState, car: str, chose
         control=control.id,
         car=car,
         records=tuple(sorted({chosen.seq, *(stamp.seq for stamp in own)})),
-        choices=(*take, *drop),
+        # What is computed of it is better than the time itself: hand times come late.
+        choices=(*(choice for each in offered for choice in accepting(each)), *take, *drop),
         form="CorrectTime",
     )
 
@@ -168,7 +190,11 @@ def _stamps_for(rally: Rally, control: Control, state: ControlState, car: str) -
         why = ""
         if stamp.car is None and stamp.disposition is Disposition.RAW:
             why = next((each.why for each in stamp.candidates if each.car == car), "")
-        elif stamp.car is not None and control.kind in LINES and is_stranger(rally, control, stamp.car):
+        elif (
+            stamp.car is not None
+            and control.kind in LINES
+            and (is_stranger(rally, control, stamp.car) or _spare(rally, control, stamp))
+        ):
             owners = dict(likely_owners(rally, control, stamp.at))
             why = f"read as car {stamp.car}; {owners[car]}" if car in owners else ""
         if why:
@@ -178,6 +204,18 @@ def _stamps_for(rally: Rally, control: Control, state: ControlState, car: str) -
                 reason=Reason.MISSED_TRIGGER if stamp.car is None else Reason.WRONG_NUMBER,
                 why=why,
             )
+
+
+def _spare(rally: Rally, control: Control, stamp: StampState) -> bool:
+    """Whether a stamp is a second one of its car at a line: the number of another may be meant."""
+    car = stamp.car
+    gone = stamp.disposition in (Disposition.SPURIOUS, Disposition.WITHDRAWN)
+    if gone or car is None or car not in rally.event.entries.by_number:
+        return False
+    chosen = rally.sheet(car).drive.chosen.get(control.id)
+    if chosen is None or chosen.key == stamp.key or stamp.source is not chosen.source:
+        return False
+    return abs(stamp.at - chosen.at) > _ONE_PASSING
 
 
 def _seen_before(rally: Rally, stage: Stage, sheet: Sheet) -> Instant:

@@ -188,7 +188,7 @@ def test_a_decision_made_in_ignorance_of_a_newer_one_is_told_what_is_new(
     conflict = page.locator(".draft-fault")
     expect(conflict).to_contain_text("Somebody was faster. Nothing was recorded.", timeout=WORK_OUT_MS)
     expect(conflict).to_contain_text(f"#{sent.json()['seq']}")
-    expect(conflict).to_contain_text("Correct time by")
+    expect(conflict).to_contain_text("Time of car 4 at PC2.1: 09:28:41, by ")
     expect(page.locator(".draft button.primary")).to_be_disabled()
     assert len(recorded(troubled)) == 1
     page.get_by_role("button", name="Look again").click()

@@ -104,6 +104,19 @@ def test_a_car_that_really_came_from_nowhere_is_not_asked_about_again() -> None:
     assert of_kind(queue(rally), Kind.STRANGER) == []
 
 
+def test_a_number_typed_a_second_time_is_offered_to_the_crew_that_lacks_a_time() -> None:
+    pen = Pen()
+    records = driven(pen, "1", "2", leave_out=("2", "L2"))
+    records.append(pen.stamp("L2", "10:21:41.05", "1"))
+    rally = told(regularity(), records)
+    (lacking,) = [item for item in of_kind(queue(rally), Kind.MISSING) if item.car == "2"]
+    first = lacking.choices[0]
+    assert isinstance(first.act, AssignCar)
+    assert (first.act.car, first.why[:14]) == ("2", "read as car 1;")
+    rally.add(pen.rule(first.act, "12:00:00"))
+    assert not [item for item in queue(rally) if item.car == "2"]
+
+
 def test_a_stamp_from_before_the_crew_was_at_the_line_before_is_not_offered_for_a_lacking_time() -> None:
     pen = Pen()
     records = driven(pen, "1", "2", leave_out=("2", "L1"))
@@ -268,6 +281,9 @@ def test_a_clock_over_its_limit_is_offered_to_be_put_right_and_then_is_no_matter
     assert isinstance(act, CorrectDevice)
     assert {offset for _, offset in act.points} == {80_000}
     assert not {"A-L0", "A-L1", "A-L2"} & {item.device for item in found}
+    # The clock is one matter, and not one more for each car that it timed.
+    assert of_kind(desk_queue(rally, None, NOW, clocks(rally)), Kind.REVIEW) == []
+    assert {item.car for item in of_kind(queue(rally), Kind.REVIEW)} == {"1", "2"}
     rally.add(pen.rule(act, "12:00:00"))
     after = of_kind(desk_queue(rally, None, NOW, clocks(rally)), Kind.CLOCK)
     assert "A-L3" not in {item.device for item in after}

@@ -48,8 +48,10 @@ export function Clocks() {
   const [open, setOpen] = useState<string | undefined>(address.value.query.get("device") ?? undefined);
   const [checks, setChecks] = useState(0);
   useEffect(() => {
-    const read = () => getJson<{ devices: Readonly<Record<string, DeviceDoc>> }>("/api/devices").then(
-      ({ devices }) => setFound(devices), () => setFound((held) => held ?? null),
+    // Trackers have the satellites' time, and no clock to be looked after.
+    const read = () => getJson<{ devices: Readonly<Record<string, Partial<DeviceDoc>>> }>("/api/devices").then(
+      ({ devices }) => setFound(Object.fromEntries(Object.entries(devices).filter((each): each is [string, DeviceDoc] => each[1].clock !== undefined))),
+      () => setFound((held) => held ?? null),
     );
     void read();
     const timer = setInterval(() => { if (!stale.peek()) void read(); }, REFRESH_MS);
