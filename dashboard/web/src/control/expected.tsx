@@ -68,9 +68,8 @@ export function Quick(props: { control: string; view: ControlView }) {
         const standing = now === null ? undefined : standingOf(at, now);
         return (
           <button key={car} type="button" class={`is-${standing ?? "none"}`} data-quick={car}
-            aria-label={open === undefined ? t("control.stampCar", { car }) : t("control.put", { car })}
             onClick={() => enter(props.control, props.view, car)}>
-            <b>{car}</b>
+            <span class="sr">{open === undefined ? t("control.stampCar", { car }) : t("control.put", { car })}: </span><b>{car}</b>
             <small>{standing === undefined ? "" : <b class="letter" aria-hidden="true">{c(LETTERS[standing])}</b>} {at === undefined ? "" : clockText(at, offset(), false)}</small>
           </button>
         );
