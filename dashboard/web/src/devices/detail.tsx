@@ -18,7 +18,7 @@ export function Detail(props: { id: string; device: Device; link: Link | undefin
       {device.double === null ? null : <p class="draft-fault">{device.double}</p>}
       {device.lines.map((one) => (
         <p key={`${one.control}${one.channel}`} class={one.tested === null ? "bad" : ""}>
-          <a class="test-id" href={`/control/${encodeURIComponent(one.control)}`}>{one.control}</a> {w("line", { line: one.line, control: one.control })},{" "}
+          <a class="test-id" href={`/control/${encodeURIComponent(one.control)}`}>{one.control}</a> {w("asLetter", { line: one.line })},{" "}
           {one.channel === "" ? w("anyChannel") : w("channel", { channel: one.channel })}:{" "}
           {one.tested === null ? w("untestedLine") : w("testedAt", { time: clockText(one.tested, offset) })}
         </p>

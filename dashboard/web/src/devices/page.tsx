@@ -138,7 +138,11 @@ function Item(props: { row: Row; now: string; open: boolean }) {
 }
 
 function whereText(device: Device): string {
-  if (device.lines.length > 0) return device.lines.map((one) => w("line", { line: one.line, control: one.control })).join(", ");
+  if (device.lines.length > 0) {
+    const letters = [...new Set(device.lines.map((one) => one.line))];
+    const at = (line: string) => device.lines.filter((one) => one.line === line).map((one) => one.control).join(", ");
+    return letters.map((line) => w("lines", { line, controls: at(line) })).join("; ");
+  }
   if (device.car !== null) return w("car", { car: device.car });
   return device.registered ? w("nowhere") : w("unknownDevice");
 }

@@ -24,6 +24,8 @@ export const w = wordsOf({
   missing: "Missing",
   waiting: "Waiting",
   line: "line {line} of {control}",
+  lines: "{controls}: line {line}",
+  asLetter: "line {line}",
   channel: "channel {channel}",
   anyChannel: "every channel",
   car: "car {car}",
