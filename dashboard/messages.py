@@ -112,7 +112,7 @@ class StandingRow(_Row, frozen=True, kw_only=True):
 
 
 class ResultRow(_Row, frozen=True, kw_only=True):
-    """One crew's result on one stage, test or trial."""
+    """One crew's result on a stage, test or trial; `driven` is its time where another one is charged."""
 
     order: int
     marks: str
@@ -120,7 +120,6 @@ class ResultRow(_Row, frozen=True, kw_only=True):
     rank: int | None = None
     time: Dur | None = None
     driven: Dur | None = None
-    """The driven time of a special stage, where another one is charged."""
     deviation: Dur | None = None
     points: Amount | None = None
     gap: Amount | None = None
@@ -254,7 +253,7 @@ class CandidateRow(msgspec.Struct, frozen=True, gc=False):
 
 
 class StampRow(_Row, frozen=True, kw_only=True):
-    """A stamp at a control with what became of it."""
+    """A stamp at a control with what became of it: `at` and `text` as sent, `corrected` what counts."""
 
     at: str
     text: str
@@ -267,7 +266,6 @@ class StampRow(_Row, frozen=True, kw_only=True):
     assigned_by: str | None = None
     note: str | None = None
     corrected: str | None = None
-    """Where the device's clock was put right: the time that counts. `at` and `text` are as it was sent."""
     candidates: dict[str, CandidateRow] = {}
 
 
