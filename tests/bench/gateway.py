@@ -70,7 +70,8 @@ async def main(rate: float) -> None:
             service.start()
             process = await asyncio.create_subprocess_exec(
                 sys.executable, "-m", "dashboard.command", "gateway", "mille",
-                f"timer-1=tcp:127.0.0.1:{port}", "--broker", broker.url("fleet"), "--spool", f"{folder}/spool", "--json", "--page", "off",
+                f"timer-1=tcp:127.0.0.1:{port}", "--broker", broker.url("fleet"),
+                "--spool", f"{folder}/spool", "--json", "--page", "off",
                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
             )  # fmt: skip
             state: dict[str, object] = {}

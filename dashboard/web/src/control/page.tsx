@@ -102,5 +102,14 @@ function state(id: string, row: ControlRow): string {
 }
 
 function healthKey(status: string) {
-  return status === "ok" ? "health.ok" : status === "silent" ? "health.silent" : "health.none";
+  switch (status) {
+    case "ok":
+      return "health.ok";
+    case "silent":
+      return "health.silent";
+    case "untested":
+      return "health.untested";
+    default:
+      return "health.none";
+  }
 }

@@ -188,6 +188,7 @@ export const EN = {
   "health.ok": "heard",
   "health.silent": "silent",
   "health.none": "no device",
+  "health.untested": "no test pass yet",
   "side.stages": "Tests and stages",
   "side.controls": "At the controls",
   "side.through": "{arrived} of {all} through",
