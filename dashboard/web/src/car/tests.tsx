@@ -12,6 +12,8 @@ import { type Explanation, Why } from "./why";
 export function TestTimes(props: { car: string; leg: number }) {
   const rows = stagesOf(stages.value, props.leg);
   if (rows.length === 0) return null;
+  // A special stage has a time and nothing else.
+  const regular = rows.some(([, stage]) => stage.kind !== "SS");
   return (
     <>
       <table class="sheet tests">
@@ -20,14 +22,14 @@ export function TestTimes(props: { car: string; leg: number }) {
             <th class="test" scope="col">{t("col.test")}</th>
             <th class="num" scope="col">{t("col.place")}</th>
             <th class="num" scope="col">{t("col.time")}</th>
-            <th class="num" scope="col">{t("col.deviation")}</th>
-            <th class="num" scope="col">{t("col.points")}</th>
+            {regular ? <th class="num" scope="col">{t("col.deviation")}</th> : null}
+            {regular ? <th class="num" scope="col">{t("col.points")}</th> : null}
             <th class="why" scope="col"><span class="sr">{t("car.why")}</span></th>
           </tr>
         </thead>
         <tbody>
           {rows.map(([id, stage]) => (
-            <TestRow key={id} car={props.car} id={id} name={stage.name} row={results.value[id]?.[props.car]} />
+            <TestRow key={id} car={props.car} id={id} name={stage.name} regular={regular} row={results.value[id]?.[props.car]} />
           ))}
         </tbody>
       </table>
@@ -35,8 +37,8 @@ export function TestTimes(props: { car: string; leg: number }) {
   );
 }
 
-function TestRow(props: { car: string; id: string; name: string; row: ResultRow | undefined }) {
-  const { car, id, row } = props;
+function TestRow(props: { car: string; id: string; name: string; regular: boolean; row: ResultRow | undefined }) {
+  const { car, id, row, regular } = props;
   const [why, setWhy] = useState<Explanation | string>();
   const read = () => {
     if (why !== undefined) return setWhy(undefined);
@@ -53,10 +55,15 @@ function TestRow(props: { car: string; id: string; name: string; row: ResultRow 
         <td class="num">{row?.rank ?? ""}</td>
         <td class="num">
           <Value text={row?.time?.text ?? ""} />
+          {regular ? null : <Marks marks={row?.marks} />}
           {row?.driven === undefined ? null : <span class="driven">{t("stage.driven", { time: row.driven.text })}</span>}
         </td>
-        <td class="num"><Value text={row?.deviation?.text ?? ""} /></td>
-        <td class="num"><Value text={row?.points?.text ?? ""} class="strong" /><Marks marks={row?.marks} /></td>
+        {!regular ? null : (
+          <>
+            <td class="num"><Value text={row?.deviation?.text ?? ""} /></td>
+            <td class="num"><Value text={row?.points?.text ?? ""} class="strong" /><Marks marks={row?.marks} /></td>
+          </>
+        )}
         <td class="why">
           {row === undefined || row.status === "PENDING" ? null : (
             <button type="button" class="link-like" aria-expanded={why !== undefined} onClick={read}
@@ -68,7 +75,7 @@ function TestRow(props: { car: string; id: string; name: string; row: ResultRow 
       </tr>
       {why === undefined ? null : (
         <tr class="why-row">
-          <td colSpan={6}>
+          <td colSpan={regular ? 6 : 4}>
             {typeof why === "string" || why.line === undefined ? null : <p class="why-short">{why.line}</p>}
             <Why tree={why} />
             <a class="why-all" href={`/why/${encodeURIComponent(id)}/${encodeURIComponent(car)}`}>{t("car.whyAll")}</a>
