@@ -207,7 +207,7 @@ def test_the_clerk_may_penalise_and_not_touch_times(troubled: Service, open_page
     assert "Penalty" in titles
     assert not {"Insert or correct a time", "Disqualify"} & set(titles)
     page.locator(".form-select").select_option("Penalise")
-    page.locator(".act-form [name=car]").select_option("2")
+    page.locator(".act-form [name=car]").fill("2")
     page.locator(".act-form [name=rule]").fill("speeding in Escondido")
     page.locator(".act-form [name=points]").fill("100")
     page.locator(".act-form button").click()

@@ -3,7 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useState } from "preact/hooks";
 import { getJson } from "../live/api";
 import { holds } from "../live/session";
-import { controls, rally, stages } from "../live/store";
+import { cars, controls, rally, stages } from "../live/store";
 import { actOf } from "./act-of";
 import { type Counting, type Field, type FieldKind, type Form, formOf, formsFor } from "./forms";
 import { listFor } from "./lists";
@@ -112,16 +112,24 @@ function reasonOf(form: Form): string {
   return form.reason === "CLERK_DECISION" && !form.offices.some((office) => office !== "steward" && holds(office)) ? "STEWARD_DECISION" : form.reason;
 }
 
+/** Whose number was typed. */
+function crewOf(number: string): string {
+  const typed = number.trim();
+  return typed === "" ? "" : (cars.value[typed]?.driver ?? d("noCar"));
+}
+
 function Input(props: { field: Field; typed: Readonly<Record<string, string>>; change: (value: string) => void }) {
   const { field, typed, change } = props;
   const value = typed[field.name] ?? "";
   const known = listFor(field, typed);
   if (known === undefined) {
-    return (
-      <input name={field.name} value={value} autocomplete="off" size={field.kind === "text" ? 28 : 12}
+    const input = (
+      <input name={field.name} value={value} autocomplete="off" size={field.kind === "text" ? 28 : field.kind === "car" ? 6 : 12}
         inputMode={field.kind === "points" ? "decimal" : field.kind === "whole" ? "numeric" : "text"}
         placeholder={PLACEHOLDERS[field.kind] ?? ""} onInput={(event) => change(event.currentTarget.value)} />
     );
+    // A number is typed and not chosen: in a list, 1 and 1 again would be the second car that begins with 1.
+    return field.kind === "car" ? <>{input}<small class="car-named">{crewOf(value)}</small></> : input;
   }
   // What came with the matter stays, also where no list has it.
   const held = value === "" || known.some(([id]) => id === value) ? known : [[value, value] as const, ...known];

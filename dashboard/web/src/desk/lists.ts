@@ -2,9 +2,8 @@
 import { signal } from "@preact/signals";
 import { getJson } from "../live/api";
 import { inRoadOrder } from "../live/road";
-import { cars, controls, stages, standings } from "../live/store";
+import { controls, stages, standings } from "../live/store";
 import type { StampRow } from "../live/state";
-import { byNumber } from "../ui/format";
 import { words } from "../ui/text";
 import { scopeName } from "../why/outcome";
 import type { Field } from "./forms";
@@ -31,8 +30,6 @@ export function listFor(field: Field, typed: Readonly<Record<string, string>>): 
   switch (field.kind) {
     case "choice":
       return field.options ?? [];
-    case "car":
-      return Object.entries(cars.value).sort(([a], [b]) => byNumber(a, b)).map(([id, row]) => [id, `${id} ${row.driver}`]);
     case "control":
       return inRoadOrder(controls.value).map(([id, row]) => [id, row.name === id ? id : `${id} ${row.name}`]);
     case "stage":

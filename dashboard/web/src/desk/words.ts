@@ -107,6 +107,7 @@ export const d = wordsOf({
   badWhole: "{field}: write a whole number",
   badOffset: "{field}: write seconds as +0.180, or −0.004 where it is behind",
   optional: "if any",
+  noCar: "no such car",
   keysTitle: "Keys of the desk",
   newPerson: "New personal link",
   personName: "Name",
