@@ -21,6 +21,8 @@ PHONE: dict[str, Any] = {
     "device_scale_factor": 2,
     "has_touch": True,
 }
+WALL: dict[str, Any] = {"viewport": {"width": 1920, "height": 1080}}
+FRAME: dict[str, Any] = {"viewport": {"width": 360, "height": 420}, "device_scale_factor": 2}
 
 pytestmark = pytest.mark.skipif(
     not os.environ.get("RALLYKEEPER_PICTURES"), reason="pictures are taken with RALLYKEEPER_PICTURES=1"
@@ -35,6 +37,12 @@ pytestmark = pytest.mark.skipif(
         ("board-phone", "/", None, {**PHONE, "color_scheme": "light"}),
         ("map", "/map?car=34", None, {**DESK, "color_scheme": "dark"}),
         ("car", "/cars/10", None, {**DESK, "color_scheme": "light"}),
+        ("tests", "/?view=leg-1-all", None, {**DESK, "color_scheme": "light"}),
+        ("starts-phone", "/starts", None, {**PHONE, "color_scheme": "light", "locale": "it-IT"}),
+        ("penalties-phone", "/penalties", None, {**PHONE, "color_scheme": "dark", "locale": "de-DE"}),
+        ("itinerary", "/itinerary", None, {**DESK, "color_scheme": "dark", "locale": "fr-FR"}),
+        ("wall", "/wall", None, {**WALL, "color_scheme": "dark"}),
+        ("embed", "/embed?scope=class-C&rows=8", None, {**FRAME, "color_scheme": "light"}),
         ("why", "/why/PC2/10", "timekeeper", {**DESK, "color_scheme": "light"}),
         ("control-phone", "/control/PK2", "marshal", {**PHONE, "color_scheme": "light"}),
     ],
@@ -44,7 +52,7 @@ def test_a_picture_is_taken(
 ) -> None:
     link = None if role is None else service.told["links"][role]
     page = open_page(service.url + path, link, **screen)
-    expect(page.locator(".link")).to_contain_text("Live")
+    expect(page.locator(".link.link-live")).to_be_visible()
     if path.startswith("/map"):
         expect(page.locator("canvas")).to_be_visible(timeout=20_000)
         page.wait_for_timeout(3_000)  # the map eases to its car
