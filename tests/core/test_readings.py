@@ -37,3 +37,10 @@ def test_a_fix_is_known_by_its_time_and_place() -> None:
     fix = Fix(device="t1", at=1, lat=33.7, lon=-116.4, boot=1, n=1)
     assert reading_key(fix) == reading_key(replace(fix, n=2, battery=5))
     assert reading_key(fix) != reading_key(replace(fix, lat=33.8))
+
+
+def test_a_key_of_the_device_and_its_sensor_at_one_instant_are_two_stamps() -> None:
+    beam = Stamp(device="g", at=10, channel="C1", car="12")
+    by_key = replace(beam, marks=(StampMark.MANUAL,))
+    assert reading_key(by_key) != reading_key(beam)
+    assert reading_key(replace(by_key, marks=(StampMark.MEMORY, StampMark.MANUAL))) == reading_key(by_key)

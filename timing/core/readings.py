@@ -247,7 +247,8 @@ def reading_key(reading: Reading) -> str:
 
     Built from the device's own identity (device, boot, sequence) where it has one, else from the
     device's time and the content; never from a transport's packet id. A stamp re-sent from a
-    device's memory has the key of the first sending; a withdrawal has one of its own.
+    device's memory has the key of the first sending; a withdrawal has one of its own, and so has what a key
+    of the device gave at the same instant as its sensor.
     """
     start = f"{_LETTER[type(reading)]}/{reading.device}"
     withdrawal = "/x" if isinstance(reading, Stamp) and reading.cancelled else ""
@@ -256,7 +257,8 @@ def reading_key(reading: Reading) -> str:
     match reading:
         case Stamp():
             place = reading.control if reading.control is not None else reading.channel
-            return f"{start}/{place}/{reading.at}/{reading.car or ''}{withdrawal}"
+            by_key = "/k" if reading.channel and StampMark.MANUAL in reading.marks else ""
+            return f"{start}/{place}/{reading.at}/{reading.car or ''}{by_key}{withdrawal}"
         case Fix():
             return f"{start}/{reading.at}/{reading.lat!r}/{reading.lon!r}"
         case Heartbeat() | SyncCheck():
