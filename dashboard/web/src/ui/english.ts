@@ -136,7 +136,7 @@ export const EN = {
   "starts.onStage": "On stage now",
   "starts.onStageNone": "No car is on a stage.",
   "penalties.none": "No penalties.",
-  "penalties.minutes": "{n} min",
+  "penalties.minutes": "{n} min",
   "penalties.undecided": "to be decided",
   "penalties.count": ["{n} penalty", "{n} penalties"],
   "retirements.none": "Nobody has retired.",
