@@ -44,7 +44,7 @@ def test_a_marshal_is_given_a_link_with_its_code_that_opens_their_own_control(
     expect(phone).to_have_url(re.compile("/control/TC2$"))
     page.reload()
     row = page.locator(".person").filter(has_text="Marta at the ford")
-    expect(row).to_contain_text("seen 0 s ago")
+    expect(row).to_contain_text("here now")
     # It was told once: the page has nothing to show it from again.
     expect(page.locator(".link-card")).to_have_count(0)
 

@@ -24,6 +24,8 @@ interface Everybody { readonly at: string; readonly appoints: readonly string[];
 interface Given { readonly id: string; readonly name: string; readonly roles: readonly string[]; readonly controls: readonly string[]; readonly link: string }
 
 const REFRESH_MS = 20_000;
+/** An open page asks the service all the time, and is noted once a minute. */
+const HERE_MIN = 2;
 
 export function People() {
   const [found, setFound] = useState<Everybody | string>();
@@ -65,7 +67,8 @@ export function People() {
 function seenText(one: Somebody, at: string): string {
   if (one.revoked) return d("ended");
   if (one.seen === undefined) return d("neverSeen");
-  return d("seen", { age: ageText(Math.max(0, Math.round((Date.parse(at) - Date.parse(one.seen)) / 60_000)) * 60) });
+  const minutes = Math.max(0, Math.round((Date.parse(at) - Date.parse(one.seen)) / 60_000));
+  return minutes < HERE_MIN ? d("here") : d("seen", { age: ageText(minutes * 60) });
 }
 
 function Row(props: { one: Somebody; at: string; open: boolean; choose: () => void }) {
