@@ -29,7 +29,7 @@ dt{font-size:.85rem;color:var(--soft)}dd{margin:0;font-weight:600;overflow-wrap:
 dd small{display:block;font-weight:400;color:var(--soft)}.bad dd{color:var(--bad)}
 ol{list-style:none;margin:0;padding:0;border:1px solid var(--rule);background:var(--sheet)}
 li{display:flex;gap:.8rem;padding:.25rem .6rem;border-top:1px solid var(--rule)}li:first-child{border-top:0}
-li code{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.92em}li time{color:var(--soft)}
+li code{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.88em}li time{color:var(--soft);font-size:.85em}
 #dead{display:none;background:var(--bad);color:var(--on-bad);padding:.5rem 1rem;font-weight:600}
 .dead #dead{display:block}.dead main{opacity:.45}
 """
