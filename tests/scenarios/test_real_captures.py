@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
@@ -155,6 +156,10 @@ async def test_a_phones_day_across_germany_keeps_its_good_places_and_refuses_tho
             )
         )
         assert {row["reason"] for row in state["quarantine"]["latest"].values()} == {"accuracy"}
+        cells = len(places) - len(good)
+        counted = f'rallykeeper_fix_checks_total{{stage="accuracy",result="accuracy"}} {cells}\n'
+        assert counted in await service.text("/metrics")
+        await service.until(lambda state: told_of(state) == {"accuracy": cells})
         newest = max(places, key=lambda one: int(one["tst"]))
         state = await service.until(lambda state: state["cars"]["1"]["lat"] == pytest.approx(newest["lat"]))
         assert state["cars"]["1"]["battery"] == newest["batt"]
@@ -272,6 +277,11 @@ def _track(path: Path) -> Iterable[tuple[Instant, float, float]]:
         assert when is not None
         seconds = int(datetime.fromisoformat(when.rstrip("Z")).replace(tzinfo=UTC).timestamp())
         yield seconds * SECOND, float(point.attrib["lat"]), float(point.attrib["lon"])
+
+
+def told_of(state: dict[str, Any]) -> object:
+    """What was refused of the phone, as the desk's row of it says."""
+    return state["devices"].get("phone-1", {}).get("reasons")
 
 
 async def _counted(service: Service, records: int, duplicates: int) -> None:
