@@ -139,7 +139,8 @@ def test_the_page_fits_a_telephone(own_service: Service, open_page: Open) -> Non
     )
     expect(page.locator(".device-list")).to_be_visible(timeout=10_000)
     wide = page.evaluate(
-        "[...document.querySelectorAll('main *')].filter((e) => e.getBoundingClientRect().right > innerWidth + 1)"
+        "[...document.querySelectorAll('main *')]"
+        ".filter((e) => e.getBoundingClientRect().right > innerWidth + 1)"
         ".map((e) => `${e.tagName}.${e.className} ${e.textContent.slice(0, 40)}`)"
     )
     assert wide == [], "wider than the screen"
