@@ -18,6 +18,7 @@ from dashboard.access import AccessStore
 from dashboard.board import Scene, public_car, result_rows
 from dashboard.derivations import derivation_row
 from dashboard.document_store import FOLDER, kept_results
+from dashboard.documents.qr import qr_svg
 from dashboard.messages import Json, plain
 from dashboard.standings import standing_rows
 from dashboard.tables import (
@@ -282,6 +283,10 @@ def access(options: argparse.Namespace) -> int:
     """Give a person a link, list people, or end somebody's access; also while the service runs."""
     data = data_folder(options)
     data.mkdir(parents=True, exist_ok=True)
+    if options.qr and not (options.device or options.url or _base(data)):
+        # Before anything is given out: a link is told once.
+        print("no service runs on this folder: name the address of the pages with --url", file=sys.stderr)
+        return WRONG
     store = AccessStore(data, SystemClock().now)
     try:
         if options.device:
@@ -290,7 +295,7 @@ def access(options: argparse.Namespace) -> int:
             return _said(options, store.revoke(options.revoke), {"revoked": options.revoke})
         if options.renew:
             token = store.renew(options.renew)
-            return _said(options, token is not None, {"id": options.renew, "link": _link(data, token or "")})
+            return _handed(options, data, token, {"id": options.renew})
         if not options.name:
             _list_people(options, store)
             return FINE
@@ -299,7 +304,7 @@ def access(options: argparse.Namespace) -> int:
             # Their documents are signed from the first one on: the key is made with the office.
             ensure_key(Path(options.key) if options.key else key_file(data))
         person, token = store.add(options.name, roles, options.control or [])
-        return _said(options, True, {"id": person.id, "name": person.name, "link": _link(data, token)})
+        return _handed(options, data, token, {"id": person.id, "name": person.name})
     except KeyFileError as error:
         print(error, file=sys.stderr)
         return WRONG
@@ -344,9 +349,12 @@ def _phone(options: argparse.Namespace, store: AccessStore, base: str) -> int:
     return phone_command.give(options, store, base, (*event.devices, *trackers))
 
 
-def _link(data: Path, token: str) -> str:
-    """Return a personal link with the address of the running service, else the path alone."""
-    return f"{_base(data).rstrip('/')}/l/{token}"
+def _handed(options: argparse.Namespace, data: Path, token: str | None, who: dict[str, str]) -> int:
+    """Tell a new link once: with the address named, else that of the running service, else the path alone."""
+    link = f"{(options.url or _base(data)).rstrip('/')}/l/{token}"
+    if token is not None and options.qr:
+        Path(options.qr).write_text(qr_svg(link), encoding="utf-8")
+    return _said(options, token is not None, {**who, "link": link})
 
 
 def _base(data: Path) -> str:

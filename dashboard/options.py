@@ -204,8 +204,12 @@ def _access(made: argparse.ArgumentParser) -> None:
     made.add_argument("--revoke", metavar="ID", help="end somebody's link and sessions at once")
     made.add_argument("--renew", metavar="ID", help="give somebody a new link; the old one ends")
     made.add_argument("--device", metavar="ID", help="give a phone that posts by HTTP a (new) secret instead")
-    made.add_argument("--url", help="with --device: the address at which phones reach this service")
     made.add_argument(
-        "--qr", metavar="FILE", help="with --device: write OwnTracks' settings as a QR code, SVG"
+        "--url", help="the address at which phones reach this service (default: that of the one that runs)"
+    )
+    made.add_argument(
+        "--qr",
+        metavar="FILE",
+        help="write the new link as a QR code, SVG; with --device OwnTracks' settings",
     )
     made.add_argument("--end", action="store_true", help="with --device: end its secret")

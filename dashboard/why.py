@@ -69,9 +69,7 @@ async def _shown(service: Service, stage: str) -> Rally:
     return service.rally
 
 
-async def _for_everybody(
-    service: Service, stage: str, car: str, document: Json, late: Rally | None
-) -> Json:
+async def _for_everybody(service: Service, stage: str, car: str, document: Json, late: Rally | None) -> Json:
     """The short form: what the public board shows already, and nothing about secret controls.
 
     Raises:
@@ -94,7 +92,8 @@ def _rank(rally: Rally, stage: str, car: str) -> Json:
     """How the place on the stage comes about."""
     if car not in rally.stage_results(stage):
         return {}
-    return {"rank": derivation_row(rally.derivation_of_stage_rank(stage, car))}
+    rank = rally.derivation_of_stage_rank(stage, car)
+    return {"rank": derivation_row(rank)} if rank.value is not None else {}
 
 
 async def _overall(service: Service, car: str) -> Json:

@@ -17,6 +17,7 @@ import httpx
 import psutil
 import pytest
 
+from dashboard.documents.qr import qr_svg
 from dashboard.serve import main
 from devices.mqtt import BrokerAddress
 from timing.clock import SystemClock
@@ -246,6 +247,26 @@ def test_access_gives_lists_renews_and_ends_links(folder: Path, capsys: pytest.C
     assert command(capsys, "access", str(folder), "--revoke", given["id"])[0] == 0
     assert command(capsys, "access", str(folder), "--revoke", "nobody")[0] == 1
     assert "(ended)" in command(capsys, "access", str(folder))[1]
+
+
+def test_a_personal_link_can_be_handed_out_as_a_code(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, picture = ("--qr", str(folder / "ada.svg")), folder / "ada.svg"
+    status, _, err = command(capsys, "access", str(folder), "--name", "Ada", *code)
+    assert status == 1
+    assert "name the address of the pages with --url" in err
+    assert not picture.exists()
+    assert json.loads(command(capsys, "access", str(folder), "--json")[1]) == [], "nobody was registered"
+    at = ("--url", "https://rally.example/")
+    given = json.loads(command(capsys, "access", str(folder), "--name", "Ada", *code, *at, "--json")[1])
+    assert given["link"].startswith("https://rally.example/l/")
+    assert picture.read_text() == qr_svg(given["link"])
+    renewed = json.loads(
+        command(capsys, "access", str(folder), "--renew", given["id"], *code, *at, "--json")[1]
+    )
+    assert renewed["link"] != given["link"]
+    assert picture.read_text() == qr_svg(renewed["link"])
 
 
 @pytest.mark.parametrize(("name", "option"), [("demo", "--speed"), ("simulate", "--clock-table")])
