@@ -32,7 +32,8 @@ const page = {
       const html = await readFile(join(here, "index.html"), "utf8");
       await writeFile(
         join(out, "index.html"),
-        html.replace("app.js", named(".js")).replace("app.css", named(".css")),
+        html.replace("app.js", named(".js")).replace("app.css", named(".css"))
+          .replace("    <!-- modules -->\n", needed(result.metafile, named(".js")).map((name) => `    <link rel="modulepreload" href="/static/${name}">\n`).join("")),
       );
       await writeWorker(files);
       const kept = new Set([...files, ...COPIED, "index.html", "sw.js", "vendor"]);
@@ -41,6 +42,20 @@ const page = {
     });
   },
 };
+
+/** What a script imports before it runs, and what that imports: asked for at once, not one after the other. */
+function needed({ outputs }, name) {
+  const found = new Set();
+  const follow = (path) => {
+    for (const { path: other, kind } of outputs[path].imports) {
+      if (kind !== "import-statement" || found.has(other)) continue;
+      found.add(other);
+      follow(other);
+    }
+  };
+  follow(Object.keys(outputs).find((path) => basename(path) === name));
+  return [...found].map((path) => basename(path));
+}
 
 /**
  * Write the worker of the marshals' pages, which has to know every file of this build by name; its version is

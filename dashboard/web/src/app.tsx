@@ -11,12 +11,12 @@ import { pathParts } from "./ui/router";
 import { t } from "./ui/text";
 
 // Loaded where they are opened: the first view on a telephone needs none of them.
-const lists = () => import("./lists/page").then((module) => module.ListPage);
-const wall = () => import("./wall/page").then((module) => module.WallPage);
-const embed = () => import("./embed/page").then((module) => module.EmbedPage);
-const devices = () => import("./devices/page").then((module) => module.DevicesPage);
-const desk = () => import("./desk/page").then((module) => module.DeskPage);
-const why = () => import("./why/page").then((module) => module.WhyPage);
+const lists = () => import("./later").then((module) => module.ListPage);
+const wall = () => import("./later").then((module) => module.WallPage);
+const embed = () => import("./later").then((module) => module.EmbedPage);
+const devices = () => import("./later").then((module) => module.DevicesPage);
+const desk = () => import("./later").then((module) => module.DeskPage);
+const why = () => import("./later").then((module) => module.WhyPage);
 
 function Page() {
   const [first, second, third] = pathParts.value;

@@ -1,6 +1,7 @@
 /** A classification as a table. */
 import { cars, stages } from "../live/store";
 import type { CarRow, StandingRow } from "../live/state";
+import { useGrowing } from "../ui/growing";
 import { memo } from "../ui/memo";
 import { CarAge, Marks } from "../ui/pieces";
 import { t, tieWords, words } from "../ui/text";
@@ -8,6 +9,7 @@ import { CarCell, CrewCell, NumberCell, Value } from "./cells";
 import type { Ranked } from "./choose";
 
 export function StandingsTable(props: { rows: readonly Ranked<StandingRow>[]; label: string; unit: string }) {
+  const shown = useGrowing(props.rows.length);
   return (
     <table class="sheet standings">
       <caption class="sr">{props.label}</caption>
@@ -28,7 +30,7 @@ export function StandingsTable(props: { rows: readonly Ranked<StandingRow>[]; la
         </tr>
       </thead>
       <tbody>
-        {props.rows.map(({ car, row, rank, gap, interval }) => (
+        {props.rows.slice(0, shown).map(({ car, row, rank, gap, interval }) => (
           <Row key={car} car={car} row={row} crew={cars.value[car]} rank={rank} gap={gap} interval={interval} />
         ))}
       </tbody>

@@ -9,8 +9,8 @@ import { waiting } from "./outbox";
 export const handOver = signal<"give" | "take" | null>(null);
 
 // Fetched when wanted and kept by the worker: most days nobody needs them.
-const give = () => import("./give").then((module) => module.Give);
-const take = () => import("./take").then((module) => module.Take);
+const give = () => import("../later").then((module) => module.Give);
+const take = () => import("../later").then((module) => module.Take);
 
 export function HandOver() {
   const side = handOver.value;

@@ -11,7 +11,7 @@ const held = signal<Held | null>(null);
 export const linkStatus = signal<LinkStatus>("connecting");
 
 /** Not hearing the service: what is shown may be old, and must say so. */
-export const stale = computed(() => held.value !== null && linkStatus.value !== "live" && moment.value === null);
+export const stale = computed(() => held.value !== null && linkStatus.value !== "live" && linkStatus.value !== "connecting" && moment.value === null);
 
 const state = computed<LiveState | null>(() => held.value?.state ?? null);
 

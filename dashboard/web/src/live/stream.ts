@@ -20,6 +20,8 @@ const SILENCE_IDLE_MS = 7_000;
 const BUSY_GAP_MS = 1_500;
 const GAPS = 4;
 const WATCH_MS = 250;
+/** Later than that the stream is asked instead. */
+const FIRST_WITHIN_MS = 6_000;
 
 export class LiveStream {
   private held: Held | null = null;
@@ -44,6 +46,24 @@ export class LiveStream {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible" && this.socket === null) this.connectNow();
     }, { signal });
+    void this.begin(signal);
+  }
+
+  /**
+   * Take the first document by HTTP: the page's own head has asked for it already, so that on a slow line it comes
+   * together with the script; the stream goes on from there. Without it the stream gives it.
+   */
+  private async begin(ended: AbortSignal): Promise<void> {
+    if (this.held === null) {
+      const timeout = AbortSignal.timeout(FIRST_WITHIN_MS);
+      const message = await fetch("/api/live", { signal: timeout }).then((answer) => answer.ok ? answer.json() as Promise<Message> : null).catch(() => null);
+      if (ended.aborted || this.held !== null || this.socket !== null) return;
+      const step = message === null ? null : receive(null, message, true);
+      if (step?.kind === "held") {
+        this.held = step.held;
+        this.listener.onHeld(step.held, performance.now());
+      }
+    }
     this.connect();
   }
 

@@ -17,7 +17,7 @@ export function MapPage() {
   useEffect(() => {
     let drawn: RallyMap | null = null;
     let left = false;
-    import("./draw")
+    import("../later")
       .then(({ drawMap }) => drawMap(box.current as HTMLDivElement))
       .then((ready) => {
         drawn = ready;
