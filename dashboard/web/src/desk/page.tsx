@@ -35,6 +35,7 @@ export function DeskPage(props: { view: string | undefined }) {
             {d(word)}{path === "" && desk.value !== null ? <span class="count">{desk.value.items.length}</span> : null}
           </a>
         ))}
+        <a href="/devices">{d("devices")}</a>
         <button type="button" class="quiet" onClick={() => { helpOpen.value = true; }}>{d("help")} <kbd>?</kbd></button>
       </nav>
       <Told />

@@ -7,6 +7,7 @@ export const d = wordsOf({
   papers: "Certify and issue",
   log: "Corrections log",
   clocks: "Clocks",
+  devices: "Devices",
   people: "People",
   views: "Parts of the desk",
   all: "All",
