@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from playwright.sync_api import Browser, Page, expect
 from websockets.sync.client import connect
 
+from tests.browser.axe import violations
 from tests.browser.conftest import CHROMIUM_ARGUMENTS, ROOT, Service, prepared, running
 from tests.browser.marshal_phone import PHONE, STAMP, no_network, ready, stamps_of, type_number, unsent
 
@@ -157,7 +158,12 @@ def test_the_code_on_the_trust_page_leads_the_next_phone_to_it(secure: Service, 
     code = page.locator("figure img")
     expect(code).to_be_visible()
     assert code.evaluate("(image) => image.naturalWidth > 0")
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    for language in LANGUAGES:
+        for colours in ("light", "dark"):
+            page.emulate_media(color_scheme=colours)
+            page.goto(f"{plain(secure)}/trust?lang={language}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= 390, language
+            assert violations(page) == [], (language, colours)
     page.close()
 
 
