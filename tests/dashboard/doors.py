@@ -93,6 +93,9 @@ DOORS: tuple[Door, ...] = (
     # The pages themselves hold no data.
     _open("GET /"),
     _open("GET /map"),
+    _open("GET /wall"),
+    _open("GET /embed"),
+    _open("GET /devices"),
     _open("GET /itinerary"),
     _open("GET /starts"),
     _open("GET /penalties"),
