@@ -16,6 +16,9 @@ import { Rulings } from "./rulings";
 import type { WhyDocument } from "./types";
 import { w } from "./words";
 
+/** The kind and the name of the stage at the head of the line: the page has them above it. */
+const NAMED = /^(?:REG_TEST|AVG_TRIAL|SS) \S+: /;
+
 export function WhyPage(props: { stage: string; car: string }) {
   const { stage, car } = props;
   const row = results.value[stage]?.[car];
@@ -76,7 +79,7 @@ function Body(props: { why: WhyDocument }) {
   const { evidence } = why;
   return (
     <>
-      {why.line ? <p class="why-line">{why.line}</p> : null}
+      {why.line ? <p class="why-line">{why.line.replace(NAMED, "")}</p> : null}
       {evidence === undefined ? (
         <Panel title={w("saidShort")} class="short"><Why tree={{ steps: why.steps.filter((step) => step.records !== undefined && step.what !== "worked out") }} /></Panel>
       ) : (
