@@ -103,6 +103,12 @@ def test_the_written_form_is_fixed() -> None:
     assert digest.hex() == "72922d9643a8fd2dc7e3cd259f1df98713611ecff1d37d55579f43ac5e222b7d"
 
 
+def test_what_a_gateway_says_of_itself_comes_back_and_is_written_only_where_it_says_something() -> None:
+    for body in (Heartbeat(device="g", at=5, lines=0), Heartbeat(device="g", at=5, lines=None)):
+        assert decode_body(encode_body(body)) == body
+        assert (b'"lines"' in encode_body(body)) == (body.lines is not None)
+
+
 def test_a_chain_is_proved_with_the_exported_lines_alone(draft: Callable[..., Draft]) -> None:
     previous = NO_HASH
     lines = []
