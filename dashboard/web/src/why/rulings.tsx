@@ -1,4 +1,5 @@
 /** The decisions about a result, in order, those that no longer stand struck out. */
+import { REASONS } from "../desk/words";
 import { rally } from "../live/store";
 import { clockText } from "../ui/format";
 import { Panel } from "../ui/pieces";
@@ -22,7 +23,7 @@ export function Rulings(props: { decisions: readonly DecisionRow[] }) {
             </p>
             <p class="facts">
               {decision.author}, {w("as", { role: words(decision.role) })}
-              {decision.reason === undefined ? "" : ` · ${words(decision.reason)}`}
+              {decision.reason === undefined ? "" : ` · ${REASONS[decision.reason] ?? words(decision.reason)}`}
               {decision.text ? ` · ${decision.text}` : ""}
             </p>
           </li>
