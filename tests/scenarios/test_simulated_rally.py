@@ -120,9 +120,11 @@ async def clock_faults(service: Service, scenario: Scenario) -> list[str]:
             blockers = (await service.get(f"/api/stages/{stage.id}/checklist"))["blockers"]
             found += [each["text"] for each in blockers if each["kind"].startswith("clock")]
     devices = (await service.get("/api/devices"))["devices"]
+    timers = {name for name, device in scenario.event.devices.items() if device.assignments}
+    found += [f"{name} has no clock" for name in timers if "clock" not in devices[name]]
     for name, row in devices.items():
-        clock = row["clock"]
-        if clock["at"] and (clock["state"] != "OK" or clock["findings"]):
+        clock = row.get("clock")  # a tracker has none to be judged by
+        if clock and clock["at"] and (clock["state"] != "OK" or clock["findings"]):
             found.append(f"{name}: {clock['state']} {clock['why']} {clock['findings']}")
     return found
 
