@@ -7,8 +7,6 @@ from timing.core.rates import amount, lateness_charge, lateness_fails, minimum_c
 from timing.core.results import Chosen, PenaltyRow
 from timing.core.timetable import TimePoint
 
-#: A row from its fields in order: where minutes cost something, nearly every check-in makes one.
-
 
 def check_in_rows(
     point: TimePoint, entry: Entry, at: Chosen, late: int, left: Instant | None

@@ -20,8 +20,6 @@ from timing.core.stage_times import missed_stage
 from timing.core.starts import StageStart
 from timing.core.timetable import TimePoint
 
-#: Its control, due, at, late, assumed, over_lateness, in_all and allowed, in this order.
-
 
 class Origin(NamedTuple):
     """From which minute the next target time runs; `assumed` where nobody saw it."""
