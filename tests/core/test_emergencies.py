@@ -5,7 +5,8 @@ import random
 import pytest
 
 from tests.core.rallies import Pen, at, everything, stage_rally, statuses, told
-from timing.core.decisions import Penalise, Role
+from timing.core.decisions import Penalise, Role, Withdraw
+from timing.core.device_acts import AssignTracker
 from timing.core.instant import SECOND
 from timing.core.rally import Rally
 from timing.core.readings import Alert, AlertKind, Source
@@ -106,3 +107,36 @@ def test_a_call_may_arrive_before_or_after_everything_else(seed: int) -> None:
     for record in shuffled:
         rally.add(record)
     assert everything(rally) == wanted
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_call_belongs_to_the_car_into_which_its_tracker_is_said_to_have_been_put_however_late(
+    seed: int,
+) -> None:
+    pen = Pen()
+    call = pen.record(Alert(device="SPARE", at=at("10:05:00"), kind=AlertKind.SOS))
+    put = pen.rule(AssignTracker("SPARE", at("09:00"), "1"), "put", clock="11:30")
+    records = [*late_behind_ss1(pen), call, put]
+    random.Random(seed).shuffle(records)
+    rally = Rally(stage_rally())
+    for record in records:
+        rally.add(record)
+    assert amounts(rally) == [("late", None)]
+    assert everything(rally) == everything(told(stage_rally(), sorted(records, key=lambda r: r.seq)))
+
+
+def test_a_call_goes_back_when_what_was_said_of_its_tracker_is_withdrawn() -> None:
+    pen = Pen()
+    own = alert(pen, "10:06:00")
+    records = [*late_behind_ss1(pen), pen.record(Alert(device="t1", at=at("10:05:00"), kind=AlertKind.SOS))]
+    rally = told(stage_rally(), records)
+    assert amounts(rally) == [("late", 120 * SECOND)], "nobody knows whose it is"
+    assert rally.add(pen.rule(AssignTracker("t1", None, "1"), "put", clock="11:30")).cars == {"1"}
+    assert amounts(rally) == [("late", None)]
+    assert "1" in rally.add(pen.rule(Withdraw("put"), "back", clock="11:40")).cars
+    assert amounts(rally) == [("late", 120 * SECOND)]
+    # What it announces itself counts where nobody has said anything else.
+    rally.add(own)
+    assert amounts(rally) == [("late", None)]
+    rally.add(pen.rule(AssignTracker("t1", None, "2"), "other", clock="11:50"))
+    assert amounts(rally) == [("late", 120 * SECOND)]

@@ -51,12 +51,34 @@ class Emergencies:
     def __init__(self, entries: EntryList, table: DeviceTable) -> None:
         self._entries = entries
         self._table = table
+        self._heard: dict[str, list[tuple[Alert, int]]] = {}
+        """The alerts of each device that are calls for help, with their places in the journal."""
         self._calls: dict[str, dict[tuple[str, Instant], Call]] = {}
 
     def hear(self, alert: Alert, seq: int) -> str | None:
         """Take in an alert; returns the car that it is about, where it is a call for help."""
         if alert.kind is not AlertKind.SOS:
             return None
+        self._heard.setdefault(alert.device, []).append((alert, seq))
+        return self._book(alert, seq)
+
+    def moved(self, device: str) -> frozenset[str]:
+        """Give the calls of a device to the cars in which it now is said to have been when it made them.
+
+        Returns the cars that have, or had, any of them.
+        """
+        heard = self._heard.get(device, ())
+        if not heard:
+            return frozenset()
+        cars = {car for car, calls in self._calls.items() if any(key[0] == device for key in calls)}
+        for car in cars:
+            left = {key: call for key, call in self._calls.pop(car).items() if key[0] != device}
+            if left:
+                self._calls[car] = left
+        found = {self._book(alert, seq) for alert, seq in heard}
+        return frozenset(cars.union(car for car in found if car is not None))
+
+    def _book(self, alert: Alert, seq: int) -> str | None:
         car = self._table.car(alert.device, alert.at)
         if car is None and alert.car:
             car = self._entries.find(alert.car)

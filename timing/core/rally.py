@@ -113,8 +113,7 @@ class Rally:
         stages: set[str] = set()
         for subject in self._rulings.forget(decision.id):
             self._touch(subject, cars, stages)
-        rewound = Changes(standings=self._rankings.rewind(heard))
-        return rewound | self._settle(cars, stages, heard)
+        return Changes(standings=self._rankings.rewind(heard)) | self._settle(cars, stages, heard)
 
     def _settle(self, cars: set[str], stages: set[str], heard: Instant) -> Changes:
         if stages:
@@ -159,6 +158,7 @@ class Rally:
                 self._book.rule_on(subject.id)
             case "device":
                 self.clocks.rule(subject.id, self._rulings.of_device(subject.id))
+                cars |= self._emergencies.moved(subject.id)
             case "stage" if subject.id in self.event.itinerary.stages:
                 stages.add(subject.id)
             case "rally":
