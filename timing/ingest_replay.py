@@ -2,6 +2,7 @@
 
 import json
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from timing.core.decisions import Decision
@@ -9,6 +10,7 @@ from timing.core.instant import Instant
 from timing.core.positions import Tracking
 from timing.core.rally import Rally
 from timing.core.readings import Stamp
+from timing.core.records import Record, body_key
 from timing.garbage import without_collecting
 from timing.health import Health
 from timing.journal.journal import Journal
@@ -50,7 +52,7 @@ def replay(journal: Journal, rally: Rally, tracking: Tracking, health: Health, r
             crossings += tracking.add([(car, stored.fix)], stored.received_at).stamps
     return Replayed(
         records=len(records),
-        known={record.key: record.body.at for record in records},
+        known=_known(records),
         crossings=tuple(crossings),
     )
 
@@ -59,6 +61,13 @@ def written(tracking: Tracking, last_fix: int, riders: Riders) -> bytes:
     """Return the checkpoint of the positions, in which the fixes up to number `last_fix` are."""
     value = {"fixes": last_fix, "riders": riders.table.swaps(), "tracking": tracking.snapshot()}
     return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _known(records: Iterable[Record]) -> dict[str, Instant]:
+    """Every identity on record, also by what the content of an old record would be called today."""
+    known = {record.key: record.body.at for record in records}
+    marked = [record.body for record in records if isinstance(record.body, Stamp) and record.body.marks]
+    return known | {body_key(stamp): stamp.at for stamp in marked}
 
 
 def is_from_device(origin: str) -> bool:

@@ -1,6 +1,7 @@
 """Crashes and restarts: the journal gives back the same rally, positions and crossings."""
 
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from tests.core.drives import fixes_of
 from tests.ingest.conftest import COURSE, Station, later, running
 from timing.core.instant import MINUTE
-from timing.core.readings import Source, Stamp
+from timing.core.readings import Source, Stamp, StampMark
+from timing.core.records import first_key
 from timing.journal.journal import StoredFix, open_journal
+from timing.journal.record import Draft
 
 
 async def test_a_crossing_lost_in_a_crash_is_found_again_at_the_start(tmp_path: Path) -> None:
@@ -72,6 +75,19 @@ async def test_a_replay_gives_the_same_rally_and_knows_what_comes_again(tmp_path
         assert second.ingest.counters["duplicates"] == 2
         assert second.acked == ["one"]
     assert journal.head()[0] == 2
+    await journal.close()
+
+
+async def test_an_old_journals_keyed_time_that_comes_again_from_a_devices_memory_is_known(
+    tmp_path: Path,
+) -> None:
+    journal = open_journal(tmp_path)
+    keyed = Stamp(device="G1", at=later(50), channel="C0", car="7", marks=(StampMark.MANUAL,))
+    await journal.append([Draft(received_at=later(51), origin="serial:x", body=keyed, key=first_key(keyed))])
+    async with running(journal) as station:
+        await station.take(replace(keyed, marks=(StampMark.MEMORY, StampMark.MANUAL)))
+        assert station.ingest.counters["duplicates"] == 1
+    assert journal.head()[0] == 1
     await journal.close()
 
 

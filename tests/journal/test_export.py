@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from timing.core.readings import Stamp, StampMark
+from timing.core.records import first_key
 from timing.journal.export import LineError, import_records, read_records, verify_lines
 from timing.journal.journal import open_journal
 from timing.journal.record import Draft
@@ -33,6 +35,22 @@ async def test_an_import_gives_the_same_journal_to_the_hash(tmp_path: Path, line
     assert copy.head() == source.head()
     assert list(copy.read()) == list(source.read()) == list(read_records(lines))
     assert await import_records(copy, [*lines, b"\n"]) == 0
+    await copy.close()
+    await source.close()
+
+
+async def test_a_journal_from_before_keys_of_a_device_were_told_apart_is_imported_to_the_hash(
+    tmp_path: Path, draft: Drafts
+) -> None:
+    by_key = Stamp(device="G1", at=7, channel="C0", car="12", marks=(StampMark.MANUAL,))
+    old = Draft(received_at=8, origin="serial:x", body=by_key, key=first_key(by_key))
+    source, copy = open_journal(tmp_path / "source"), open_journal(tmp_path / "copy")
+    await source.append([draft(1), old, draft(2)])
+    file = io.BytesIO()
+    source.export(file)
+    assert await import_records(copy, file.getvalue().splitlines(keepends=True)) == 3
+    assert copy.head() == source.head()
+    assert copy.find("S/G1/C0/7/12") is not None
     await copy.close()
     await source.close()
 

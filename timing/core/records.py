@@ -1,11 +1,11 @@
 """A journal entry as the core sees it: what was said or ruled, by whom, when it reached us."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from timing.core.decisions import Decision, decision_key
 from timing.core.instant import Instant
-from timing.core.readings import Alert, Heartbeat, Remark, Stamp, SyncCheck, reading_key
+from timing.core.readings import Alert, Heartbeat, Remark, Stamp, StampMark, SyncCheck, reading_key
 
 #: What the journal holds besides stamps.
 Heard: TypeAlias = Heartbeat | SyncCheck | Alert | Remark | Decision
@@ -33,3 +33,13 @@ class Record:
 def body_key(body: Body) -> str:
     """Return the identity of a record's content."""
     return decision_key(body) if isinstance(body, Decision) else reading_key(body)
+
+
+def first_key(body: Body) -> str:
+    """Return the identity that the first journals gave this content; for nearly all it is `body_key`.
+
+    In them what a key of a device gave was not told apart from its sensor at the same instant.
+    """
+    if isinstance(body, Stamp) and StampMark.MANUAL in body.marks:
+        return body_key(replace(body, marks=()))
+    return body_key(body)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, BinaryIO
 
-from timing.core.records import Record, body_key
+from timing.core.records import Record, body_key, first_key
 from timing.journal.journal import Journal
 from timing.journal.record import Draft, decode_body, export_line, from_storable, parse_raw
 from timing.journal.store import Row
@@ -82,7 +82,13 @@ async def append_records(journal: Journal, records: Iterable[Record]) -> int:
     batch: list[Draft] = []
     for record in records:
         batch.append(
-            Draft(received_at=record.received_at, origin=record.origin, body=record.body, raw=record.raw)
+            Draft(
+                received_at=record.received_at,
+                origin=record.origin,
+                body=record.body,
+                raw=record.raw,
+                key=record.key,
+            )
         )
         if len(batch) == _IMPORTED_AT_ONCE:
             new += await _append(journal, batch)
@@ -111,7 +117,7 @@ def _record(line: bytes, number: int) -> Record:
     except ValueError as error:
         raise LineError(f"line {number}: {error}") from error
     key = from_storable(row.key)
-    if key != body_key(body):
+    if key not in (body_key(body), first_key(body)):
         raise LineError(f"line {number}: found key {key!r}, expected {body_key(body)!r} from its content")
     return Record(
         seq=row.seq,

@@ -196,7 +196,7 @@ class GroupedJournal:
 
 
 def _prepare(draft: Draft) -> _Prepared:
-    key = body_key(draft.body)
+    key = draft.key or body_key(draft.body)
     stored_key = storable(key)
     refuse_long_name(stored_key)
     return _Prepared(draft, key, stored_key, encode_body(draft.body))

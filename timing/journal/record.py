@@ -75,13 +75,15 @@ class Draft:
     """What goes into the journal: a record that has no number yet.
 
     `received_at` is the instant (µs UTC) at which it reached us; `origin` is `mqtt:TOPIC`,
-    `serial:PORT`, `web:ROLE/NAME` or `tracks:DEVICE`; `raw` the bytes as received.
+    `serial:PORT`, `web:ROLE/NAME` or `tracks:DEVICE`; `raw` the bytes as received. `key` is the one that it
+    has in another journal, which decisions name; where there is none, it follows from the content.
     """
 
     received_at: Instant
     origin: str
     body: Body
     raw: bytes = b""
+    key: str = ""
 
 
 def body_kind(body: Body) -> str:
