@@ -27,6 +27,8 @@ def chain_fault(journal: Journal) -> str:
         if previous is not None and record_hash(previous, form) != record.hash:
             return f"the hash of record {record.seq} does not fit the record before it"
         previous, last = record.hash, record.seq
-    if last != number or (number and previous != head):
+    if last != number:
         return f"record {number} is the last, but the journal reads as if it were {last}"
+    if number and previous != head:
+        return f"the hash of record {number}, the last, is not the one at which the journal goes on"
     return ""
