@@ -1,9 +1,5 @@
 import { BoardPage } from "./board/page";
-import { CarPage } from "./car/page";
-import { ControlIndex } from "./control/index";
-import { ControlPage } from "./control/page";
 import { rally } from "./live/store";
-import { MapPage } from "./map/page";
 import { Banner, Header } from "./ui/header";
 import { Lazy } from "./ui/lazy";
 import { language } from "./ui/language";
@@ -12,6 +8,10 @@ import { t } from "./ui/text";
 
 // Loaded where they are opened: the first view on a telephone needs none of them.
 const lists = () => import("./later").then((module) => module.ListPage);
+const map = () => import("./later").then((module) => module.MapPage);
+const car = () => import("./later").then((module) => module.CarPage);
+const controls = () => import("./later").then((module) => module.ControlIndex);
+const control = () => import("./later").then((module) => module.ControlPage);
 const wall = () => import("./later").then((module) => module.WallPage);
 const embed = () => import("./later").then((module) => module.EmbedPage);
 const devices = () => import("./later").then((module) => module.DevicesPage);
@@ -32,11 +32,11 @@ function Page() {
     case "itinerary":
       return <Lazy key={first} load={lists} props={{ name: first }} />;
     case "map":
-      return <MapPage />;
+      return <Lazy load={map} props={{}} />;
     case "cars":
-      return second === undefined ? <BoardPage /> : <CarPage key={second} car={second} />;
+      return second === undefined ? <BoardPage /> : <Lazy key={second} load={car} props={{ car: second }} />;
     case "control":
-      return second === undefined ? <ControlIndex /> : <ControlPage key={second} control={second} />;
+      return second === undefined ? <Lazy load={controls} props={{}} /> : <Lazy key={second} load={control} props={{ control: second }} />;
     case "desk":
       return <Lazy load={desk} props={{ view: second }} />;
     case "devices":
