@@ -21,14 +21,15 @@ column     len  meaning (0-based) of a record of the memory (29 columns)
 8          3    run
 11         3    physical channel: 000 start line, 255 stop line; 100 to 199 a key
 14         3    logical channel
-17         1    flag
-18         1    `` `` …, ``M`` a time of day, ``R`` a result of the unit, which says nothing
+17         1    ``0`` a time of day; ``1`` ``2`` ``3`` times that the unit computed, which say nothing;
+                others, such as ``Z`` of a check of the clock, are kept, not scored
+18         1    ``M`` of the unit's own inputs, ``R`` by radio
 20         9    ``HHMMSSfff``
 =========  ===  =============================================================================
 
 A channel is the logical one, without leading zeros. There is no date and no checksum.
 
-Source: the driver of agilsport/ski, with three records; no manual.
+Source: the driver of agilsport/ski (microgate-race-time), with three records; no manual.
 """
 
 import re
@@ -46,10 +47,11 @@ _LINE = re.compile(
     rb"(?P<h>[ \d]\d|  )[: ](?P<m>\d\d):(?P<s>\d\d)\.(?P<f>\d{3})[ -~]{2}"
 )
 _RECORD = re.compile(
-    rb"(?P<seq>\d{4})(?P<bib>\d{4})(?P<run>\d{3})(?P<phys>\d{3})(?P<log>\d{3})(?P<flag>.)(?P<kind>[MR]) "
+    rb"(?P<seq>\d{4})(?P<bib>\d{4})(?P<run>\d{3})(?P<phys>\d{3})(?P<log>\d{3})(?P<flag>.)(?P<way>[MR]) "
     rb"(?P<h>[ \d]\d)(?P<m>\d\d)(?P<s>\d\d)(?P<f>\d{3})"
 )
 _NO_FLAG = (b" ", b"0")
+_COMPUTED = (b"1", b"2", b"3")
 _STOP = 255
 
 
@@ -62,7 +64,7 @@ class MicrogateRacetimeDecoder(LineDecoder):
         clean = line.strip(b"\x02\x03\x00\xff\xfe")
         found = _RECORD.fullmatch(clean)
         if found is not None:
-            return [] if found["kind"] == b"R" else [self._stamp(found, received_at, stored=True)]
+            return [] if found["flag"] in _COMPUTED else [self._stamp(found, received_at, stored=True)]
         found = _LINE.fullmatch(clean)
         if found is None:
             raise no_frame(line, "22 columns, or 29 of a record")
@@ -89,4 +91,5 @@ class MicrogateRacetimeDecoder(LineDecoder):
             car=number,
             resolution=resolution,
             marks=tuple(mark for mark, given in marks if given),
+            note="by radio" if stored and found["way"] == b"R" else "",
         )

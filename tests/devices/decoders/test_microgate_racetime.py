@@ -31,12 +31,26 @@ def test_a_flag_that_nobody_has_published_is_kept_and_not_scored() -> None:
     assert stamp(b"017d 25519:33:09.929  ").marks == (StampMark.UNKNOWN_FLAG,)
 
 
-def test_a_record_of_the_memory_is_marked_a_key_too_and_a_result_says_nothing() -> None:
+def test_a_record_of_the_memory_is_marked_and_a_key_too() -> None:
     read = stamp(b"\x02000400200012552550M 193309929\x03")
     assert read.at == parse_instant("2026-09-20T19:33:09.929Z")
     assert (read.channel, read.car, read.marks) == ("255", "20", (StampMark.MEMORY,))
     assert stamp(b"000500030011100000M 193309929").marks == (StampMark.MEMORY, StampMark.MANUAL)
-    assert decode(b"000400200012552550R 000109929") == []
+
+
+def test_an_impulse_that_came_by_radio_is_one_like_any_other() -> None:
+    read = stamp(b"000400200012552550R 193309929")
+    assert read.at == parse_instant("2026-09-20T19:33:09.929Z")
+    assert (read.channel, read.car, read.marks, read.note) == ("255", "20", (StampMark.MEMORY,), "by radio")
+
+
+@pytest.mark.parametrize("kind", [b"1M", b"2M", b"3M", b"1R"])
+def test_times_that_the_unit_computed_say_nothing(kind: bytes) -> None:
+    assert decode(b"00040020001255255%s 000109929" % kind) == []
+
+
+def test_a_check_of_the_clock_is_kept_and_not_scored() -> None:
+    assert stamp(b"00040000001000000ZM 193309929").marks[-1] is StampMark.UNKNOWN_FLAG
 
 
 @pytest.mark.parametrize(
