@@ -8,6 +8,9 @@ decoder             what is answered
                     number once it is kept, because it is sent again until then
 ==================  ==================================================================================
 
+None says who it is in the register's words, so that a port is for one of them: a second one ends the
+connection of the first, as one that was cut off and comes again does.
+
 Source: the JChip and MYLAPS readers of CrossMgr.
 """
 

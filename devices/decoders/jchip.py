@@ -13,7 +13,8 @@ line                                                  what becomes of it
                                                       next field the second sign days later
 ====================================================  ==================================================
 
-A chip is the car in whose row of the entry list it stands (``tracker``). Nothing guards the digits.
+Each reader is a device with a port of its own: a second one at a port ends the connection of the first. A
+chip is the car in whose row of the entry list it stands (``tracker``). Nothing guards the digits.
 
 Source: the JChip reader of CrossMgr.
 """

@@ -15,7 +15,8 @@ record                                                          what becomes of 
 others                                                          known, nothing for us
 ==============================================================  ========================================
 
-A chip is the car in whose row of the entry list it stands (``tracker``). Nothing guards the digits.
+Each exporter is a device with a port of its own. A chip is the car in whose row of the entry list it stands
+(``tracker``). Nothing guards the digits.
 
 Source: the MYLAPS reader of CrossMgr.
 """

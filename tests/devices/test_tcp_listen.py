@@ -2,7 +2,8 @@
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -45,15 +46,22 @@ async def reach(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     pytest.fail("nobody listens")
 
 
+@asynccontextmanager
+async def open_port(folder: Path, port: int, decoder: str = "teltonika") -> AsyncIterator[WayIn]:
+    """The way in of an event with one tracker, whose port takes connections."""
+    async with way_in(bare_event(trackers=(IMEI,)), folder, NOW) as way:
+        listening(way, port, decoder)
+        (await reach(port))[1].close()
+        yield way
+
+
 @pytest.mark.parametrize("extended", [False, True])
 async def test_a_tracker_sends_its_whole_memory_and_forgets_it_only_when_it_is_kept(
     tmp_path: Path, free_port: Callable[[], int], *, extended: bool
 ) -> None:
     port = free_port()
-    async with way_in(bare_event(trackers=(IMEI,)), tmp_path, NOW) as way:
-        listening(way, port)
+    async with open_port(tmp_path, port) as way:
         tracker = TeltonikaTracker(IMEI, extended=extended, waiting=list(PLACES))
-        (await reach(port))[1].close()
         await tracker.send_all("127.0.0.1", port)
         assert (tracker.acknowledged, tracker.waiting) == (60, [])
         fixes = way.fixes()
@@ -70,10 +78,8 @@ async def test_while_the_journal_is_away_nothing_is_acknowledged_and_nothing_is_
     tmp_path: Path, free_port: Callable[[], int]
 ) -> None:
     port = free_port()
-    async with way_in(bare_event(trackers=(IMEI,)), tmp_path, NOW) as way:
-        listening(way, port)
+    async with open_port(tmp_path, port) as way:
         tracker = TeltonikaTracker(IMEI, waiting=list(PLACES))
-        (await reach(port))[1].close()
         way.hold()
         with pytest.raises(TimeoutError):
             await tracker.send_all("127.0.0.1", port, patience=0.3)
@@ -89,9 +95,7 @@ async def test_a_stranger_is_refused_and_shown_once_with_its_number(
     tmp_path: Path, free_port: Callable[[], int], wait_until: Wait
 ) -> None:
     port = free_port()
-    async with way_in(bare_event(trackers=(IMEI,)), tmp_path, NOW) as way:
-        listening(way, port)
-        (await reach(port))[1].close()
+    async with open_port(tmp_path, port) as way:
         for _ in range(3):
             with pytest.raises(ConnectionError):
                 await TeltonikaTracker(OTHER).connect("127.0.0.1", port)
@@ -121,9 +125,7 @@ async def test_a_packet_damaged_on_its_way_is_sent_again_and_counted_once(
     tmp_path: Path, free_port: Callable[[], int], wait_until: Wait
 ) -> None:
     port = free_port()
-    async with way_in(bare_event(trackers=(IMEI,)), tmp_path, NOW) as way:
-        listening(way, port)
-        (await reach(port))[1].close()
+    async with open_port(tmp_path, port) as way:
         reader, writer = await TeltonikaTracker(IMEI).connect("127.0.0.1", port)
         good = packet(PLACES[:5])
         writer.write(good[:60] + bytes([good[60] ^ 4]) + good[61:])
@@ -139,9 +141,7 @@ async def test_records_that_cannot_be_believed_are_answered_too_and_go_to_quaran
     tmp_path: Path, free_port: Callable[[], int], wait_until: Wait
 ) -> None:
     port = free_port()
-    async with way_in(bare_event(trackers=(IMEI,)), tmp_path, NOW) as way:
-        listening(way, port)
-        (await reach(port))[1].close()
+    async with open_port(tmp_path, port) as way:
         tomorrow = list(drive(NOW + 600 * MINUTE, 3, random.Random(2)))
         tracker = TeltonikaTracker(IMEI, waiting=tomorrow)
         await tracker.send_all("127.0.0.1", port)
@@ -181,8 +181,7 @@ async def test_a_queclink_tracker_is_answered_by_its_count(
     tmp_path: Path, free_port: Callable[[], int], wait_until: Wait
 ) -> None:
     port = free_port()
-    async with way_in(bare_event(trackers=(IMEI,)), tmp_path, NOW) as way:
-        listening(way, port, "queclink")
+    async with open_port(tmp_path, port, "queclink") as way:
         reader, writer = await reach(port)
         writer.write(
             f"+RESP:GTFRI,020102,{IMEI},,0,0,1,1,4.3,92,70.0,-116.410000,33.740000,20260920095930,0460,0000,"
@@ -194,12 +193,29 @@ async def test_a_queclink_tracker_is_answered_by_its_count(
         writer.close()
 
 
+async def test_a_port_is_for_one_reader_of_chips_the_second_ends_the_connection_of_the_first(
+    tmp_path: Path, free_port: Callable[[], int], wait_until: Wait
+) -> None:
+    port = free_port()
+    async with open_port(tmp_path, port, "jchip") as way:
+        first, started = await reach(port)
+        started.write(b"N0000START\r")
+        assert await asyncio.wait_for(first.readexactly(3), 5) == b"GT\r"
+        second, writer = await reach(port)
+        writer.write(b"N0000FINISH\r")
+        assert await asyncio.wait_for(first.read(), 5) == b""
+        started.close()
+        assert await asyncio.wait_for(second.readexactly(3), 5) == b"GT\r"
+        writer.write(b"DJ413A35 09:59:16.4433 10  10000      C7\r")
+        await wait_until(lambda: len(way.stamps()) == 1)
+        writer.close()
+
+
 async def test_who_says_no_word_of_the_protocol_is_hung_up_on_and_the_others_go_on(
     tmp_path: Path, free_port: Callable[[], int], wait_until: Wait
 ) -> None:
     port = free_port()
-    async with way_in(bare_event(trackers=(IMEI,)), tmp_path, NOW) as way:
-        listening(way, port)
+    async with open_port(tmp_path, port) as way:
         reader, writer = await reach(port)
         writer.write(b"GET / HTTP/1.1\r\n\r\n")
         assert await asyncio.wait_for(reader.read(), 5) == b""
