@@ -45,7 +45,7 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _Events(msgspec.Struct, frozen=True, kw_only=True):
-    events: list[_Event]
+    events: list[msgspec.Raw]
 
 
 _events = msgspec.json.Decoder(_Events)
@@ -62,16 +62,17 @@ class AlpenhundeDecoder:
         """Return the stamps of one message."""
         try:
             data.decode()
-            events = _events.decode(data).events if b'"events"' in data else [_event.decode(data)]
+            events = _events.decode(data).events if b'"events"' in data else [data]
         except (ValueError, RecursionError) as error:
             reason = "encoding" if isinstance(error, UnicodeDecodeError) else "malformed"
             return [self._rejected(data, reason, str(error))]
         decoded: Decoded = []
-        for event in events:
+        for raw in events:
             try:
-                decoded.append(self._stamp(event, received_at))
-            except ValueError as error:
-                decoded.append(self._rejected(msgspec.json.encode(event), "range", str(error)))
+                decoded.append(self._stamp(_event.decode(raw), received_at))
+            except (ValueError, RecursionError) as error:
+                reason = "malformed" if isinstance(error, msgspec.MsgspecError) else "range"
+                decoded.append(self._rejected(bytes(raw), reason, str(error)))
         return decoded
 
     def flush(self, received_at: Instant) -> Decoded:
@@ -85,20 +86,21 @@ class AlpenhundeDecoder:
         offset, dated = self.context.clock_offset, event.d != _UNSET
         if dated and event.d < _FIRST:
             raise ValueError(f"{event.d} lies before there were such photocells")
-        number = (event.n or "").strip()
+        assigned, shown = event.i != _NOBODY, (event.n or "").strip()
+        # A part of a text is another car's number.
+        number = shown if assigned and len(shown) <= _LONGEST_NUMBER else ""
+        notes = (f"run {event.i}" if assigned else "", f"showed {shown[:40]}" if shown != number else "")
         marks = () if dated else (StampMark.UNSYNCED,)
-        if not number or event.i == _NOBODY:
-            marks = (*marks, StampMark.NO_NUMBER)
         return Stamp(
             device=self.context.device,
             at=(
                 day_start(event.d) + clock - offset if dated else date_time_of_day(clock, received_at, offset)
             ),
             channel=event.c,
-            car=number[:_LONGEST_NUMBER] or None if event.i != _NOBODY else None,
+            car=number or None,
             resolution=resolution,
-            marks=marks,
-            note=f"run {event.i}" if event.i != _NOBODY else "",
+            marks=marks if number else (*marks, StampMark.NO_NUMBER),
+            note=", ".join(note for note in notes if note),
         )
 
     def _rejected(self, data: bytes, reason: str, detail: str) -> Rejected:

@@ -35,6 +35,20 @@ def test_a_number_may_be_a_text_and_a_run_without_one_asks_for_a_person() -> Non
     assert stamp(n="").marks == (StampMark.NO_NUMBER,)
 
 
+def test_of_a_text_that_is_too_long_for_a_number_no_other_number_is_made() -> None:
+    read = stamp(n="123456789")
+    assert (read.car, read.marks, read.note) == (None, (StampMark.NO_NUMBER,), "run 7, showed 123456789")
+
+
+def test_in_a_list_a_bad_event_costs_only_itself() -> None:
+    good = EVENT.format(i="7", c="1", n="12", d="2022-09-16")
+    found = decode(f'{{"events":[{good},{{"i":"8","c":"1"}},{good.replace("20:01", "27:01")},{good}]}}')
+    assert [type(item) for item in found] == [Stamp, Rejected, Rejected, Stamp]
+    assert [(item.reason, item.raw[:8]) for item in found if isinstance(item, Rejected)] == [
+        ("malformed", b'{"i":"8"'), ("range", b'{"i":"7"'),
+    ]  # fmt: skip
+
+
 def test_a_clock_that_was_not_set_is_held_for_its_offset() -> None:
     read = stamp(d="1970-01-01")
     assert read.marks == (StampMark.UNSYNCED,)
