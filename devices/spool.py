@@ -128,9 +128,17 @@ class Spool:
             raise SpoolError(f"{path}: {error}") from error
 
     def _add_columns(self) -> None:
-        for table, column in _ADDED:
-            if not any(row[1] == column for row in self._db.execute(f"PRAGMA table_info({table})")):
+        lacking = [
+            (table, column)
+            for table, column in _ADDED
+            if not any(row[1] == column for row in self._db.execute(f"PRAGMA table_info({table})"))
+        ]
+        with self._transaction():
+            for table, column in lacking:
                 self._db.execute(f"ALTER TABLE {table} ADD COLUMN {column} INTEGER NOT NULL DEFAULT 0")
+            if ("starts", "ended") in lacking:
+                # Nobody noted how those starts ended; no power cut is to be made of that.
+                self._db.execute("UPDATE starts SET ended = 1")
 
     def _begin(self, now: Instant) -> int:
         with closing(self._db.cursor()) as cursor:

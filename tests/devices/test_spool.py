@@ -111,6 +111,24 @@ def test_the_services_clock_is_kept_for_the_machines_whole_time_on(tmp_path: Pat
     other.close()
 
 
+def test_a_spool_of_an_earlier_version_keeps_its_lines_and_tells_of_no_power_cut(tmp_path: Path) -> None:
+    old = Spool(tmp_path / "spool", now=NOW, machine="on-1")
+    old.append([line(old, 1)])
+    old.close()
+    with sqlite3.connect(tmp_path / "spool") as earlier:
+        earlier.executescript(
+            "ALTER TABLE starts DROP COLUMN ended; ALTER TABLE lines DROP COLUMN line; DROP TABLE happenings"
+        )
+    earlier.close()
+    spool = Spool(tmp_path / "spool", now=NOW, machine="on-1")
+    assert not spool.cut_off, "nobody noted how it ended"
+    assert [kept.data for kept in spool.after((0, 0), 10)] == [b"line 1"]
+    spool.close(ended=False)
+    later = Spool(tmp_path / "spool", now=NOW, machine="on-1")
+    assert later.cut_off
+    later.close()
+
+
 def test_two_gateways_do_not_share_a_spool(spool: Spool, tmp_path: Path) -> None:
     with pytest.raises(SpoolError, match="in use"):
         Spool(tmp_path / "deep" / "spool", now=NOW, machine="on-1")
