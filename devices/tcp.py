@@ -113,11 +113,13 @@ class TcpLink:
 
 def watch_connection(connection: socket.socket) -> None:
     """Have the kernel find out when the other end is gone without a word."""
-    connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    for name, value in _PROBES:
-        option = getattr(socket, name, None)  # not every system lets a program set them
-        if option is not None:
-            connection.setsockopt(socket.IPPROTO_TCP, option, value)
+    # Some systems refuse options where the other end has gone already: the next read says so.
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _PROBES:
+            option = getattr(socket, name, None)  # not every system lets a program set them
+            if option is not None:
+                connection.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def plain_words(error: OSError) -> str:

@@ -1,10 +1,11 @@
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from devices.tcp import TcpLink, TcpSettings
+from devices.tcp import TcpLink, TcpSettings, watch_connection
 from tests.devices.kept import Kept
 from timing.clock import SystemClock
 
@@ -67,6 +68,12 @@ async def timer() -> AsyncIterator[Timer]:
 def keep(port: int, send: str = "") -> Kept:
     settings = TcpSettings(host="127.0.0.1", port=port, send=send)
     return Kept(TcpLink(settings, device="t", decoder="alge_timy", now=NOW), NOW)
+
+
+def test_a_connection_that_is_gone_already_takes_no_probes_and_raises_nothing() -> None:
+    gone = socket.socket()
+    gone.close()
+    watch_connection(gone)
 
 
 @pytest.mark.parametrize(("send", "told"), [("", b"HELLO\r\n"), ("RSM", b"RSM\r")])
