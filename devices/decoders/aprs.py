@@ -30,7 +30,7 @@ from dataclasses import dataclass, field, replace
 from devices.dating import date_time_of_day
 from devices.decoders import Decoded
 from devices.decoders.lines import BadLine, LineDecoder, no_frame, without_noise
-from devices.decoders.mic_e import mic_e
+from devices.decoders.mic_e import base91, coarse_m, mic_e
 from devices.decoders.nmea import NmeaDecoder
 from devices.decoders.values import KNOT_M_S, check_place, clock_of, device_id, known, road_speed
 from timing.core.instant import DAY, SECOND, Duration, Instant
@@ -59,7 +59,6 @@ _REPEATED: Duration = 30 * SECOND
 _MOST_SOURCES = 2_000
 _MOST_TEXTS = 20
 _FOOT_M = 0.3048
-_MINUTE_M = 1_852.0
 
 
 @dataclass(slots=True)
@@ -125,7 +124,7 @@ class AprsDecoder(LineDecoder):
         packed = _COMPRESSED.match(text)
         if packed is None:
             raise ValueError("no place such as 6253.52N/02739.47E>, nor a compressed one")
-        lat, lon = 90 - _base91(packed["lat"]) / 380_926, -180 + _base91(packed["lon"]) / 190_463
+        lat, lon = 90 - base91(packed["lat"]) / 380_926, -180 + base91(packed["lon"]) / 190_463
         check_place(lat, lon)
         course, speed = _packed_motion(packed["cs"], packed["kind"])
         return self._made(source, at, lat, lon, course, speed, None, text)
@@ -138,8 +137,7 @@ class AprsDecoder(LineDecoder):
         lat = _angle(found["lat"], 2, dao[1] if dao else b" ") * (-1 if found["ns"] == b"S" else 1)
         lon = _angle(found["lon"], 3, dao[2] if dao else b" ") * (-1 if found["ew"] == b"W" else 1)
         check_place(lat, lon)
-        blanks = found["lat"].count(b" ")
-        coarse = _MINUTE_M * 10.0 ** (blanks - 2) if blanks else None
+        coarse = coarse_m(found["lat"].count(b" "))
         moving = _MOVING.match(more)
         # A course of 000 means that none is known; north is 360.
         course = known(float(moving[1]), 360) or None if moving else None
@@ -214,13 +212,6 @@ def _angle(text: bytes, degrees: int, third: bytes) -> float:
     if value >= 60:
         raise ValueError(f"{text.decode('ascii')} has {value} minutes")
     return int(digits[:degrees]) + value / 60
-
-
-def _base91(signs: bytes) -> int:
-    value = 0
-    for sign in signs:
-        value = value * 91 + sign - 33
-    return value
 
 
 def _packed_motion(motion: bytes, kind: bytes) -> tuple[float | None, float | None]:

@@ -10,7 +10,7 @@ text 1-3                  longitude: degrees, minutes and hundredths, each 28 mo
 text 4-6                  speed in **knots** and course, each sign 28 more: tens of knots; knots and hundreds
                           of degrees; degrees
 text 7, 8                 symbol
-``XXX}`` behind           altitude, base 91, in m above 10000 m below the sea
+three signs and ``}``     behind: altitude, base 91, in m above 10000 m below the sea
 ========================  ==================================================================================
 
 Source: APRS Protocol Reference 1.0.1, chapter 10.
@@ -65,8 +65,8 @@ def mic_e(destination: bytes, text: bytes) -> Told:
         lon,
         speed,
         course,
-        float(_base91(altitude[1]) - _BELOW_M) if altitude else None,
-        _MINUTE_M * 10.0 ** (blanks - 2) if blanks else None,
+        float(base91(altitude[1]) - _BELOW_M) if altitude else None,
+        coarse_m(blanks),
     )
 
 
@@ -112,7 +112,13 @@ def _motion(motion: bytes) -> tuple[float | None, float | None]:
     return road_speed(knots * KNOT_M_S), float(course) or None
 
 
-def _base91(signs: bytes) -> int:
+def coarse_m(blanks: int) -> float | None:
+    """Return how exact (m) a place is whose minutes hide so many of their digits; None for none."""
+    return _MINUTE_M * 10.0 ** (blanks - 2) if blanks else None
+
+
+def base91(signs: bytes) -> int:
+    """Return the number that printable signs write to the base 91, the highest first."""
     value = 0
     for sign in signs:
         value = value * 91 + sign - 33
