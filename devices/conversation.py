@@ -25,6 +25,7 @@ from typing import Protocol, TypeAlias
 
 from devices.decoders.packets import Fault
 from devices.decoders.queclink import take as take_report
+from devices.decoders.teltonika import CODECS, LOGIN
 from devices.decoders.teltonika import take as take_packet
 
 #: Whether a tracker is one of the event's.
@@ -36,9 +37,8 @@ class Heard:
     """A packet of a connection, and what its sender is told.
 
     `data` is empty where it says nothing but who speaks. `device` is who sent it, empty where that is not
-    known. `at_once` is answered before anything else, `kept`
-    once the journal holds the packet. `fault` says in words why it cannot be anybody's, with `reason` for
-    short. `hang_up` ends the connection behind it.
+    known. `at_once` is answered before anything else, `kept` once the journal holds the packet. `fault` says
+    in words why it cannot be anybody's, with `reason` for short. `hang_up` ends the connection behind it.
     """
 
     data: bytes
@@ -60,15 +60,12 @@ class Conversation(Protocol):
         """Return what was begun when the connection ended, as no packet."""
 
 
-_LOGIN = b"\x00\x0f"
 _LOGIN_SIZE = 17
 _ACCEPTED, _REFUSED = b"\x01", b"\x00"
 _ALIVE = b"\xff"
 #: Head of a data packet: zeros, length, codec, number of records.
 _HEAD = 10
 _MOST = 4_096
-#: Codecs of positions: the others are answers to commands, which nobody waits for an answer to.
-_OF_RECORDS = frozenset((0x08, 0x8E, 0x10))
 #: A packet that has come so often with the same wrong checksum was not damaged on its way.
 _DAMAGED_SO = 3
 #: No tracker says so many bytes that are no packet.
@@ -105,7 +102,7 @@ class TeltonikaConversation:
 
     def _login(self) -> Heard | None:
         head = bytes(self._held[:_LOGIN_SIZE])
-        if not head.startswith(_LOGIN[: len(head)]):
+        if not head.startswith(LOGIN[: len(head)]):
             return _no_packet(self._held, "no login: expected 00 0F and the 15 digits of an IMEI")
         if len(head) < _LOGIN_SIZE:
             return None
@@ -124,7 +121,7 @@ class TeltonikaConversation:
         return Heard(data=b"", device=digits, at_once=_ACCEPTED)
 
     def _packet(self) -> Heard | None:
-        if self._held.startswith(_LOGIN):
+        if self._held.startswith(LOGIN):
             return self._login()  # some log in again on a connection that they find open
         taken = take_packet(self._held, 0)
         if taken is None:
@@ -132,7 +129,8 @@ class TeltonikaConversation:
         if isinstance(taken, int):
             data = self._cut(taken)
             self._bad_count = 0
-            answer = data[_HEAD - 1].to_bytes(4, "big") if data[_HEAD - 2] in _OF_RECORDS else b""
+            # Other codecs are answers to commands, which nobody waits for an answer to.
+            answer = data[_HEAD - 1].to_bytes(4, "big") if data[_HEAD - 2] in CODECS else b""
             return Heard(data=data, device=self._imei, kept=answer)
         return self._damaged(taken)
 

@@ -69,7 +69,7 @@ class Link(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkState:
-    """How a link is doing. `flaps` counts how often it was opened within the last minute, `openings` hour."""
+    """How a link is doing; `flaps` is how often it was opened in the last minute, `openings` in an hour."""
 
     name: str
     up: bool = False

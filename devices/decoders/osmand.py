@@ -126,10 +126,10 @@ class OsmandDecoder:
 
     def _query(self, fields: dict[str, str], received_at: Instant) -> Decoded:
         battery = percent(_number(fields, "batt"))
-        if fields.get("valid", "true").lower() in ("false", "0"):
-            return [Heartbeat(device=self.context.device, at=received_at, battery=battery, link="http")]
-        if not fields.keys() & _PLACES and fields.keys() & _NETWORKS:
-            # It is there, and has nothing but the masts and networks around it.
+        old = fields.get("valid", "true").lower() in ("false", "0")
+        # It has nothing but the masts and networks around it.
+        nowhere = not fields.keys() & _PLACES and fields.keys() & _NETWORKS
+        if old or nowhere:
             return [Heartbeat(device=self.context.device, at=received_at, battery=battery, link="http")]
         lat, lon = _place(fields)
         check_place(lat, lon)

@@ -34,16 +34,16 @@ from devices.decoders.values import LAST_INSTANT, check_place, is_imei, road_spe
 from timing.core.instant import MILLISECOND, Instant
 from timing.core.readings import Fix
 
-_LOGIN = b"\x00\x0f"
+LOGIN = b"\x00\x0f"
 _IMEI = 15
 _PREAMBLE = b"\x00\x00\x00\x00"
 #: The longest packet of a tracker; the wiki says 1280 bytes for the most of them.
 _MOST = 4_096
 _RECORD = struct.Struct(">QBiihHBH")
 #: Of each codec with positions: bytes of an id, of a count, of the event, and whether it has long values.
-_CODECS = {0x08: (1, 1, 1, False), 0x8E: (2, 2, 2, True), 0x10: (2, 1, 3, False)}
+CODECS = {0x08: (1, 1, 1, False), 0x8E: (2, 2, 2, True), 0x10: (2, 1, 3, False)}
 #: With the codecs of commands and their answers, and of a watch (07) whose layout is another.
-_KNOWN_CODECS = frozenset({*_CODECS, 0x07, 0x0C, 0x0D, 0x0E, 0x0F})
+_KNOWN_CODECS = frozenset({*CODECS, 0x07, 0x0C, 0x0D, 0x0E, 0x0F})
 _SIZES = (1, 2, 4, 8)
 
 
@@ -59,14 +59,14 @@ class TeltonikaDecoder(PacketDecoder):
 
     def read(self, packet: bytes, received_at: Instant) -> Decoded:
         """Return the fixes of one data packet."""
-        if packet.startswith(_LOGIN):
+        if packet.startswith(LOGIN):
             self._imei, digits = "", packet[2:].decode("ascii")
             if not (is_imei(digits) or digits == self.context.device or digits in self.context.cars):
                 raise ValueError(f"{digits} is no IMEI: its last digit does not agree with the others")
             self._imei = digits
             return []
         codec, count = packet[8], packet[9]
-        if codec not in _CODECS:
+        if codec not in CODECS:
             return []
         places = _places(packet, codec, count)
         if places is None:
@@ -112,7 +112,7 @@ def _places(packet: bytes, codec: int, count: int) -> list[int] | None:
 
 def _end_of(packet: bytes, at: int, codec: int) -> int | None:
     """Return where a record ends, None where that lies behind its packet."""
-    id_size, count_size, event_size, long_values = _CODECS[codec]
+    id_size, count_size, event_size, long_values = CODECS[codec]
     at += _RECORD.size + event_size + count_size
     most = len(packet) - 5
     for size in _SIZES:
@@ -151,7 +151,7 @@ def take(held: bytearray, at: int) -> int | Fault | None:
     head = bytes(held[at : at + 9])
     if head[0] != 0:
         return NO_PACKET
-    if head[:2] == _LOGIN:
+    if head[:2] == LOGIN:
         digits = bytes(held[at + 2 : at + 2 + _IMEI])
         if digits and not digits.isdigit():
             return Fault("no_frame", "a login without the 15 digits of an IMEI")
