@@ -83,12 +83,12 @@ def nmea(place: Place) -> Iterator[bytes]:
     good = place.satellites > 3
     course = f"{place.course:.2f}" if knots > 0.5 else ""
     mode, quality = ("A", 1) if good else ("N", 0)
-    yield _sentence(
+    yield sentence(
         f"GNRMC,{clock},{'A' if good else 'V'},{lat},{lon},{knots:.3f},{course},{when:%d%m%y},,,{mode},V"
     )
-    yield _sentence(f"GNVTG,{course},T,,M,{knots:.3f},N,{place.speed * 3.6:.3f},K,{mode}")
+    yield sentence(f"GNVTG,{course},T,,M,{knots:.3f},N,{place.speed * 3.6:.3f},K,{mode}")
     height = f"{place.altitude:.1f},M,-32.1,M"
-    yield _sentence(f"GNGGA,{clock},{lat},{lon},{quality},{place.satellites:02d},0.8,{height},,")
+    yield sentence(f"GNGGA,{clock},{lat},{lon},{quality},{place.satellites:02d},0.8,{height},,")
 
 
 def _angle(degrees: float, width: int, sides: str) -> str:
@@ -98,7 +98,8 @@ def _angle(degrees: float, width: int, sides: str) -> str:
     return f"{whole:0{width}d}{minutes / 100_000:08.5f},{sides[degrees < 0]}"
 
 
-def _sentence(text: str) -> bytes:
+def sentence(text: str) -> bytes:
+    """Write a sentence with its checksum and its ends."""
     total = 0
     for sign in text.encode("ascii"):
         total ^= sign

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from devices.link import Incoming
+from simulators.counterparts.places import sentence
 from tests.devices.way_in import WayIn, bare_event, way_in
 from timing.core.event import DeviceConfig
 from timing.core.instant import DAY, SECOND, Instant, parse_instant
@@ -22,7 +23,6 @@ async def hear(
     *payloads: bytes,
     device: str = "T12",
     topic: str = "",
-    at: Instant | None = None,
 ) -> None:
     """Deliver payloads one after the other."""
     for payload in payloads:
@@ -54,13 +54,6 @@ async def test_a_message_without_a_fix_does_not_bring_a_future_one_back(tmp_path
         assert [item.reason for item in way.refused()] == ["future"]
         assert not way.fixes()
         assert [type(item) for item in way.readings()] == [Heartbeat]
-
-
-def sentence(body: str) -> bytes:
-    total = 0
-    for sign in body.encode():
-        total ^= sign
-    return f"${body}*{total:02X}\r\n".encode()
 
 
 async def test_a_log_of_two_sentences_passes_midnight_once(tmp_path: Path) -> None:
