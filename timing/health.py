@@ -80,7 +80,7 @@ class DeviceHealth:
 class _Device:
     __slots__ = (
         "asleep", "battery", "checked", "counts", "duplicates", "happened", "heard", "link", "offsets",
-        "online", "opened", "readings", "rejected", "says", "spool", "stamped", "standing", "state_at",
+        "online", "opened", "readings", "rejected", "says", "spool", "standing", "state_at",
     )  # fmt: skip
 
     def __init__(self) -> None:
@@ -100,7 +100,6 @@ class _Device:
         self.standing = Standing()
         self.happened: dict[tuple[int, int], Happening] = {}
         self.opened: deque[Instant] = deque(maxlen=_MOST_OPENED)
-        self.stamped: dict[str, Instant] = {}
 
 
 class Health:
@@ -137,10 +136,6 @@ class Health:
                     device.state_at, device.battery = reading.at, reading.battery
             case Alert():
                 device.says = reading.car or device.says
-            case Stamp():
-                last = device.stamped.get(reading.channel)
-                if last is None or reading.at > last:
-                    device.stamped[reading.channel] = reading.at
             case SyncCheck() if device.checked is None or reading.at >= device.checked.at:
                 device.checked = reading
             case _:
@@ -175,19 +170,6 @@ class Health:
     def line(self, device: str, boot: int, line: int, received_at: Instant) -> None:
         """Note that the journal holds what came of a line that a gateway has carried."""
         self._device(device).counts.heard(boot, line, received_at)
-
-    def opened(self, device: str, at: Instant) -> None:
-        """Note that the link to a device was opened again."""
-        self._device(device).opened.append(at)
-
-    def stamped(self, device: str, channel: str) -> Instant | None:
-        """Return the newest instant that a channel of a device has stamped; `""`: any channel."""
-        known = self._devices.get(device)
-        if known is None:
-            return None
-        if channel:
-            return known.stamped.get(channel)
-        return max(known.stamped.values(), default=None)
 
     def refused(self, device: str | None, reason: str, received_at: Instant) -> None:
         """Note that something of a device was not believed; it was heard all the same."""
