@@ -144,6 +144,19 @@ def test_every_double_is_named_with_its_span() -> None:
     assert conflicts(stage_rally(entered("T1", "T2", "T3"), [GATE])) == {}
 
 
+def test_a_double_over_midnight_is_told_with_the_day_of_its_end() -> None:
+    gates = [timer("G1", Assignment(control="SS1.FF")), timer("G2", Assignment(control="SS1.FF"))]
+    spare = DeviceConfig(
+        id="T9", decoder="native", rides=(Ride(car="1", since=at("22:30"), until=at("26:15")),)
+    )
+    found = conflicts(stage_rally(entered("T1"), [*gates, spare]))
+    assert (
+        found[ConflictKind.TWO_TRACKERS]
+        == "T1 and T9 both in car 1 from 2026-09-20 22:30 until 2026-09-21 02:15"
+    )
+    assert found[ConflictKind.SAME_LINE] == "G1 and G2 both as line A of SS1.FF"
+
+
 def test_two_devices_on_one_line_are_both_heard_and_both_times_stand() -> None:
     pen = Pen()
     both = [GATE, timer("G2", Assignment(control="SS1.FF", channel="C1"))]

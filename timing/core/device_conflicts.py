@@ -175,5 +175,10 @@ def _look_alike(names: Iterable[str]) -> Iterable[Conflict]:
 
 
 def _words(span: _Open, time: RallyTime) -> str:
-    text = "" if span.since is None else f" from {time.day_of(span.since)} {time.format(span.since, MINUTE)}"
-    return text if span.until is None else f"{text} until {time.format(span.until, MINUTE)}"
+    begun = None if span.since is None else time.day_of(span.since)
+    text = "" if span.since is None else f" from {begun} {time.format(span.since, MINUTE)}"
+    if span.until is None:
+        return text
+    ends = time.day_of(span.until)
+    day = "" if begun in (None, ends) else f"{ends} "
+    return f"{text} until {day}{time.format(span.until, MINUTE)}"
