@@ -19,7 +19,7 @@ from timing.core.clocks import (
     offset_at,
     say_offset,
 )
-from timing.core.device_acts import AssignDevice, AssignTracker
+from timing.core.device_acts import DeviceAct
 from timing.core.device_table import DeviceTable
 from timing.core.event import Event
 from timing.core.instant import MINUTE, Duration, Instant
@@ -66,12 +66,10 @@ class ClockBook:
 
     def rule(self, name: str, standing: Sequence[Ruled]) -> None:
         """Take in what stands about a device's clock and its place, in order of time."""
-        placed = [
-            r.decision.act for r in standing if isinstance(r.decision.act, AssignDevice | AssignTracker)
-        ]
+        placed = [r.decision.act for r in standing if isinstance(r.decision.act, DeviceAct)]
         if self.table.rule(name, placed):
             self._moved.add(name)
-        clock = tuple(r for r in standing if not isinstance(r.decision.act, AssignDevice | AssignTracker))
+        clock = tuple(r for r in standing if not isinstance(r.decision.act, DeviceAct))
         if clock or name in self._devices or placed:
             device = self._devices.setdefault(name, _Device())
             device.ruled = clock

@@ -14,7 +14,11 @@ from timing.core.instant import Instant
 
 
 class DeviceTable:
-    """The assignments of all devices of an event. What it answers depends on the acts alone."""
+    """The assignments of all devices of an event. Where one was depends on the acts that stand, alone.
+
+    Beside that it remembers what once stood: in which cars a tracker was said to be, and about which
+    trackers anything has changed since `turned` was asked.
+    """
 
     def __init__(self, event: Event) -> None:
         self.devices = event.devices
