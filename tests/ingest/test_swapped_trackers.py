@@ -1,6 +1,5 @@
 """A tracker that was swapped, and somebody said so only later: the drives are as if it had been known."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from tests.core.drives import START, fixes_of
@@ -88,7 +87,7 @@ async def test_the_part_before_the_swap_stays_with_the_first_car(station: Statio
         for record in station.journal.read()
         if isinstance(record.body, Stamp) and record.body.crossing is not None and record.body.at < middle
     }
-    await station.take(ruled("r1", replace(AssignTracker("t2", middle, "7"))), at=later(900))
+    await station.take(ruled("r1", AssignTracker("t2", middle, "7")), at=later(900))
     await station.until(lambda: counted(station)["8"] == before)
     await station.until(lambda: station.tracking.position("7") is not None)
     position = station.tracking.position("7")
