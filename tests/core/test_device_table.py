@@ -101,12 +101,13 @@ def test_a_tracker_is_swapped_with_its_date_by_the_register_or_by_an_act() -> No
     assert table.turned() == frozenset()
 
 
-def test_an_entry_holds_until_the_registers_first_dated_ride() -> None:
+def test_the_usual_car_of_entry_list_or_register_holds_until_the_first_dated_ride() -> None:
     moved = DeviceConfig(
         id="T1", decoder="native", rides=(Ride(car="3", since=at("11:00"), until=at("12:00")),)
     )
-    table = DeviceTable(stage_rally(entered("T1"), [moved]))
-    assert [table.car("T1", at(clock)) for clock in ("10:00", "11:00", "12:00")] == ["1", "3", None]
+    listed, registered = entered("T1"), [replace(moved, car="1")]
+    for table in (DeviceTable(stage_rally(listed, [moved])), DeviceTable(stage_rally(devices=registered))):
+        assert [table.car("T1", at(clock)) for clock in ("10:00", "11:00", "12:00")] == ["1", "3", None]
 
 
 def conflicts(event: Event, *acts: AssignDevice | AssignTracker) -> dict[ConflictKind, str]:

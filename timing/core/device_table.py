@@ -123,17 +123,16 @@ class DeviceTable:
             if isinstance(act, AssignTracker) and covers(act, at):
                 return act.car
         config = self.devices.get(device)
-        entered = self._entered.get(device)
+        usual = self._entered.get(device)
         if config is None:
-            return entered
-        if not config.rides:
-            return entered or config.car or None
+            return usual
+        usual = usual or config.car or None
         for ride in config.rides:
             if covers(ride, at):
                 return ride.car
-        # The entry list says where it was before the first change that the register dates.
-        dated = all(ride.since is not None and at < ride.since for ride in config.rides)
-        return entered if dated else None
+        # Where it usually is it was before the first change that the register dates.
+        before = all(ride.since is not None and at < ride.since for ride in config.rides)
+        return usual if before else None
 
     def decided(self, device: str, at: Instant) -> bool:
         """Whether an official has said in which car a tracker rode at an instant, or that it was in none."""

@@ -62,7 +62,7 @@ class DeviceConfig:
     `tcp:HOST:PORT`, or `listen:PORT` where the device connects to us; `clock` says what its time of day is:
     `rally`, `utc`, `gps` or an offset such as `+02:00`; `template` the form of its lines, where the decoder
     leaves that to the event. `checks` is how far its positions are believed. `rides` are the cars in which
-    it is by turns; `car` the one in which it always is.
+    it is by turns; `car` the one in which it is before the first of them, and always where there are none.
     """
 
     id: str
