@@ -114,8 +114,13 @@ def _rides(table: Table, cars: set[str], time: RallyTime) -> tuple[Ride, ...]:
         car = str(item.values["car"])
         if car not in cars:
             item.problems.error(item.line_of("car"), f"car = {car!r}", "a car number of entries.csv")
-        if "control" in item.values:
-            item.problems.error(item.line, f"a control and car {car} at once", "either control or car")
+        at_once = [key for key in ("control", "channel", "line") if key in item.values]
+        if at_once:
+            item.problems.error(
+                item.line,
+                f"{' and '.join(at_once)} and car {car} at once",
+                "either control or car; channel and line are of a control",
+            )
         since, until = _span(item, time)
         ride = Ride(car=car, since=since, until=until)
         if any(_meet(ride, other) and other.car != car for other in found):

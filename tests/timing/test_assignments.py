@@ -42,7 +42,7 @@ id = "T9"
 assignments = [
   { car = "99" },
   { car = "1", control = "T1.0" },
-  { car = "2" },
+  { car = "2", line = "B" },
 ]
 """
     folder = with_devices(tmp_path / "rally", wrong)
@@ -50,7 +50,8 @@ assignments = [
     line = line_of(folder, "rally.toml", 'car = "99"') - 1  # the row of its list
     assert f"rally.toml:{line}:" in text
     assert "expected a car number of entries.csv" in text
-    assert "either control or car" in text
+    assert "found control and car 1 at once, expected either control or car" in text
+    assert "found line and car 2 at once" in text
     assert "T9 in two cars" in text
 
 
