@@ -47,7 +47,7 @@ def _line(line: bytes) -> Heard:
     answer = b""
     if line.startswith(b"N0"):
         answer = b"GT\r"
-    elif line.startswith(b"GT0"):
+    elif line.startswith(b"GT"):
         answer = b"S0000\r"
     return Heard(data=line + b"\r", at_once=answer)
 

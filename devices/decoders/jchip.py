@@ -8,7 +8,8 @@ tells with ``S0000``, which starts it.
 line                                                  what becomes of it
 ====================================================  ==================================================
 ``N0000NAME``                                         the reader's name: known
-``GT0HHMMSShh`` and maybe `` date=YYYYMMDD``          its clock, to 1/100 s: a check against ours
+``GT0HHMMSShh`` and maybe `` date=YYYYMMDD``          its clock, to 1/100 s: a check against ours; the first
+                                                      digit says for how many days it runs
 ``DJTAG HH:MM:SS.ffffff 10  COUNT  C7`` with a date   a read: ``DJ`` or ``DA``, chip, time of day, of the
                                                       next field the second sign days later
 ====================================================  ==================================================
@@ -16,7 +17,8 @@ line                                                  what becomes of it
 Each reader is a device with a port of its own: a second one at a port ends the connection of the first. A
 chip is the car in whose row of the entry list it stands (``tracker``). Nothing guards the digits.
 
-Source: the JChip reader of CrossMgr.
+Sources: the JChip reader of CrossMgr, and its programs that speak so for Impinj and Alien readers: a chip of
+theirs is a number or an EPC without its leading zeros, from 1 to 24 signs.
 """
 
 import datetime as dt
@@ -31,9 +33,9 @@ from timing.core.instant import DAY, MILLISECOND, Duration, Instant, day_start
 from timing.core.readings import Stamp, SyncCheck
 
 _NAME = re.compile(rb"N\d{4}[ -~]{0,40}")
-_CLOCK = re.compile(rb"GT0(?P<h>\d\d)(?P<m>\d\d)(?P<s>\d\d)(?P<f>\d\d)(?: {1,4}date=(?P<date>\d{8}))?")
+_CLOCK = re.compile(rb"GT\d(?P<h>\d\d)(?P<m>\d\d)(?P<s>\d\d)(?P<f>\d\d)(?: {1,4}date=(?P<date>\d{8}))?")
 _READ = re.compile(
-    rb"D[JA](?P<tag>[0-9A-Z]{4,12}) (?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)\.(?P<f>\d{1,6})"
+    rb"D[JA](?P<tag>[0-9A-Z]{1,24}) (?P<h>\d\d):(?P<m>\d\d):(?P<s>\d\d)\.(?P<f>\d{1,6})"
     rb" [0-9](?P<days>\d) +[0-9A-F]+ +[0-9A-F]{2,4}(?: {1,4}date=(?P<date>\d{8}))?"
 )
 #: Its clock is told to 1/100 s and comes over a network.

@@ -13,6 +13,11 @@ def test_a_jchip_reader_is_asked_for_its_time_and_started() -> None:
     assert (read.data[:4], read.at_once, read.kept) == (b"DJZ4", b"", b"")
 
 
+def test_a_reader_that_has_run_for_days_is_started_too() -> None:
+    [clock] = JchipConversation().hear(b"GT310111850\r")
+    assert clock.at_once == b"S0000\r"
+
+
 def test_a_passing_is_answered_by_its_number_when_it_is_kept() -> None:
     [heard] = MylapsConversation().hear(PASSING)
     assert (heard.data, heard.at_once, heard.kept) == (PASSING, b"", b"rallykeeper@AckPassing@17@$")

@@ -20,14 +20,23 @@ def test_a_read_becomes_a_stamp_of_its_chips_car() -> None:
     assert (read.car, read.resolution, read.note) == ("12", 100, "chip Z413A35")
 
 
+@pytest.mark.parametrize("tag", [b"7", b"1001", b"E2003412B802011526085E6A"])
+def test_a_chip_is_a_number_or_an_epc_without_its_zeros(tag: bytes) -> None:
+    [read] = decode(b"DA%s 10:11:16.443300 10  0001F      C7 date=20260920" % tag)
+    assert isinstance(read, Stamp)
+    assert read.note == f"chip {tag.decode()}"
+    assert read.at == parse_instant("2026-09-20T10:11:16.4433+02:00")
+
+
 def test_a_date_and_a_count_of_days_are_believed() -> None:
     [read] = decode(b"DJZ413A35 00:00:01.250 11  10003      C7 date=20260919")
     assert isinstance(read, Stamp)
     assert read.at == parse_instant("2026-09-20T00:00:01.250+02:00")
 
 
-def test_the_readers_clock_is_checked_against_ours() -> None:
-    [check] = decode(b"GT010111850 date=20260920")
+@pytest.mark.parametrize("days", [b"0", b"3"])
+def test_the_readers_clock_is_checked_against_ours(days: bytes) -> None:
+    [check] = decode(b"GT%s10111850 date=20260920" % days)
     assert isinstance(check, SyncCheck)
     assert check.offset == -1_500 * MILLISECOND
     assert check.uncertainty < SECOND
