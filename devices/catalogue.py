@@ -285,7 +285,7 @@ DECODERS: dict[str, DecoderKind] = {
         stream=True,
         parts=(Part.START, Part.LINE),
         transport="TCP or serial",
-        tried=Tried.UNVERIFIED,
+        tried=Tried.MANUAL,
     ),
     "rmonitor": DecoderKind(
         title="RMonitor feed of a circuit",

@@ -10,16 +10,17 @@ column  len  meaning (0-based)
 2       2    reader, hexadecimal: it is the channel
 4       12   chip, hexadecimal
 16      4    counters, nothing for us
-20      14   ``YYMMDDHHMMSShh``, hh 1/100 s
-34            two hexadecimal digits that are not published, or none; ``FS`` first seen, ``LS`` last seen:
-             the chip left, which says nothing
+20      12   ``YYMMDDHHMMSS``
+32      2    1/100 s, **hexadecimal**: ``27`` is 0.39 s
+34      2    checksum: the sum of the signs of columns 2 to 33, its last two hexadecimal digits
+36           nothing; or ``FS`` first seen, ``LS`` last seen: the chip left, which says nothing
 ======  ===  ===========================================================================
 
-Some readers are said to write hh hexadecimal. Here it is read as decimal, and one with a letter is refused:
-who sees such has one of those, and must not use its hundredths. A chip is the car in whose row of the entry
-list it stands (``tracker``). Nothing guards the digits.
+A chip is the car in whose row of the entry list it stands (``tracker``). Some programs take the hundredths
+for decimal; they are not. A line that ends before its checksum is refused.
 
-Source: the IPICO reader of CrossMgr; no capture.
+Sources: IPICO's description of its packets with an example, as FirstOpen Singularity quotes it; rusty-timer
+for ``FS`` and ``LS``.
 """
 
 import datetime as dt
@@ -27,14 +28,14 @@ import re
 from dataclasses import dataclass
 
 from devices.decoders import Decoded
-from devices.decoders.lines import LineDecoder, no_frame, without_noise
+from devices.decoders.lines import BadLine, LineDecoder, no_frame, without_noise, wrong_sum
 from devices.decoders.values import clock_of
 from timing.core.instant import Instant, day_start
 from timing.core.readings import Stamp
 
 _READ = re.compile(
     rb"aa(?P<reader>[0-9a-f]{2})(?P<tag>[0-9a-f]{12})[0-9a-f]{4}(?P<date>\d{6})(?P<h>\d\d)(?P<m>\d\d)(?P<s>\d\d)"
-    rb"(?P<f>[0-9a-f]{2})(?:[0-9a-f]{2})?(?P<seen>FS|LS)?"
+    rb"(?P<f>[0-9a-f]{2})(?P<sum>[0-9a-f]{2})?(?P<seen>FS|LS)?"
 )
 
 
@@ -49,15 +50,20 @@ class IpicoDecoder(LineDecoder):
             return []
         found = _READ.fullmatch(clean)
         if found is None:
-            raise no_frame(line, "aa, 2 and 12 and 4 hexadecimal digits, YYMMDDHHMMSShh")
-        hundredths = found["f"].decode()
-        if not hundredths.isdecimal():
-            raise ValueError(f"1/100 s of {hundredths}: this reader counts them in hexadecimal digits")
+            raise no_frame(line, "aa400000000123450a2a01123018455927a7")
+        if found["sum"] is None:
+            raise BadLine("no_checksum", "a read that ends before its checksum")
+        wanted = sum(clean[2:34]) & 0xFF
+        if int(found["sum"], 16) != wanted:
+            raise wrong_sum(found["sum"].decode(), f"{wanted:02x}")
+        hundredths = int(found["f"], 16)
+        if hundredths > 99:
+            raise ValueError(f"{hundredths} hundredths of a second")
         if found["seen"] == b"LS":
             return []
         date, tag = found["date"].decode(), found["tag"].decode()
         day = dt.date(2000 + int(date[:2]), int(date[2:4]), int(date[4:]))
-        clock, resolution = clock_of(int(found["h"]), int(found["m"]), int(found["s"]), hundredths)
+        clock, resolution = clock_of(int(found["h"]), int(found["m"]), int(found["s"]), f"{hundredths:02d}")
         return [
             Stamp(
                 device=self.context.device,

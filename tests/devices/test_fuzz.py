@@ -16,7 +16,7 @@ SUBJECTS = subjects()
 #: CRC or Fletcher let nothing through here; sums and 8 bits let through swapped signs and one in 256; columns
 #: and syntax alone let through other digits.
 CRC = {"mylaps_p3", "sportident", "ubx_tim_tm2"}
-SUM = {"nmea": 0.03, "chronelec": 0.03, "tag_cp540": 0.03, "teltonika": 0.01}
+SUM = {"nmea": 0.03, "chronelec": 0.03, "tag_cp540": 0.03, "ipico": 0.03, "teltonika": 0.01}
 NO_GUARD = 0.20
 
 

@@ -6,7 +6,14 @@ from timing.core.instant import HOUR, parse_instant
 from timing.core.readings import Rejected, Stamp
 
 ARRIVAL = parse_instant("2026-09-20T10:30:20+02:00")
-READ = b"aa00058001a2b3c4000126092010300012"
+
+
+def read(digits: bytes) -> bytes:
+    """A read with its checksum behind it."""
+    return b"aa%s%02x" % (digits, sum(digits) & 0xFF)
+
+
+READ = read(b"00058001a2b3c400012609201030000c")
 
 
 def decode(line: bytes) -> Decoded:
@@ -14,25 +21,42 @@ def decode(line: bytes) -> Decoded:
     return IpicoDecoder(context).feed(line + b"\r\n", ARRIVAL)
 
 
-@pytest.mark.parametrize("end", [b"", b"5f", b"5fFS", b"FS"])
+def test_the_makers_example() -> None:
+    """Reader 64, chip 12345, 30 December 2001, 18:45:59.39, checksum a7."""
+    [found] = decode(b"aa400000000123450a2a01123018455927a7")
+    assert isinstance(found, Stamp)
+    assert found.at == parse_instant("2001-12-30T18:45:59.39+02:00")
+    assert (found.channel, found.note) == ("64", "chip 000000012345")
+    [other] = decode(b"aa0000000003e52e0102050625025124319b")
+    assert isinstance(other, Stamp)
+    assert other.at == parse_instant("2005-06-25T02:51:24.49+02:00")
+
+
+@pytest.mark.parametrize("end", [b"", b"FS"])
 def test_the_first_read_of_a_chip_is_a_stamp_of_its_car(end: bytes) -> None:
-    [read] = decode(READ + end)
-    assert isinstance(read, Stamp)
-    assert read.at == parse_instant("2026-09-20T10:30:00.12+02:00")
-    assert (read.channel, read.car, read.resolution) == ("0", "12", 10_000)
+    [found] = decode(READ + end)
+    assert isinstance(found, Stamp)
+    assert found.at == parse_instant("2026-09-20T10:30:00.12+02:00")
+    assert (found.channel, found.car, found.resolution) == ("0", "12", 10_000)
 
 
 def test_the_last_read_says_nothing() -> None:
-    assert decode(READ + b"5fLS") == []
+    assert decode(READ + b"LS") == []
 
 
-@pytest.mark.parametrize("line", [READ[:-2] + b"0f", READ[:-10] + b"3210300012", READ[:-1], b"bb" + READ[2:]])
-def test_what_cannot_be_is_refused(line: bytes) -> None:
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (read(b"00058001a2b3c4000126092010300064"), "range"),  # 100 hundredths
+        (read(b"00058001a2b3c400012609203210000c"), "range"),
+        (READ[:-1], "no_frame"),
+        (b"bb" + READ[2:], "no_frame"),
+        (READ[:-2], "no_checksum"),
+        (READ[:-2] + b"FS", "no_checksum"),
+        (READ[:33] + b"d" + READ[34:], "checksum"),
+    ],
+)
+def test_what_cannot_be_is_refused(line: bytes, reason: str) -> None:
     [item] = decode(line)
     assert isinstance(item, Rejected)
-
-
-def test_hundredths_in_hexadecimal_digits_are_told() -> None:
-    [item] = decode(READ[:-2] + b"0f")
-    assert isinstance(item, Rejected)
-    assert "hexadecimal" in item.detail
+    assert item.reason == reason
