@@ -76,7 +76,7 @@ async def assemble(
     around = Around(event, clock, links)
     ingest = Ingest(journal, rally, tracking, clock, around.announce)
     published = Published(event, stages_in_scopes(event))
-    gaps = Gaps(rally, tracking.roads, journal)
+    gaps = Gaps(rally, tracking.roads, journal, ingest.riders)
     projector = Projector(
         Scene(event, rally, tracking, ingest.health.heard, published, gaps.here),
         around.surroundings,

@@ -223,7 +223,7 @@ def public_car(scene: Scene, entry: Entry, now: Instant, facts: CarFacts | None 
     place = scene.tracking.position(entry.car_number)
     shown = place if place is not None and may_show(event, place, now) else None
     # The last sure place on the road may be an earlier one, and as secret.
-    placed = shown if shown is not None and _may_place(event, shown) else None
+    placed = shown if shown is not None and may_place(event, shown) else None
     ahead = next_control(event, crew, public=True)
     return PublicCar(
         order=entry.order,
@@ -263,7 +263,8 @@ def may_show(event: Event, place: Position, now: Instant) -> bool:
     return hours_open(event, now) and is_public(event, place.lat, place.lon, place.at)
 
 
-def _may_place(event: Event, place: Position) -> bool:
+def may_place(event: Event, place: Position) -> bool:
+    """Return whether a car's last sure place on the road, as it was seen then, is for the public."""
     at, where = place.placed_at, place.placed_where
     return at is None or where is None or is_public(event, *where, at)
 

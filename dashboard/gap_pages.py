@@ -28,7 +28,9 @@ async def gaps(stage: str, car: str, service: ServiceOf, person: PersonOf) -> JS
     if stage not in event.itinerary.stages or car not in event.entries.by_number:
         raise Problem(404, f"There is no car {car!r} on a stage {stage!r}.")
     public = service.audience(person) is not Audience.OFFICIALS
-    until = service.seen_until(None if public else person)
+    # A marshal is the public here, also in what is known of the times: one answer serves both.
+    person = None if public else person
+    until = service.seen_until(person)
     wall, late = asyncio.get_running_loop().time(), await late_rally(service, person)
     curve = await service.gaps.curve(car, stage, until, wall, public=public, rally=late)
     return JSONResponse(curve)

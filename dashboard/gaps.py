@@ -33,6 +33,7 @@ from timing.core.positions import Position
 from timing.core.rally import Rally
 from timing.core.road_tracker import RoadTracker
 from timing.journal.journal import Journal
+from timing.riders import Riders, fixes_of
 
 log = logging.getLogger(__name__)
 
@@ -66,9 +67,9 @@ class _Drive:
 class Gaps:
     """The running gaps of one rally. All of it runs on the service's loop but the reading of fixes."""
 
-    def __init__(self, rally: Rally, roads: Mapping[int, LegRoad], journal: Journal) -> None:
+    def __init__(self, rally: Rally, roads: Mapping[int, LegRoad], journal: Journal, riders: Riders) -> None:
         self.ground = GapGround(rally.event, roads)
-        self._rally, self._roads, self._journal = rally, roads, journal
+        self._rally, self._roads, self._journal, self._riders = rally, roads, journal, riders
         self._drives: OrderedDict[tuple[str, str], _Drive] = OrderedDict()
         self._locks: dict[tuple[str, str], asyncio.Lock] = defaultdict(asyncio.Lock)
         self._answers: OrderedDict[tuple[str, str, bool], tuple[float, Json]] = OrderedDict()
@@ -226,9 +227,8 @@ class Gaps:
         event, road = self._rally.event, self._roads[stretch.stage.leg]
         fixes = [
             stored.fix
-            for device in self._trackers(car)
-            for stored in self._journal.read_fixes(0, device=device, since=drive.read_to)
-            if stored.car == car and not stored.fix.retained
+            for stored in fixes_of(self._journal, self._riders, car, since=drive.read_to)
+            if not stored.fix.retained
         ]
         fixes.sort(key=lambda fix: fix.at)
         for fix in fixes:
@@ -239,12 +239,6 @@ class Gaps:
                 drive.places.append(Place(placed.at, metres, error, shown))
         if fixes:
             drive.read_to = fixes[-1].at + 1
-
-    def _trackers(self, car: str) -> list[str]:
-        event = self._rally.event
-        named = [device.id for device in event.devices.values() if device.car == car]
-        tracker = event.entries.by_number[car].tracker
-        return [tracker, *named] if tracker and tracker not in named else named
 
 
 def running_gap(stage: str, against: str, metres: float, gap: Gap) -> RunningGap:

@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.responses import JSONResponse
 
 from dashboard.basemap import PATH as BASEMAP
-from dashboard.board import is_public
+from dashboard.board import is_public, may_place
 from dashboard.hub import Audience
 from dashboard.messages import Json
 from dashboard.problems import Problem
@@ -18,6 +18,7 @@ from timing.core.event import Event
 from timing.core.instant import SECOND, Instant, format_instant
 from timing.core.positions import Position, Tracking
 from timing.core.readings import Fix
+from timing.riders import fixes_of
 
 router = APIRouter(prefix="/api", tags=["places"])
 
@@ -93,7 +94,7 @@ async def trace(car: str, service: ServiceOf, person: PersonOf) -> JSONResponse:
         "properties": {
             "car": car,
             "at": [format_instant(place.at) for place in places],
-            "metres": [-1 if place.metres is None else round(place.metres) for place in places],
+            "metres": [_metres(service.event, place, public) for place in places],
         },
         "geometry": {
             "type": "LineString",
@@ -113,17 +114,20 @@ def _coming(service: Service, person: PersonOf) -> Json:
 
 def _places(service: Service, car: str, until: Instant, public: bool) -> list[Position]:
     """Match a car's stored fixes to the road again; the places that may be shown, evenly thinned."""
-    tracker = service.event.entries.by_number[car].tracker
-    fixes = [
-        stored.fix
-        for stored in service.journal.read_fixes(0, device=tracker or None, until=until + 1)
-        if stored.car == car
-    ]
+    stored = fixes_of(service.journal, service.ingest.riders, car, until=until + 1)
+    fixes = [each.fix for each in stored]
     places = _matched(service.event, car, sorted(fixes, key=lambda fix: fix.at))
     if public:
         places = [p for p in places if is_public(service.event, p.lat, p.lon, p.at)]
     step = max(1, -(-len(places) // _MOST_POINTS))
     return places[::step]
+
+
+def _metres(event: Event, place: Position, public: bool) -> int:
+    """The last sure place on the road, which may be an earlier one than the fix, and as secret; else -1."""
+    if place.metres is None or (public and not may_place(event, place)):
+        return -1
+    return round(place.metres)
 
 
 def _matched(event: Event, car: str, fixes: Sequence[Fix]) -> list[Position]:

@@ -56,7 +56,7 @@ async def follow_again(
     cars |= await asyncio.to_thread(_thought, journal, changed)
     stamps: list[Stamp] = []
     for car in sorted(cars):
-        fixes = await asyncio.to_thread(_of_car, journal, riders, car, {*riders.devices(car), *changed})
+        fixes = await asyncio.to_thread(fixes_of, journal, riders, car, also=changed)
         tracking.forget(car)
         for start in range(0, len(fixes), _AT_A_TIME):
             part = fixes[start : start + _AT_A_TIME]
@@ -70,12 +70,23 @@ def _thought(journal: Journal, devices: Sequence[str]) -> set[str]:
     return {stored.car for device in devices for stored in journal.read_fixes(device=device) if stored.car}
 
 
-def _of_car(journal: Journal, riders: Riders, car: str, devices: Iterable[str]) -> list[StoredFix]:
-    """Return the fixes of a car in the order in which they came."""
+def fixes_of(
+    journal: Journal,
+    riders: Riders,
+    car: str,
+    *,
+    also: Iterable[str] = (),
+    since: Instant | None = None,
+    until: Instant | None = None,
+) -> list[StoredFix]:
+    """Return the fixes of a car with `since <= at < until`, whichever tracker it carried, as they came.
+
+    `also` are trackers that may have been in it besides those that the table names.
+    """
     found = [
         stored
-        for device in devices
-        for stored in journal.read_fixes(device=device)
+        for device in {*riders.devices(car), *also}
+        for stored in journal.read_fixes(device=device, since=since, until=until)
         if riders.of(stored) == car
     ]
     return sorted(found, key=lambda stored: stored.seq)

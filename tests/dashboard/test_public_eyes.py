@@ -149,6 +149,29 @@ async def test_a_place_in_a_hidden_zone_is_in_no_public_answer_and_officials_see
     assert {"/api/live", "/api/positions", "/api/cars/1/trace", "websocket"} <= set(found)
 
 
+async def test_the_way_of_a_car_that_left_the_road_in_a_hidden_zone_does_not_tell_where(
+    served: Any, event: Event
+) -> None:
+    line = Tracking(event).roads[1].line
+    lat, lon = line.point_at(line.length * 0.3)
+    zones = (HiddenZone(lat, lon, 200.0, "a private drive"),)
+    running = await served(event=replace(event, public=PublicPolicy(hidden_zones=zones)))
+    tracker = event.entries.by_number["1"].tracker
+    for i in range(40):
+        # Away from the road by some 14 m a second, over the edge of the zone after a quarter of a minute.
+        at = running.clock.now()
+        fix = Fix(device=tracker, at=at, lat=lat + i * 1.2e-4, lon=lon + i * 5e-5, accuracy=4.0, n=i)
+        await running.give(fix)
+        running.clock.advance(SECOND)
+    ways = {}
+    for role in ("spectator", "clerk"):
+        async with running.client(role) as client:
+            ways[role] = (await client.get("/api/cars/1/trace")).json()["properties"]["metres"]
+    assert ways["spectator"], "what is outside of the zone is seen"
+    assert set(ways["spectator"]) == {-1}
+    assert max(ways["clerk"]) > 0
+
+
 async def test_a_place_seen_after_hours_is_not_shown_then_nor_the_next_morning(
     served: Any, event: Event
 ) -> None:
