@@ -4,8 +4,10 @@
     TARGET/journal.jsonl   the records as lines: the copy for the audit, readable without this program
     TARGET/data/           journal, documents, personal links, the devices' credentials, the public key
 
-`rallykeeper serve TARGET/event --data TARGET/data` goes on from it on another computer. The Official
-Timekeeper's private key is never copied: whoever has it signs in that name. It is carried over by hand.
+`rallykeeper serve TARGET/event --data TARGET/data` goes on from it on another computer. No private key is
+copied: whoever has the Official Timekeeper's signs in that name, whoever has the authority's in `tls` answers
+for this venue. `keys/timekeeper.key` and `tls` are carried over by hand; without the latter, phones have to
+trust a new authority.
 """
 
 import argparse
@@ -20,6 +22,7 @@ import msgspec
 
 from dashboard import access
 from dashboard.document_store import FOLDER as DOCUMENTS
+from dashboard.document_store import UNFINISHED
 from timing.journal.backup import back_up
 from timing.journal.export import verify_lines, write_records
 from timing.journal.journal import JournalError, read_beside
@@ -58,6 +61,10 @@ def back_up_event(options: argparse.Namespace, data: Path) -> int:
 def _copy(folder: Path, data: Path, target: Path) -> dict[str, Any]:
     """Copy all parts into `target`; return what a person wants to know of them."""
     kept = target / "data"
+    # Documents go first: one that comes meanwhile is written anew from the journal, while one without its
+    # records would stand in the way of the version that the other computer certifies.
+    for name in (DOCUMENTS, _CREDENTIALS, Path(KEYS) / PUBLIC):
+        _take(data / name, kept / name)
     back_up(data / _JOURNAL, kept / _JOURNAL)
     with (target / "journal.jsonl").open("wb") as lines:
         count = write_records(read_beside(kept), lines)
@@ -67,32 +74,41 @@ def _copy(folder: Path, data: Path, target: Path) -> dict[str, Any]:
         raise JournalError(f"the journal is damaged, and a copy of it would be: {faults[0]}")
     if (data / access.FILE).is_file():
         back_up(data / access.FILE, kept / access.FILE)
-    for name in (DOCUMENTS, _CREDENTIALS, Path(KEYS) / PUBLIC):
-        _take(data / name, kept / name)
     shutil.copytree(folder, target / "event", ignore=_but(target.resolve()))
     return {"records": count, "head": _head(target / "journal.jsonl"), "documents": _count(kept / DOCUMENTS)}
 
 
 def _take(source: Path, target: Path) -> None:
     if source.is_dir():
-        shutil.copytree(source, target)
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns(f"{UNFINISHED}*"))
     elif source.is_file():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(source, target)
 
 
 def _but(target: Path) -> Callable[[str, list[str]], set[str]]:
-    """Leave out of a copy of the event folder each data folder in it, and the backup itself."""
+    """Leave out of a copy of the event folder each data folder in it, private keys, and the backup itself."""
 
     def left_out(folder: str, names: list[str]) -> set[str]:
         paths = {name: Path(folder) / name for name in names}
         return {
             name
             for name, path in paths.items()
-            if (path / _JOURNAL).exists() or (path / KEYS).is_dir() or path.resolve() == target
+            if (path / _JOURNAL).exists()
+            or (path / KEYS).is_dir()
+            or path.resolve() == target
+            or _is_private_key(path)
         }
 
     return left_out
+
+
+def _is_private_key(path: Path) -> bool:
+    """Whether a file is a private key in PEM, such as one that `serve --key` names."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return b"PRIVATE KEY-----" in file.readline(100)
 
 
 def _head(lines: Path) -> str:
@@ -112,4 +128,4 @@ def _tell(told: dict[str, Any], target: Path, *, as_json: bool) -> None:
         print(msgspec.json.encode({**told, "target": str(target)}).decode())
         return
     print(f"{target}: {told['records']} records, {told['documents']} documents; last hash {told['head']}")
-    print("The Official Timekeeper's private key is not in it: keep a copy of that by itself.")
+    print("No private key is in it: keep a copy of keys/timekeeper.key, and of tls, by itself.")

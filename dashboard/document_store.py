@@ -24,6 +24,8 @@ log = logging.getLogger(__name__)
 
 FOLDER = "documents"
 _RESULTS = ".results.json"
+#: How the name of a file begins that is being written.
+UNFINISHED = ".writing-"
 
 
 def open_store(data: Path, key: str | Path | None = None) -> "DocumentStore":
@@ -109,7 +111,7 @@ def kept_results(folder: Path, event: Event) -> dict[str, StageSheet | ListSheet
 
 def _write_whole(path: Path, text: bytes) -> None:
     """Write a file that is there whole or not at all, also after a power cut."""
-    handle, name = tempfile.mkstemp(prefix=".writing-", dir=path.parent)
+    handle, name = tempfile.mkstemp(prefix=UNFINISHED, dir=path.parent)
     with os.fdopen(handle, "wb") as file:
         file.write(text)
         file.flush()

@@ -5,6 +5,7 @@ be written anew from the journal, byte for byte.
 """
 
 import hashlib
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+
+log = logging.getLogger("rallykeeper.signatures")
 
 FOLDER = "keys"
 PRIVATE = "timekeeper.key"
@@ -47,7 +50,8 @@ def key_file(data: Path) -> Path:
 def ensure_key(path: Path) -> SigningKey:
     """Return the key in a file; where there is none, make one that only its owner can read.
 
-    The public half lies beside it, for everybody.
+    The public half lies beside it, for everybody. That of another key stays as it is, since documents were
+    signed with that one; it is said in the log.
 
     Raises:
         KeyFileError: the file is no Ed25519 key, or others can read it.
@@ -72,6 +76,8 @@ def ensure_key(path: Path) -> SigningKey:
     public = path.with_name(PUBLIC)
     if not public.exists():
         public.write_text(f"{key.public}\n", encoding="ascii")
+    elif public.read_text(encoding="ascii", errors="replace").strip() != key.public:
+        log.warning("%s is not the key of %s: what it signs is not by whom people know", path, public)
     return key
 
 

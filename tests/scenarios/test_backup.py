@@ -74,13 +74,19 @@ async def test_a_backup_holds_no_private_key_and_nobody_else_may_read_it(
     small_event: Path, tmp_path: Path, morning: str
 ) -> None:
     target = tmp_path / "backup"
-    async with serving(small_event, small_event / "data", "--clock-table", morning):
+    async with serving(small_event, small_event / "data", "--clock-table", morning, "--tls", "--port", "0"):
+        secret = (small_event / "data" / "keys" / "timekeeper.key").read_bytes()
+        # As `--key` may name one, and a document in the middle of being written.
+        (small_event / "our.key").write_bytes(secret)
+        (small_event / "data" / "documents").mkdir(exist_ok=True)
+        (small_event / "data" / "documents" / ".writing-x").write_bytes(b"half of it")
         assert rallykeeper("backup", small_event, target)[0] == 0
-    secret = (small_event / "data" / "keys" / "timekeeper.key").read_bytes()
     assert target.stat().st_mode & 0o077 == 0
     files = [path for path in target.rglob("*") if path.is_file()]
     assert target / "data" / "keys" / "timekeeper.pub" in files
-    assert not [path for path in files if secret in path.read_bytes()]
+    assert not [path for path in files if b"PRIVATE KEY" in path.read_bytes()]
+    assert target / "event" / "rally.toml" in files
+    assert not list(target.rglob(".writing-*"))
     assert not (target / "event" / "data").exists()
 
 

@@ -25,6 +25,18 @@ def test_a_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
     assert [each.name for each in sorted(path.parent.iterdir())] == ["timekeeper.key", "timekeeper.pub"]
 
 
+def test_a_new_key_beside_the_public_half_of_another_is_said_and_replaces_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = key_file(tmp_path)
+    first = ensure_key(path)
+    assert not caplog.messages
+    path.unlink()
+    assert ensure_key(path).public != first.public
+    assert read_public(path.with_name("timekeeper.pub")) == first.public
+    assert "is not the key of" in caplog.text
+
+
 def test_the_same_text_has_the_same_signature_and_another_has_none(tmp_path: Path) -> None:
     key = ensure_key(tmp_path / "a.key")
     other = ensure_key(tmp_path / "sub" / "b.key")
