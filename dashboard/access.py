@@ -190,7 +190,9 @@ class AccessStore:
         if row is None:
             return None
         if not 0 <= now - row[5] < _SEEN_EVERY:
-            self._db.execute("UPDATE sessions SET seen_at = ? WHERE token = ?", (now, token))
+            # Who is there is good to know; a database that cannot be written shuts nobody out for it.
+            with suppress(sqlite3.OperationalError):
+                self._db.execute("UPDATE sessions SET seen_at = ? WHERE token = ?", (now, token))
         return _person(row[:5])
 
     def seen(self) -> dict[str, tuple[Instant, int]]:

@@ -121,6 +121,18 @@ def test_a_person_is_seen_to_the_minute_at_each_of_their_screens(store: AccessSt
     assert store.seen() == {person.id: (opened_at, 1)}
 
 
+def test_a_database_that_cannot_be_written_shuts_nobody_out(
+    store: AccessStore, wall: Wall, tmp_path: Path
+) -> None:
+    person, token = store.add("Ada", [Role.MARSHAL])
+    opened = store.open_session(token)
+    assert opened is not None
+    wall.at += MINUTE
+    with closing(sqlite3.connect(tmp_path / FILE, isolation_level=None)) as another:
+        another.execute("BEGIN IMMEDIATE")
+        assert store.who(opened[1]) == person
+
+
 def test_sessions_of_a_data_folder_from_before_they_were_seen_hold_on(tmp_path: Path, wall: Wall) -> None:
     with closing(AccessStore(tmp_path, wall.now)) as store:
         person, token = store.add("Ada", [Role.MARSHAL])

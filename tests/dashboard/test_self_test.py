@@ -85,6 +85,24 @@ async def test_a_disk_without_room_and_a_broker_that_nobody_listens_behind_are_n
         await asyncio.gather(work, return_exceptions=True)
 
 
+async def test_a_data_folder_that_has_gone_is_named_and_stops_nothing(
+    tmp_path: Path, journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(self_test, "_ROUND_S", 0.2)
+    made = SelfTest(
+        rally="r", data=tmp_path / "gone", journal=journal, clock=SystemClock(),
+        broker_url="mqtt://127.0.0.1:1",
+    )  # fmt: skip
+    work = asyncio.create_task(made.run())
+    async with asyncio.timeout(30):
+        while len(made.lacking()) < 2:  # noqa: ASYNC110 - another task's work has no event here
+            await asyncio.sleep(0.05)
+    assert "gone cannot be looked at: No such file" in made.lacking()[0]
+    assert not work.done()
+    work.cancel()
+    await asyncio.gather(work, return_exceptions=True)
+
+
 async def test_a_chain_that_does_not_fit_is_named(tmp_path: Path, journal: Journal) -> None:
     drafts = [
         Draft(received_at=n, origin="test", body=Stamp(device="g", at=n, channel="1")) for n in range(1, 80)
