@@ -352,9 +352,15 @@ def _phone(options: argparse.Namespace, store: AccessStore, base: str) -> int:
 def _handed(options: argparse.Namespace, data: Path, token: str | None, who: dict[str, str]) -> int:
     """Tell a new link once: with the address named, else that of the running service, else the path alone."""
     link = f"{(options.url or _base(data)).rstrip('/')}/l/{token}"
+    said = _said(options, token is not None, {**who, "link": link})
     if token is not None and options.qr:
-        Path(options.qr).write_text(qr_svg(link), encoding="utf-8")
-    return _said(options, token is not None, {**who, "link": link})
+        try:
+            Path(options.qr).write_text(qr_svg(link), encoding="utf-8")
+        except OSError as error:
+            # The link itself has been told, and holds.
+            print(f"no code was written: {error}", file=sys.stderr)
+            return WRONG
+    return said
 
 
 def _base(data: Path) -> str:

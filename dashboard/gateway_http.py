@@ -43,12 +43,13 @@ class GatewayHttp:
         Raises:
             OSError: none of them is free, or there is no such address.
         """
-        for tried in range(port, port + _TRIES):
+        last = min(port + _TRIES - 1, 65535) if port else 0
+        for tried in range(port, last + 1):
             try:
                 self._server = await asyncio.start_server(self._serve, host, tried, limit=_MOST_BYTES)
                 break
             except OSError:
-                if tried == port + _TRIES - 1 or not port:
+                if tried == last:
                     raise
         assert self._server is not None
         bound = self._server.sockets[0].getsockname()[1]

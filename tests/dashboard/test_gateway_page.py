@@ -1,6 +1,7 @@
 """The gateway's own page, over a real socket."""
 
 import asyncio
+import contextlib
 import socket
 from collections.abc import AsyncIterator
 from contextlib import closing
@@ -66,6 +67,15 @@ async def test_a_second_gateway_on_the_machine_takes_the_next_port() -> None:
         await made.open("127.0.0.1", port)
         assert int(made.address.rstrip("/").rpartition(":")[2]) > port
         await made.close()
+
+
+async def test_a_port_behind_which_there_is_none_is_an_error_that_a_gateway_survives() -> None:
+    with contextlib.suppress(OSError):  # somebody else may have it, which does as well
+        taken = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 65535)
+    made = GatewayHttp(lambda: GOOD, rally="mille", name="gw")
+    with pytest.raises(OSError, match="65535"):
+        await made.open("127.0.0.1", 65535)
+    taken.close()
 
 
 def test_the_last_lines_are_shown_newest_first_and_no_byte_of_them_is_markup_or_moves_a_cursor() -> None:

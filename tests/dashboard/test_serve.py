@@ -269,6 +269,16 @@ def test_a_personal_link_can_be_handed_out_as_a_code(
     assert picture.read_text() == qr_svg(renewed["link"])
 
 
+def test_a_code_that_cannot_be_written_does_not_lose_the_link(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    nowhere = ("--qr", str(folder / "none" / "ada.svg"), "--url", "https://rally.example", "--json")
+    status, out, err = command(capsys, "access", str(folder), "--name", "Ada", *nowhere)
+    assert (status, json.loads(out)["name"]) == (1, "Ada")
+    assert json.loads(out)["link"].startswith("https://rally.example/l/")
+    assert "no code was written" in err
+
+
 @pytest.mark.parametrize(("name", "option"), [("demo", "--speed"), ("simulate", "--clock-table")])
 def test_the_simulators_commands_take_their_own_options(
     name: str, option: str, capsys: pytest.CaptureFixture[str]
