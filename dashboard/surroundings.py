@@ -195,9 +195,6 @@ def metrics(
         yield f"rallykeeper_ingest_{name}_total", {}, count
     for reason, count in sorted(ingest.health.rejected().items()):
         yield "rallykeeper_refused_total", {"reason": reason}, count
-    for device in ingest.health.devices():
-        for reason, count in sorted(ingest.health.of(device).rejected.items()):
-            yield "rallykeeper_device_refused_total", {"device": device, "reason": reason}, count
     for (stage, result), count in sorted(checked().items()):
         yield "rallykeeper_fix_checks_total", {"stage": stage, "result": result}, count
     urgent, fixes = ingest.waiting
