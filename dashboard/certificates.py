@@ -2,8 +2,8 @@
 
 Browsers let a page work offline and keep a screen on over HTTPS only, and no public authority certifies an
 address of a local network. So the venue has an authority of its own, which each phone is told to trust once.
-That trust is kept small: by its name constraints (RFC 5280, 4.2.1.10) the authority can vouch for private
-addresses and for the names it was made for, and for nothing else in the world.
+That trust is kept small: by its name constraints (RFC 5280, 4.2.1.10) the authority can vouch for servers at
+private addresses and of the names it was made for, and for no other server in the world.
 
 Keys are P-256, which every browser takes. A server's certificate holds 397 days: Apple's systems refuse more
 than 398. Everything lies in `tls` in the data folder, keys readable by their owner alone.

@@ -109,6 +109,7 @@ DOORS: tuple[Door, ...] = (
     _open("GET /why/{rest:path}", "/why/T1/1"),
     _open("GET /sw.js"),
     _open("GET /static", "/static/index.html"),
+    _open("GET /basemap.pmtiles"),
     # How a phone comes to trust the venue's own authority.
     _open("GET /trust"),
     _open("GET /trust/ca.cer"),

@@ -16,6 +16,7 @@ from starlette.routing import Mount
 from websockets.asyncio.client import connect
 
 from dashboard.access import COOKIE
+from dashboard.basemap import basemap_routes
 from dashboard.certificates import ensure
 from dashboard.messages import OFFICIAL_KEYS, PUBLIC_KEYS
 from dashboard.phones import phone_routes
@@ -130,6 +131,8 @@ async def house(run: Any, event: Event, tmp_path: Path) -> AsyncIterator[House]:
 
     phones = HttpPostLink(deliver=deliver, holds=running.service.access.is_secret, now=running.clock.now)
     running.app.include_router(phone_routes(phones))
+    (tmp_path / "basemap.pmtiles").write_bytes(b"PMTiles\x03")
+    running.app.include_router(basemap_routes(tmp_path / "basemap.pmtiles"))
     certificates = ensure(tmp_path / "tls", ["127.0.0.1"], now=SystemClock().now(), title="Rally")
     trust = Trust(certificates, secure="https://127.0.0.1", plain="http://127.0.0.1", title="Rally")
     running.app.include_router(trust.router())
