@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 from dashboard.gateway_page import facts, page
 from dashboard.gateway_view import row
+from dashboard.own_addresses import url_of
 from devices.gateway_state import GatewayState
 
 #: A request is a line and some headers; whoever is slower or says more is no browser.
@@ -53,7 +54,7 @@ class GatewayHttp:
                     raise
         assert self._server is not None
         bound = self._server.sockets[0].getsockname()[1]
-        self.address = f"http://{f'[{host}]' if ':' in host else host}:{bound}/"
+        self.address = url_of("http", host, bound) + "/"
 
     async def close(self) -> None:
         """Listen no more."""

@@ -14,6 +14,11 @@ def own_names() -> list[str]:
     return list(dict.fromkeys([*names, "localhost", "127.0.0.1", "::1"]))
 
 
+def url_of(scheme: str, host: str, port: int | None) -> str:
+    """Return the URL of a host name or address, without a slash at its end."""
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
 def _towards_others() -> list[str]:
     """The address from which this machine would speak to others: nothing is sent to find it out."""
     found: list[str] = []

@@ -9,7 +9,7 @@ from pathlib import Path
 from dashboard.certificates import FOLDER, CertificateError, Certificates, ensure
 from dashboard.commands import FINE, WRONG, data_folder, load
 from dashboard.documents.qr import qr_svg, qr_text
-from dashboard.own_addresses import own_names
+from dashboard.own_addresses import own_names, url_of
 from dashboard.trust_page import PATH
 from timing.clock import SystemClock
 
@@ -29,13 +29,12 @@ def make(options: argparse.Namespace, decoders: Iterable[str]) -> int:
             renew=options.renew,
             new_authority=options.new_authority,
         )
+        link = url_of("http", made.names[0], options.plain_port) + PATH
+        if options.qr:
+            Path(options.qr).write_text(qr_svg(link), encoding="utf-8")
     except (CertificateError, OSError) as error:
         print(f"rallykeeper: {error}", file=sys.stderr)
         return WRONG
-    host = made.names[0]
-    link = f"http://{f'[{host}]' if ':' in host else host}:{options.plain_port}{PATH}"
-    if options.qr:
-        Path(options.qr).write_text(qr_svg(link), encoding="utf-8")
     if options.json:
         print(json.dumps(_told(made, link), ensure_ascii=False, indent=1))
         return FINE

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 
 from dashboard.certificates import FOLDER, Certificates, ensure, given
 from dashboard.options import DEFAULT_PORT, SECURE_PORT
-from dashboard.own_addresses import own_names
+from dashboard.own_addresses import own_names, url_of
 from dashboard.trust_page import PATH, Trust
 from dashboard.web_server import address, listen
 from timing.clock import SystemClock
@@ -99,8 +99,7 @@ def _reached(url: str, chosen: argparse.Namespace, made: Certificates) -> str:
     if chosen.host not in ("0.0.0.0", "::"):
         return url
     parts = urlsplit(url)
-    name = made.names[0]
-    return f"{parts.scheme}://{f'[{name}]' if ':' in name else name}:{parts.port}"
+    return url_of(parts.scheme, made.names[0], parts.port)
 
 
 class _PlainServer(uvicorn.Server):

@@ -23,6 +23,7 @@ from starlette.routing import Route
 from dashboard.app import SecurityHeaders
 from dashboard.certificates import Certificates
 from dashboard.documents.qr import qr_svg
+from dashboard.own_addresses import url_of
 from dashboard.trust_words import WORDS, Words, language_of
 
 PATH = "/trust"
@@ -95,7 +96,7 @@ class Trust:
         if host not in self._certificates.names:
             return url
         parts = urlsplit(url)
-        return f"{parts.scheme}://{f'[{host}]' if ':' in host else host}:{parts.port}"
+        return url_of(parts.scheme, host, parts.port)
 
 
 def mobileconfig(der: bytes, title: str) -> bytes:

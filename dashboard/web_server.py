@@ -10,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from dashboard.live import Gateway, live_protocol
+from dashboard.own_addresses import url_of
 
 #: How many ports are tried when the next free one may be taken.
 _TRIES = 50
@@ -47,10 +48,9 @@ def listen(host: str, port: int, *, next_free: bool = False) -> socket.socket:
 
 def address(listener: socket.socket, *, secure: bool = False) -> str:
     """Return the URL at which a bound socket is reached from this machine."""
-    scheme = "https" if secure else "http"
     host, port = listener.getsockname()[:2]
     near = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
-    return f"{scheme}://[{near}]:{port}" if ":" in near else f"{scheme}://{near}:{port}"
+    return url_of("https" if secure else "http", near, port)
 
 
 class WebServer(uvicorn.Server):
