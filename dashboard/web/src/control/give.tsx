@@ -3,7 +3,7 @@ import encodeQR from "qr";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { labelOf } from "./enter";
 import { h } from "./handover-words";
-import type { Act } from "./outbox";
+import { type Act, waiting } from "./outbox";
 import { type Entry, pack, pathOf } from "./parcel";
 import { fixedForHandOver } from "./sender";
 
@@ -14,14 +14,14 @@ const QUIET = 4;
 
 interface Parcel { readonly codes: readonly string[]; readonly entries: number; readonly left: number }
 
-/** The content of the dialog; `acts` are what waits on this phone. */
-export function Give(props: { acts: readonly Act[] }) {
+/** The content of the dialog. */
+export function Give() {
   const [parcel, setParcel] = useState<Parcel | null>(null);
   const [at, setAt] = useState(0);
   const [playing, setPlaying] = useState(!matchMedia("(prefers-reduced-motion: reduce)").matches);
   useEffect(() => {
     // As they are now: what is pressed meanwhile goes with the next parcel.
-    void parcelOf(props.acts).then(setParcel);
+    void parcelOf(waiting.peek()).then(setParcel);
   }, []);
   const n = parcel?.codes.length ?? 0;
   useEffect(() => {

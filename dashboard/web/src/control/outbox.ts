@@ -68,11 +68,12 @@ export function isOthers(act: Act): boolean {
 /** Take another phone's entries in, in their order. Each has its key already, so that both may send it. */
 export async function takeIn(entries: readonly Entry[]): Promise<void> {
   const known = new Set(acts.peek().map((act) => act.key));
-  for (const entry of entries) {
+  // All in one step: the disk has every one of them, or none.
+  await change(entries.flatMap((entry): Act[] => {
     const path = pathOf(entry.kind, entry.control);
-    if (path === undefined || known.has(entry.key)) continue;
-    await change([{ ...entry, path, order: nextOrder(), state: "waiting", carried: true }]);
-  }
+    if (path === undefined || known.has(entry.key)) return [];
+    return [{ ...entry, path, order: nextOrder(), state: "waiting", carried: true }];
+  }));
   wake();
 }
 

@@ -100,12 +100,18 @@ function heldBack(act: Act): boolean {
   return other !== undefined && other.state === "waiting";
 }
 
+function asItIs(key: string | undefined): Act | undefined {
+  return key === undefined ? undefined : outbox.peek().find((one) => one.key === key);
+}
+
 function stampAct(act: Act): Act | undefined {
-  return act.stampOf === undefined ? undefined : outbox.peek().find((one) => one.key === act.stampOf);
+  return asItIs(act.stampOf);
 }
 
 async function sent(act: Act): Promise<boolean> {
-  const body = act.frozen ?? (await filled(act));
+  const worked = act.frozen ?? (await filled(act));
+  // Handed to another phone while its time was asked for, it says what was said there.
+  const body = asItIs(act.key)?.frozen ?? worked;
   if (body === null) return false;
   if (typeof body === "string") {
     await change([{ ...act, state: "refused", refused: body }]);
@@ -171,12 +177,16 @@ function timed(act: Act): Readonly<Record<string, unknown>> | null {
 
 /**
  * Fix what these acts say, as they are handed to another phone: whichever of the two sends first, the words are
- * the same. What has no measured time is left out.
+ * the same. What has no measured time is left out, and with it what is about such a stamp.
  */
 export async function fixedForHandOver(acts: readonly Act[]): Promise<Act[]> {
   const fixed: Act[] = [];
-  for (const act of acts) {
+  for (const one of acts) {
+    // It may have been sent while those before it were written to the disk.
+    const act = asItIs(one.key);
+    if (act?.state !== "waiting") continue;
     const key = act.stamp ?? stampAct(act)?.answer?.key;
+    if (key === undefined && act.stampOf !== undefined && !fixed.some((other) => other.key === act.stampOf)) continue;
     const about = key === undefined ? act : { ...act, stamp: key };
     if (act.pressed === undefined || act.frozen !== undefined) fixed.push(about);
     else {
