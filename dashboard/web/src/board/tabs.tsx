@@ -66,12 +66,12 @@ export function Filter(props: { shown: number; all: number }) {
     <form class="filter" role="search" onSubmit={(event) => event.preventDefault()}>
       <input type="search" aria-label={t("board.find")} placeholder={t("board.find")} value={typed} autocomplete="off"
         enterkeyhint="search" onInput={(event) => go(withQuery("q", event.currentTarget.value), true)} />
-      <Choice name="class" known={classes(standings.value)} chosen={ofClass} />
-      <Choice name="category" known={categories(standings.value)} chosen={category} />
       <label class="only-followed">
         <input type="checkbox" checked={only} onChange={() => go(withQuery("followed", only ? "" : "1"), true)} />
         {t("follow.only")}
       </label>
+      <Choice name="class" known={classes(standings.value)} chosen={ofClass} />
+      <Choice name="category" known={categories(standings.value)} chosen={category} />
       <output class="shown">{t("board.shown", { shown: props.shown, all: props.all })}</output>
     </form>
   );
