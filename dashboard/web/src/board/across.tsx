@@ -1,7 +1,7 @@
 /** The tests or stages of a leg side by side: signed deviations with their points, or times. */
 import { cars, rally, results, stages } from "../live/store";
 import type { CarRow, ResultRow, Rows, StageRow, StandingRow } from "../live/state";
-import { amountValue } from "../ui/format";
+import { amountValue, marksText } from "../ui/format";
 import { memo } from "../ui/memo";
 import { Marks } from "../ui/pieces";
 import { t, words } from "../ui/text";
@@ -45,10 +45,6 @@ export function AcrossTable(props: { leg: number; rows: readonly Ranked<Standing
 
 function topOf(rows: Rows<ResultRow> | undefined, higher: boolean): number | undefined {
   return best(Object.values(rows ?? {}).map(resultValue), higher);
-}
-
-function marksText(marks: string | readonly string[] | undefined): string {
-  return typeof marks === "string" ? marks : (marks ?? []).join("");
 }
 
 /** What a cell shows as one text (value, points or place, marks, whether it is the best), so that equal cells compare equal. */

@@ -99,6 +99,9 @@ export function categories(standings: Rows<Rows<StandingRow>>): string[] {
   return Object.keys(standings).filter((s) => s.startsWith("category-")).map((s) => s.slice(9)).sort(byNumber);
 }
 
+/** The statuses of crews that are out of the rally. */
+export const OUT: ReadonlySet<string> = new Set(["RETIRED", "OTL", "DNS", "DSQ"]);
+
 /** What a list is narrowed to: a class or a category (empty: all), and what was typed. */
 export interface Wanted { readonly class: string; readonly category: string; readonly typed: string; readonly followed?: boolean }
 

@@ -9,7 +9,7 @@ import { CertifiedNote, Legend, PublicationNote } from "../ui/pieces";
 import { address } from "../ui/router";
 import { t, words } from "../ui/text";
 import { AcrossTable } from "./across";
-import { answers, asGiven, chosen, type Ranked, resultValue, scopeOf, stagesOf, within } from "./choose";
+import { answers, asGiven, chosen, type Ranked, resultValue, scopeOf, stagesOf, type Wanted, within } from "./choose";
 import { ResultsTable } from "./results";
 import { ControlList, StageList, stageFacts } from "./side";
 import { StandingsTable, TeamsTable } from "./standings";
@@ -58,7 +58,12 @@ function standingRows(leg: number | undefined): readonly Ranked<StandingRow>[] {
   const keep = (car: string) => chosen(cars.value[car], want);
   const whole = standings.value[leg === undefined ? "overall" : `leg-${leg}`] ?? {};
   const ranked = own !== undefined ? asGiven(standings.value[own] ?? {}) : within(whole, keep, (row) => row.total);
-  return ranked.filter(({ car }) => answers(car, cars.value[car], want.typed) && (!want.followed || followed.value.has(car)));
+  return ranked.filter(({ car }) => shown(car, want));
+}
+
+/** Whether a car is among those that were typed or ticked. */
+function shown(car: string, want: Wanted): boolean {
+  return answers(car, cars.value[car], want.typed) && (!want.followed || followed.value.has(car));
 }
 
 function TeamsView() {
@@ -130,7 +135,7 @@ function StageView(props: { id: string }) {
   const want = wanted();
   const keep = (car: string, _: ResultRow) => chosen(cars.value[car], want);
   const ranked = want.class + want.category === "" ? asGiven(all) : within(all, keep, resultValue);
-  const rows = ranked.filter(({ car }) => answers(car, cars.value[car], want.typed) && (!want.followed || followed.value.has(car)));
+  const rows = ranked.filter(({ car }) => shown(car, want));
   return (
     <>
       <div class="view-head">

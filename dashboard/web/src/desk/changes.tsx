@@ -1,7 +1,7 @@
 /** What an act changes, value by value: results first, then the lists; cars that only change places in one line. */
 import { cars } from "../live/store";
 import { t, words } from "../ui/text";
-import { scopeName } from "../why/outcome";
+import { scopeTitle } from "../board/titles";
 import type { Change } from "./types";
 import { d } from "./words";
 
@@ -44,12 +44,12 @@ export function Changes(props: { rows: readonly Change[] }) {
     <div class="changes">
       {sheets(rows, "stage", "result").map(([stage, found]) => <Sheet key={`r-${stage}`} name={stage} rows={found} />)}
       {lists.filter(([scope]) => FIRST.test(scope)).map(([scope, found]) => (
-        <Sheet key={`l-${scope}`} name={scopeName(scope)} rows={found} />
+        <Sheet key={`l-${scope}`} name={scopeTitle(scope)} rows={found} />
       ))}
       {rest.length === 0 ? null : (
         <details class="folded">
           <summary>{d("otherLists", { n: rest.length })}</summary>
-          {rest.map(([scope, found]) => <Sheet key={scope} name={scopeName(scope)} rows={found} />)}
+          {rest.map(([scope, found]) => <Sheet key={scope} name={scopeTitle(scope)} rows={found} />)}
         </details>
       )}
     </div>

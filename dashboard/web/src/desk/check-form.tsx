@@ -4,7 +4,7 @@ import { newKey } from "../control/outbox";
 import { rallyInstant } from "../live/clock";
 import { postJson } from "../live/api";
 import { rally } from "../live/store";
-import { offsetMinutes } from "../ui/format";
+import { isoDay } from "../ui/format";
 import { instantOf } from "./act-of";
 import { d } from "./words";
 
@@ -17,7 +17,7 @@ export function CheckForm(props: { device: string; told: () => void }) {
   const submit = (event: Event) => {
     event.preventDefault();
     const offset = rally.peek()?.utc_offset ?? "+00:00";
-    const today = new Date((rallyInstant() ?? Date.now()) + offsetMinutes(offset) * 60_000).toISOString().slice(0, 10);
+    const today = isoDay(rallyInstant() ?? Date.now(), offset);
     const [at, right] = [instantOf(shown, today, offset), instantOf(reference, today, offset)];
     if (at === undefined || right === undefined || !/^\d{1,5}$/.test(within)) return setSaid(d("badCheck"));
     postJson(`/api/devices/${encodeURIComponent(props.device)}/checks`, {

@@ -11,7 +11,7 @@ import { durationText } from "../why/values";
 import { type ActBody, actText, precise } from "./act-text";
 import { CheckForm } from "./check-form";
 import { DraftPanel } from "./draft";
-import { draft, prepare, recordedCount } from "./store";
+import { drop, prepare, recordedCount } from "./store";
 import type { Prepared } from "./types";
 import { d } from "./words";
 
@@ -65,7 +65,7 @@ export function Clocks() {
   return (
     <div class="desk-columns">
       <section class="desk-queue" aria-label={d("clocks")}>
-        <ol>{rows.map(([id, one]) => <Row key={id} id={id} row={one} open={id === chosen} choose={() => { draft.value = null; setOpen(id); }} />)}</ol>
+        <ol>{rows.map(([id, one]) => <Row key={id} id={id} row={one} open={id === chosen} choose={() => { drop(); setOpen(id); }} />)}</ol>
       </section>
       <section class="desk-work" data-device={chosen}>
         <Clock key={chosen} id={chosen} row={row} told={() => setChecks(checks + 1)} />

@@ -5,7 +5,7 @@ import { inRoadOrder } from "../live/road";
 import { controls, stages, standings } from "../live/store";
 import type { StampRow } from "../live/state";
 import { words } from "../ui/text";
-import { scopeName } from "../why/outcome";
+import { scopeTitle } from "../board/titles";
 import type { Field } from "./forms";
 import { desk, protestOf } from "./store";
 
@@ -36,7 +36,7 @@ export function listFor(field: Field, typed: Readonly<Record<string, string>>): 
       return Object.entries(stages.value).sort(([, a], [, b]) => a.leg - b.leg || a.order - b.order)
         .map(([id, row]) => [id, row.name === id ? id : `${id} ${row.name}`]);
     case "scope":
-      return Object.keys(standings.value).map((id) => [id, scopeName(id)]);
+      return Object.keys(standings.value).map((id) => [id, scopeTitle(id)]);
     case "stamp":
       return Object.entries(controls.value[typed["control"] ?? ""]?.stamps ?? {})
         .sort(([, a], [, b]) => (a.at < b.at ? 1 : -1)).map(([key, row]) => [key, stampLine(row)]);

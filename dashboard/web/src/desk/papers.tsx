@@ -8,11 +8,11 @@ import { stagesOf } from "../board/choose";
 import { clockText } from "../ui/format";
 import { Panel } from "../ui/pieces";
 import { words } from "../ui/text";
-import { scopeName } from "../why/outcome";
+import { scopeTitle } from "../board/titles";
 import { durationText } from "../why/values";
 import type { ActBody } from "./act-text";
 import { DraftPanel } from "./draft";
-import { draft, prepare, recordedCount } from "./store";
+import { drop, prepare, recordedCount } from "./store";
 import { d } from "./words";
 
 type Kind = "stages" | "standings";
@@ -60,7 +60,7 @@ function Paper(props: { kind: Kind; id: string; title?: string; name: string; fa
   const open = chosen.value?.kind === kind && chosen.value.id === id;
   return (
     <li class={`paper ${open ? "open" : ""} ${props.class ?? ""}`} data-paper={id}>
-      <button type="button" aria-current={open} onClick={() => { draft.value = null; chosen.value = { kind, id }; }}>
+      <button type="button" aria-current={open} onClick={() => { drop(); chosen.value = { kind, id }; }}>
         <span class="test-id">{props.title ?? id}</span><span class="paper-name">{props.name}</span>
         <span class="paper-facts">{props.facts}</span><b class="paper-state">{props.state}</b>
       </button>
@@ -83,7 +83,7 @@ function ListRow(props: { scope: string }) {
   const row = publications.value[props.scope];
   const offset = rally.value?.utc_offset ?? "+00:00";
   return (
-    <Paper kind="standings" id={props.scope} title={scopeName(props.scope)} name=""
+    <Paper kind="standings" id={props.scope} title={scopeTitle(props.scope)} name=""
       facts={row?.protest_until === undefined ? "" : d("until", { time: clockText(row.protest_until, offset, false) })}
       state={row === undefined ? words("LIVE") : `${words(row.state)} ${d("version", { version: row.version })}`} />
   );
@@ -105,7 +105,7 @@ export function Checklist(props: { kind: Kind; id: string; named?: boolean; item
   if (typeof list === "string") return <p class="nothing" role="alert">{list}</p>;
   return (
     <div class="checklist" data-checklist={id}>
-      {props.named ? <header class="matter-head"><h2>{kind === "stages" ? <><span class="test-id">{id}</span> {stages.value[id]?.name}</> : scopeName(id)}</h2></header> : null}
+      {props.named ? <header class="matter-head"><h2>{kind === "stages" ? <><span class="test-id">{id}</span> {stages.value[id]?.name}</> : scopeTitle(id)}</h2></header> : null}
       <h3 class="desk-label">{d(kind === "stages" ? "checklist" : "checklistIssue")}</h3>
       <Blockers list={list} />
       {list.difference === undefined ? null : <Difference list={list} />}

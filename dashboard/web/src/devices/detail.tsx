@@ -1,10 +1,11 @@
 /** One device in full: test passes, missing numbers, disturbances, and the forms that move it. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
+import { instantOf } from "../desk/act-of";
 import { prepare } from "../desk/store";
 import { holds } from "../live/session";
 import { cars, controls, rally } from "../live/store";
-import { clockText, dayText } from "../ui/format";
+import { clockText, dayText, isoDay } from "../ui/format";
 import { words } from "../ui/text";
 import type { Device, Link } from "./types";
 import { happenedText, w } from "./words";
@@ -80,24 +81,15 @@ function Happened(props: { device: Device; offset: string }) {
 
 interface FormProps { id: string; device: Device; now: string; offset: string }
 
-/** A time of day of the rally's present day as RFC 3339. */
-function instantOf(clock: string, now: string, offset: string): string {
-  const zone = offset === "" ? "+00:00" : offset;
-  const minutes = (zone.startsWith("-") ? -1 : 1) * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(4, 6)));
-  const day = new Date(Date.parse(now) + minutes * 60_000).toISOString().slice(0, 10);
-  const text = clock.length === 5 ? `${clock}:00` : clock;
-  return new Date(`${day}T${text}${zone}`).toISOString();
-}
-
 function Move(props: FormProps) {
   const [control, setControl] = useState("");
   const [line, setLine] = useState(props.device.lines[0]?.line ?? "A");
   const [since, setSince] = useState(clockText(props.now, props.offset));
-  const where = control === "" ? w("noControl") : `${w("line", { line, control })}`;
+  const where = control === "" ? w("noControl") : w("line", { line, control });
   const channel = props.device.lines.length === 1 ? props.device.lines[0]?.channel ?? "" : "";
   return (
-    <Form legend={w("move")} since={since} setSince={setSince} submit={() => prepare(w("movedTitle", { device: props.id, where, time: since }), {
-      act: { type: "AssignDevice", device: props.id, since: instantOf(since, props.now, props.offset), control: control === "" ? null : control, channel, line },
+    <Form {...props} legend={w("move")} since={since} setSince={setSince} submit={(at) => prepare(w("movedTitle", { device: props.id, where, time: since }), {
+      act: { type: "AssignDevice", device: props.id, since: at, control: control === "" ? null : control, channel, line },
     }, ["timekeeper"])}>
       <label>{w("to")} <select name="control" value={control} onChange={(event) => setControl(event.currentTarget.value)}>
         <option value="">{w("noControl")}</option>
@@ -115,8 +107,8 @@ function Swap(props: FormProps) {
   const [since, setSince] = useState(clockText(props.now, props.offset));
   const where = car === "" ? w("noCar") : w("car", { car });
   return (
-    <Form legend={w("swap")} since={since} setSince={setSince} submit={() => prepare(w("movedTitle", { device: props.id, where, time: since }), {
-      act: { type: "AssignTracker", device: props.id, since: instantOf(since, props.now, props.offset), car: car === "" ? null : car },
+    <Form {...props} legend={w("swap")} since={since} setSince={setSince} submit={(at) => prepare(w("movedTitle", { device: props.id, where, time: since }), {
+      act: { type: "AssignTracker", device: props.id, since: at, car: car === "" ? null : car },
     }, ["clerk", "timekeeper"])}>
       <label>{w("to")} <select name="car" value={car} onChange={(event) => setCar(event.currentTarget.value)}>
         <option value="">{w("noCar")}</option>
@@ -126,12 +118,19 @@ function Swap(props: FormProps) {
   );
 }
 
-function Form(props: { legend: string; since: string; setSince: (clock: string) => void; submit: () => void; children: ComponentChildren }) {
+/** `submit` gets the time of day that was chosen, on the rally's present day. */
+function Form(props: FormProps & { legend: string; since: string; setSince: (clock: string) => void; submit: (at: string) => void; children: ComponentChildren }) {
+  const { now, offset, since } = props;
+  const submit = (event: Event) => {
+    event.preventDefault();
+    const at = instantOf(since, isoDay(Date.parse(now), offset), offset);
+    if (at !== undefined) props.submit(at);
+  };
   return (
-    <form class="device-move" onSubmit={(event) => { event.preventDefault(); props.submit(); }}>
+    <form class="device-move" onSubmit={submit}>
       <b>{props.legend}</b>
       {props.children}
-      <label>{w("from")} <input name="since" type="time" step={1} required value={props.since} onInput={(event) => props.setSince(event.currentTarget.value)} /></label>
+      <label>{w("from")} <input name="since" type="time" step={1} required value={since} onInput={(event) => props.setSince(event.currentTarget.value)} /></label>
       <button type="submit">{w("prepare")}</button>
       <span class="soft">{w("now")}</span>
     </form>

@@ -1,7 +1,7 @@
 /** The devices: who is heard, what is missing, what disturbed whom, and where each is assigned. */
 import { useEffect, useState } from "preact/hooks";
 import { DraftPanel } from "../desk/draft";
-import { draft, recordedCount } from "../desk/store";
+import { drop, recordedCount } from "../desk/store";
 import { getJson } from "../live/api";
 import { headquarters, session } from "../live/session";
 import { rally, stale } from "../live/store";
@@ -21,7 +21,7 @@ interface Row { readonly id: string; readonly device: Device; readonly link: Lin
 export function DevicesPage() {
   const [doc, setDoc] = useState<DevicesDoc>();
   const [fault, setFault] = useState("");
-  useEffect(() => { draft.value = null; }, []);
+  useEffect(drop, []);
   useEffect(() => {
     if (!headquarters.value) return undefined;
     const read = () => getJson<DevicesDoc>("/api/devices").then(

@@ -1,13 +1,11 @@
 /** The crews that are out: where they stopped and why; and those that came back. */
 import { cars, controls, standings } from "../live/store";
 import type { Rows, StandingRow } from "../live/state";
-import { inOrder } from "../board/choose";
+import { inOrder, OUT } from "../board/choose";
 import { CarCell, CrewCell } from "../board/cells";
 import { Marks, Plate } from "../ui/pieces";
 import { t, words } from "../ui/text";
 import { ListHead } from "./sheet";
-
-const OUT = new Set(["RETIRED", "OTL", "DNS", "DSQ"]);
 
 /** Those out of the classification and those that restarted, in the order of the list. */
 export function outOf(rows: Rows<StandingRow>): [string, StandingRow][] {

@@ -20,10 +20,9 @@ const SPREAD_MS = 1_400;
 
 export type Read<T> = { readonly state: "waiting" } | { readonly state: "read"; readonly value: T } | { readonly state: "refused"; readonly why: string };
 
-/** Read a document, and again whenever `news` is another text; while it is read again the last one stays. */
+/** Read a document (`path` stays what it is), and again whenever `news` is another text; while it is read again the last one stays. */
 export function useRead<T>(path: string, news: string): Read<T> {
   const [read, setRead] = useState<Read<T>>({ state: "waiting" });
-  useEffect(() => setRead({ state: "waiting" }), [path]);
   useEffect(() => {
     let gone = false;
     const now = () => getJson<T>(path).then(
@@ -37,11 +36,11 @@ export function useRead<T>(path: string, news: string): Read<T> {
 }
 
 /** A list once it is there, with the time it is of; before that a word of patience, or why there is none. */
-export function Listed(props: { read: Read<Sheet>; children: (rows: readonly Line[], sheet: Sheet) => preact.ComponentChildren }) {
+export function Listed(props: { read: Read<Sheet>; children: (rows: readonly Line[]) => preact.ComponentChildren }) {
   const { read } = props;
   if (read.state === "waiting") return <p class="nothing" role="status">{t("app.waiting")}</p>;
   if (read.state === "refused") return <p class="nothing" role="alert">{t("lists.unread", { why: read.why })}</p>;
-  return <>{props.children(read.value.parts.flatMap((part) => part.rows), read.value)}</>;
+  return <>{props.children(read.value.parts.flatMap((part) => part.rows))}</>;
 }
 
 /** When a list was read, in rally time, and the same on paper. */

@@ -35,7 +35,12 @@ export function clockText(instant: number | string, offset: string, seconds = tr
 
 /** The day of an instant in rally time by the customs of the language, `Mon, 22 Apr 2024`. */
 export function dayText(ms: number, offset: string): string {
-  return dateText(new Date(ms + offsetMinutes(offset) * 60_000).toISOString().slice(0, 10));
+  return dateText(isoDay(ms, offset));
+}
+
+/** The same as `2024-04-22`. */
+export function isoDay(ms: number, offset: string): string {
+  return new Date(ms + offsetMinutes(offset) * 60_000).toISOString().slice(0, 10);
 }
 
 /** A day as `2024-04-22` by the customs of the language; what is no day stays as it is. */
@@ -88,6 +93,11 @@ export function signedDuration(us: number, decimals: number): string {
   const two = (n: number) => String(n).padStart(2, "0");
   const whole = h > 0 ? `${h}:${two(m)}:${two(s)}` : m > 0 ? `${m}:${two(s)}` : String(s);
   return `${us < 0 ? "−" : "+"}${whole}${fraction}`;
+}
+
+/** The marks beside a time as one text. */
+export function marksText(marks: string | readonly string[] | undefined): string {
+  return typeof marks === "string" ? marks : (marks ?? []).join("");
 }
 
 /** Kilometres with one decimal, cut. */

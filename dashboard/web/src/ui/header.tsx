@@ -14,8 +14,7 @@ import { pathParts } from "./router";
 import { Share } from "./share";
 import { t, words } from "./text";
 import { switchTheme, theme } from "./theme";
-
-const PRODUCT = "Rallykeeper";
+import { PRODUCT } from "./title";
 
 function Clock() {
   const row = rally.value;

@@ -23,7 +23,7 @@ export function language(): Language {
 /** The language of a tag such as `de-CH`, where there is one. */
 function known(tag: string | null | undefined): Language | undefined {
   const primary = (tag ?? "").toLowerCase().split("-")[0] as Language;
-  return primary in LANGUAGES ? primary : undefined;
+  return Object.hasOwn(LANGUAGES, primary) ? primary : undefined;
 }
 
 function kept(): string | null {

@@ -5,14 +5,14 @@ import { scopeTitle } from "../board/titles";
 import { address, pathParts } from "./router";
 import { t } from "./text";
 
-const PRODUCT = "Rallykeeper";
+export const PRODUCT = "Rallykeeper";
 
 function shown(): string {
   const [first, second] = pathParts.value;
   const query = address.value.query;
   switch (first) {
     case undefined:
-      return scopeTitle(query.get("view")?.replace(/-all$/, "") ?? "overall");
+      return scopeTitle(/^(leg-\d+|teams)/.exec(query.get("view") ?? "")?.[0] ?? "overall");
     case "stages":
       return stageTitle(second ?? "");
     case "cars":

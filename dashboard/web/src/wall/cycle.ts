@@ -1,7 +1,8 @@
 /** What a wall display shows in turn: pages of lists, each as many rows as the screen holds. Pure. */
-import type { CarRow, Dur, LiveState, ResultRow, Rows, StageRow, StandingRow } from "../live/state";
-import { asGiven, stagesOf } from "../board/choose";
+import type { CarRow, Dur, LiveState, ResultRow, Rows, StageRow } from "../live/state";
+import { asGiven, OUT, stagesOf } from "../board/choose";
 import { onStage } from "../lists/running";
+import { marksText } from "../ui/format";
 
 /** A view as it is asked for: a classification by its scope, a stage by its id, or one of the other lists. */
 export type View =
@@ -33,7 +34,6 @@ export interface Slide {
 
 type State = Required<Pick<LiveState, "stages" | "standings" | "results" | "splits" | "cars">>;
 
-const OUT = new Set(["RETIRED", "OTL", "DNS", "DSQ"]);
 /** The tail of a long field is on the board; on a wall nobody waits for it. */
 const MOST_PAGES = 6;
 
@@ -73,12 +73,12 @@ export function linesOf(view: View, state: State): Line[] {
     case "standings":
       return asGiven(state.standings[view.scope] ?? {}).map(({ car, row, rank, gap }) => ({
         ...who(car, state.cars, view.scope === "teams"), place: rank?.toString() ?? "–", value: row.total?.text ?? "", gap: gap ?? "",
-        marks: marksOf(row), status: rank === undefined ? row.status : "",
+        marks: marksText(row.marks), status: rank === undefined ? row.status : "",
       }));
     case "stage":
       return asGiven(state.results[view.stage] ?? {}).filter(({ row }) => row.status !== "RUNNING").map(({ car, row, rank, gap }) => ({
         ...who(car, state.cars), place: rank?.toString() ?? "–", value: shown(row, state.stages[view.stage]), gap: gap ?? "",
-        marks: marksOf(row), status: rank === undefined ? row.status : "",
+        marks: marksText(row.marks), status: rank === undefined ? row.status : "",
       }));
     case "onstage":
       return onStage(state.stages, state.results, state.splits as Rows<Rows<Rows<Dur>>>, state.cars).map(({ stage, car, split }) => ({
@@ -86,17 +86,13 @@ export function linesOf(view: View, state: State): Line[] {
       }));
     case "retired":
       return asGiven(state.standings["overall"] ?? {}).filter(({ row }) => OUT.has(row.status)).map(({ car, row }) => ({
-        ...who(car, state.cars), place: "–", value: row.stopped_at ?? "", gap: "", marks: marksOf(row), status: row.status,
+        ...who(car, state.cars), place: "–", value: row.stopped_at ?? "", gap: "", marks: marksText(row.marks), status: row.status,
       }));
   }
 }
 
 function shown(row: ResultRow, stage: StageRow | undefined): string {
   return (stage?.kind === "SS" ? row.time?.text : row.deviation?.text ?? row.points?.text ?? row.time?.text) ?? "";
-}
-
-function marksOf(row: StandingRow | ResultRow): string {
-  return typeof row.marks === "string" ? row.marks : (row.marks ?? []).join("");
 }
 
 /** A crew by its number, or in a list of teams the team by its name. */

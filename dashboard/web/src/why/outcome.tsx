@@ -2,6 +2,7 @@
 import { cars } from "../live/store";
 import type { ResultRow } from "../live/state";
 import { inOrder } from "../board/choose";
+import { scopeTitle } from "../board/titles";
 import { Marks, Panel, Plate } from "../ui/pieces";
 import { t, words } from "../ui/text";
 import type { Evidence } from "./types";
@@ -49,7 +50,7 @@ export function Outcome(props: { evidence: Evidence; car: string; stage: string 
           <tbody>
             {Object.entries(evidence.standings).map(([scope, row]) => (
               <tr key={scope}>
-                <th scope="row">{scopeName(scope)}</th>
+                <th scope="row">{scopeTitle(scope)}</th>
                 <td class="num strong">{row.rank ?? words(row.status)}</td>
                 <td class="num strong">{row.total?.text ?? "–"}<Marks marks={row.marks} /></td>
                 <td class="num">{row.gap?.text ?? ""}</td>
@@ -64,13 +65,4 @@ export function Outcome(props: { evidence: Evidence; car: string; stage: string 
 
 function worth(row: ResultRow): string {
   return row.points?.text ?? row.time?.text ?? words(row.status);
-}
-
-/** A classification's name for people. */
-export function scopeName(scope: string): string {
-  if (scope === "overall") return t("board.overall");
-  const parts = /^(leg|class|category)-(.+)$/.exec(scope);
-  if (parts === null) return words(scope.replaceAll("-", "_"));
-  const [, kind, name] = parts;
-  return kind === "leg" ? t("board.leg", { leg: name ?? "" }) : `${t(kind === "class" ? "board.class" : "board.category")} ${name}`;
 }
