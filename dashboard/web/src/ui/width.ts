@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 /** The width in px of the element that carries `ref`, kept up to date. */
 export function useWidth<T extends Element>(initial: number) {
@@ -21,13 +21,16 @@ export function useWidth<T extends Element>(initial: number) {
 export function useHeight<T extends Element>(initial: number) {
   const ref = useRef<T>(null);
   const [size, setSize] = useState({ height: initial, fontSize: 16 });
-  useEffect(() => {
+  // Before the first painting: what is drawn by it must not be seen in another size.
+  useLayoutEffect(() => {
     const element = ref.current;
     if (element === null) return;
-    const observer = new ResizeObserver(([entry]) => {
-      const next = { height: Math.round(entry?.contentRect.height ?? 0), fontSize: parseFloat(getComputedStyle(element).fontSize) };
+    const measure = () => {
+      const next = { height: element.clientHeight, fontSize: parseFloat(getComputedStyle(element).fontSize) };
       setSize((held) => (held.height === next.height && held.fontSize === next.fontSize ? held : next));
-    });
+    };
+    measure();
+    const observer = new ResizeObserver(measure);
     observer.observe(element);
     return () => observer.disconnect();
   }, []);
