@@ -10,6 +10,8 @@ import { createHash } from "node:crypto";
 import { cp, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import zlib from "node:zlib";
 import * as esbuild from "esbuild";
 import { catalogues } from "./catalogue.mjs";
 
@@ -17,6 +19,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const out = join(here, "..", "static");
 const vendor = join(here, "node_modules", "maplibre-gl");
 const COPIED = ["icon.svg", "marshal-icon.svg", "marshal.webmanifest"];
+const VENDOR = ["maplibre-gl.mjs", "maplibre-gl-worker.mjs", "maplibre-gl.css"];
+const SMALLER = /\.(m?js|css|svg)$/;
+const [brotli, gzip] = [promisify(zlib.brotliCompress), promisify(zlib.gzip)];
 const watch = process.argv.includes("--watch");
 
 const { version } = JSON.parse(await readFile(join(vendor, "package.json"), "utf8"));
@@ -36,12 +41,24 @@ const page = {
           .replace("    <!-- modules -->\n", needed(result.metafile, named(".js")).map((name) => `    <link rel="modulepreload" href="/static/${name}">\n`).join("")),
       );
       await writeWorker(files);
-      const kept = new Set([...files, ...COPIED, "index.html", "sw.js", "vendor"]);
+      const small = watch ? [] : await compressed([...files, ...COPIED, ...VENDOR.map((name) => `vendor/${name}`)]);
+      const kept = new Set([...files, ...COPIED, ...small, "index.html", "sw.js", "vendor"]);
       const old = (await readdir(out)).filter((name) => !kept.has(name));
       await Promise.all(old.map((name) => rm(join(out, name), { recursive: true })));
     });
   },
 };
+
+/** Write each file once more as browsers take it from the wire; give the names. The service has no time for that. */
+async function compressed(names) {
+  const made = await Promise.all(names.filter((name) => SMALLER.test(name)).map(async (name) => {
+    const plain = await readFile(join(out, name));
+    await writeFile(join(out, `${name}.br`), await brotli(plain));
+    await writeFile(join(out, `${name}.gz`), await gzip(plain, { level: 9 }));
+    return [`${name}.br`, `${name}.gz`];
+  }));
+  return made.flat();
+}
 
 /** What a script imports before it runs, and what that imports: asked for at once, not one after the other. */
 function needed({ outputs }, name) {
@@ -102,7 +119,7 @@ const options = {
 };
 
 await mkdir(join(out, "vendor"), { recursive: true });
-for (const name of ["maplibre-gl.mjs", "maplibre-gl-worker.mjs", "maplibre-gl.css"]) {
+for (const name of VENDOR) {
   await cp(join(vendor, "dist", name), join(out, "vendor", name));
 }
 await cp(join(vendor, "LICENSE.txt"), join(out, "vendor", "maplibre-gl.LICENSE.txt"));

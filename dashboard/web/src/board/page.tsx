@@ -6,6 +6,7 @@ import { followed } from "../live/follow";
 import { askedMoment } from "../live/moment";
 import { StageStrip } from "../strip/strip";
 import { CertifiedNote, Legend, PublicationNote } from "../ui/pieces";
+import { useLater } from "../ui/growing";
 import { address } from "../ui/router";
 import { t, words } from "../ui/text";
 import { AcrossTable } from "./across";
@@ -31,6 +32,7 @@ export function BoardPage(props: { stage?: string | undefined }) {
   const stripLeg = leg ?? currentLeg(rally.value, stages.value);
   const teams = asked === "teams" && props.stage === undefined;
   const across = view?.[2] !== undefined && props.stage === undefined;
+  const later = useLater();
   return (
     <div class="board">
       <Tabs leg={leg} stage={stage === undefined ? undefined : props.stage} teams={teams} across={across} />
@@ -43,8 +45,7 @@ export function BoardPage(props: { stage?: string | undefined }) {
           <p class="official-line">{rally.value?.notice}</p>
         </div>
         <aside>
-          <StageList leg={stripLeg} />
-          <ControlList leg={stripLeg} />
+          {later ? <><StageList leg={stripLeg} /><ControlList leg={stripLeg} /></> : null}
         </aside>
       </div>
     </div>

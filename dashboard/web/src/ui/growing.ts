@@ -1,11 +1,16 @@
-/** A long list in two steps: what a screen shows at once, the rest when that has been painted. */
+/** A page in two steps: what a screen shows at once, the rest when that has been painted. */
 import { useEffect, useState } from "preact/hooks";
 
-const AT_ONCE = 24;
+const AT_ONCE = 16;
 
 /** How many rows of a list are drawn: on the first drawing of a page a screenful, soon after all. */
 export function useGrowing(length: number): number {
-  const [grown, setGrown] = useState(length <= AT_ONCE);
+  return useLater(length <= AT_ONCE) ? length : AT_ONCE;
+}
+
+/** Whether the second step has come; `atOnce` says that there is nothing to wait for. */
+export function useLater(atOnce = false): boolean {
+  const [grown, setGrown] = useState(atOnce);
   useEffect(() => {
     if (grown) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
@@ -18,5 +23,5 @@ export function useGrowing(length: number): number {
       clearTimeout(late);
     };
   }, [grown]);
-  return grown ? length : AT_ONCE;
+  return grown;
 }
