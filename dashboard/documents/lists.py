@@ -9,7 +9,7 @@ from dashboard.documents.content import CAR, CLASS, CREW, PENALTIES, VEHICLE, pe
 from dashboard.documents.interim import interim
 from dashboard.documents.live import Seen, live_list, live_sheet
 from dashboard.documents.sheet import Align, Block, Column, Sheet, table
-from dashboard.documents.titles import day_text
+from dashboard.documents.titles import day_text, named
 from dashboard.messages import plain
 from dashboard.standings import standing_rows
 from timing.core.entries import Entry
@@ -79,7 +79,7 @@ def start_list(seen: Seen, rally: Rally, leg: int) -> Sheet:
         clock = "" if at is None else event.time.format(at, MINUTE if whole else SECOND)
         rank = ranks.get(car) if leg > min(event.itinerary.legs) else None
         lines.append((place, clock, *_who(entry), "" if rank is None else str(rank)))
-    block = table(f"{first.id} {first.name}".strip(), _STARTS, lines, empty="No crew is due.")
+    block = table(named(first.id, first.name), _STARTS, lines, empty="No crew is due.")
     facts = (("Day", day_text(event.itinerary.legs[leg].day)),)
     return live_sheet(seen, f"start-list-{leg}", f"Start list of leg {leg}", (block,), facts=facts)
 

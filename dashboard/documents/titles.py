@@ -60,10 +60,14 @@ def list_title(scope: str, state: State, after: str = "", classes: Mapping[str, 
     return _capital(f"{_BEFORE[state]} {text}")
 
 
+def named(ident: str, name: str) -> str:
+    """Return an id with its name, such as "TC0 Market square"; a name that repeats the id is left out."""
+    return f"{ident} {name}" if name and name != ident else ident
+
+
 def stage_title(kind: str, ident: str, name: str) -> str:
     """Return the title of a stage's results, such as `Stage times SS3 Monte Alto`."""
-    named = f"{ident} {name}" if name and name != ident else ident
-    return f"{_STAGES.get(kind, 'Results')} {named}"
+    return f"{_STAGES.get(kind, 'Results')} {named(ident, name)}"
 
 
 def instant_text(at: Instant, offset: str) -> str:

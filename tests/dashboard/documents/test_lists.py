@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from dashboard.documents.interim import interim
 from dashboard.documents.lists import classes, list_names, penalties, retirements, start_list
 from dashboard.documents.live import Seen
@@ -46,6 +48,16 @@ def test_the_start_list_of_the_next_leg_leaves_out_who_is_out_and_gives_position
         ("", "09:00", "0", ""), ("1", "09:00", "1", "1"), ("2", "09:02", "3", "2"),
     ]  # fmt: skip
     assert dict(second.facts) == {"Day": "Mon 21 September 2026"}
+
+
+def test_a_control_whose_name_is_its_id_is_named_once() -> None:
+    event = stage_rally()
+    assert event.itinerary.controls["TC0"].name == "TC0"
+    assert start_list(seen(event), told(event, []), 1).blocks[0].title == "TC0"
+    square = replace(event.itinerary.controls["TC0"], name="Market square")
+    controls = {**event.itinerary.controls, "TC0": square}
+    event = replace(event, itinerary=replace(event.itinerary, controls=controls))
+    assert start_list(seen(event), told(event, []), 1).blocks[0].title == "TC0 Market square"
 
 
 def test_penalties_are_listed_with_place_rule_and_remark() -> None:
