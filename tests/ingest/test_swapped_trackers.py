@@ -93,3 +93,27 @@ async def test_the_part_before_the_swap_stays_with_the_first_car(station: Statio
     position = station.tracking.position("7")
     assert position is not None
     assert position.at >= middle
+
+
+async def test_a_fix_from_before_the_swap_that_arrives_after_it_is_of_the_car_it_was_in_then(
+    station: Station,
+) -> None:
+    fixes = fixes_of(COURSE.drive(20.0), device="t2")
+    middle = fixes[len(fixes) // 2].at
+    await station.take(ruled("r1", AssignTracker("t2", middle, "7")), at=later(900))
+    # Out of the radio's memory: all of it is sent long after the swap is known.
+    for i, fix in enumerate(fixes):
+        await station.take(fix, at=later(1_000 + i))
+    await station.until(lambda: bool(counted(station)["7"]) and bool(counted(station)["8"]))
+    first, second = station.tracking.position("8"), station.tracking.position("7")
+    assert first is not None
+    assert second is not None
+    assert first.at < middle <= second.at
+    for car, before in (("8", True), ("7", False)):
+        for control in counted(station)[car]:
+            (at,) = [
+                stamp.at
+                for stamp in station.rally.control_state(control).stamps.values()
+                if stamp.car == car and "t2 was" not in stamp.reason
+            ]
+            assert (at < middle) is before
