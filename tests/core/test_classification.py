@@ -16,6 +16,7 @@ from timing.core.decisions import (
     TimeBasis,
     Withdraw,
 )
+from timing.core.entries import EntryList
 from timing.core.event import Event
 from timing.core.instant import SECOND
 from timing.core.itinerary import ControlKind, StageKind
@@ -175,6 +176,37 @@ def test_a_crew_without_a_class_holds_up_nobody() -> None:
     rally = driven({"1": ("6:00",), "5": ("6:01",)}, stages_only(cars=5))
     assert ranks(rally)["5"] == 2
     assert list(rows(rally, "class-missing")) == ["5"]
+
+
+def test_four_of_sixty_crews_without_a_class_are_ranked_with_the_rest_and_listed_by_themselves() -> None:
+    event = stages_only(cars=60)
+    incomplete = ("7", "20", "41", "60")
+    entries = {
+        car: replace(entry, class_="" if car in incomplete else "AB"[int(car) % 2])
+        for car, entry in event.entries.by_number.items()
+    }
+    event = replace(event, entries=EntryList(entries))
+    rally = driven({car: (f"6:{int(car) - 1:02}",) for car in entries}, event)
+    assert ranks(rally) == {car: int(car) for car in entries}
+    assert rally.stage_progress("SS1") == (60, 60)
+    assert tuple(rows(rally, "class-missing")) == incomplete
+    listed = [car for scope in ("class-A", "class-B", "class-missing") for car in rows(rally, scope)]
+    assert sorted(listed) == sorted(entries)
+
+
+def test_a_crew_whose_class_is_changed_has_one_row_in_the_new_class_and_none_in_the_old() -> None:
+    event = stages_only()
+    pen = Pen()
+    records = [*notional(pen, "1", "6:00", "6:00"), *notional(pen, "2", "6:01", "6:01")]
+    before = told(event, records)
+    assert next(iter(rows(before, "class-A"))) == "1"
+    moved = replace(event.entries.by_number["1"], class_="B")
+    changed = replace(event, entries=EntryList({**event.entries.by_number, "1": moved}))
+    after = told(changed, [*records, *notional(pen, "1", "", "", "6:00")])
+    assert "1" not in rows(after, "class-A")
+    assert [(car, row.rank) for car, row in rows(after, "class-B").items()][:2] == [("1", 1), ("2", 2)]
+    assert list(rows(after)).count("1") == 1
+    assert rows(after)["1"].total == span("18:00")
 
 
 @pytest.mark.parametrize("course", ["0", "00"])
