@@ -173,6 +173,21 @@ def test_two_sensors_may_differ_by_the_tolerance_of_the_control(second: str, mar
     assert found.marks == marks
 
 
+def test_a_transponder_read_thirty_metres_before_the_line_neither_gives_the_time_nor_passes_unseen() -> None:
+    pen = Pen()
+    records = [
+        *started(pen, "1"),
+        # The loop of the transponders hears a car at 80 km/h 1.35 s before the beam does.
+        pen.stamp("SS1.FF", "10:07:18.950", "1", source=Source.B, device="loop"),
+        pen.stamp("SS1.FF", "10:07:20.300", None, device="beam"),
+    ]
+    rally = told(stage_rally(), records)
+    found = rally.stage_result("SS1", "1")
+    assert found is not None
+    assert (found.time, found.marks, found.source) == (span("7:20.3"), ("?",), "A")
+    assert rally.control_state("SS1.FF").arrived["1"].review == "B and A differ by 1.350 s"
+
+
 def test_people_at_a_table_go_before_a_satellite_however_long_the_car_stood_there() -> None:
     pen = Pen()
     records = [
