@@ -141,6 +141,24 @@ def test_zero_and_double_zero_are_two_course_cars(folder: Path) -> None:
     assert entries.by_number["1"].start_offset == 0
 
 
+@pytest.mark.parametrize(
+    ("first_car", "start", "offset"),
+    [
+        ("08:00", "07:45:00", -15 * MINUTE),  # a quarter of an hour early on the day, not a day off
+        ("08:00", "20:30", 12 * HOUR + 30 * MINUTE),
+        ("23:50", "00:02", 12 * MINUTE),
+        ("23:50", "24:02", 12 * MINUTE),
+        ("23:50", "23:35", -15 * MINUTE),
+    ],
+)
+def test_a_start_by_the_clock_is_on_the_day_of_the_schedule(
+    folder: Path, first_car: str, start: str, offset: int
+) -> None:
+    edit(folder, "itinerary.csv", ",08:00", f",{first_car}")
+    edit(folder, "entries.csv", "phone-4,08:03", f"phone-4,{start}")
+    assert event(folder).entries.by_number["4"].start_offset == offset
+
+
 def test_a_spreadsheet_of_europe_reads_the_same(folder: Path) -> None:
     before = event(folder).entries
     path = folder / "entries.csv"
