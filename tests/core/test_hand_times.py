@@ -28,6 +28,11 @@ def shown(rally: Rally) -> dict[str, tuple[int | None, tuple[str, ...]]]:
     return {car: (row.rank, row.marks) for car, row in rally.stage_results("SS1").items()}
 
 
+def overall(rally: Rally, car: str) -> tuple[str, ...]:
+    """The letters that a crew has in the overall list, which are those of its stages."""
+    return rally.classification("overall").rows[car].marks
+
+
 def in_the_way(rally: Rally) -> list[str]:
     """What of the crews keeps the stage from being certified."""
     return [each.text for each in stage_blockers(rally, "SS1") if each.kind == "under_review"]
@@ -62,11 +67,13 @@ def test_a_place_that_rests_on_a_hand_time_alone_is_shown_under_review_and_keeps
     rally = told(stage_rally(crews("1", "2")), finishes(pen, *finish))
     assert list(rally.stage_results("SS1")) == order
     assert {car: marks for car, (_, marks) in shown(rally).items()} == {"1": ("?",), "2": ()}
+    assert "?" in overall(rally, "1")
+    assert "?" not in overall(rally, "2")
     assert in_the_way(rally) == ["car 1 is under review"]
     assert "by H alone, good to 0.300 s" in repr(rally.explain("SS1", "1"))
     # The Official Timekeeper takes the time as his own: it carries his mark from then on.
     rally.add(pen.rule(CorrectTime("SS1.FF", "1", at(hand))))
-    assert shown(rally)["1"][1] == ("*",)
+    assert shown(rally)["1"][1] == overall(rally, "1") == ("*",)
     assert in_the_way(rally) == []
 
 

@@ -24,7 +24,7 @@ def sums(preset: Preset, *sheets: Sheet) -> tuple[object, ...]:
     made = StageSums(ROAD.stages, preset)
     for sheet in sheets:
         made.follow(sheet)
-    return made.amounts, made.done, made.lacking, made.notional, made.unknown
+    return made.amounts, made.done, made.lacking, made.notional, made.unknown, made.doubted
 
 
 @cache
@@ -47,7 +47,7 @@ def test_each_stage_has_a_bit_and_an_amount() -> None:
         result("PC3", ResultStatus.HELD, None),
         ruled=("PC3",),
     )
-    assert sums(ROAD.preset, of) == ([6, None, None, None], 0b0101, 0b0010, 0b0001, 0)
+    assert sums(ROAD.preset, of) == ([6, None, None, None], 0b0101, 0b0010, 0b0001, 0, 0)
     assert sums(without_coefficients(ROAD.preset), of)[0] == [4, None, None, None]
 
 
@@ -57,7 +57,7 @@ def test_a_ruling_on_a_stage_counts_also_where_its_result_is_not_new() -> None:
     assert sums(ROAD.preset, sheet(lacking, ruled=("PC1",)), sheet(lacking))[1:3] == (0, 0b0001)
 
 
-marks = st.sampled_from(("", "N"))
+marks = st.sampled_from(("", "N", "?"))
 points = st.none() | st.integers(0, 3)
 results = st.lists(
     st.tuples(st.sampled_from(STAGES), st.sampled_from(ResultStatus), points, marks), max_size=4

@@ -9,7 +9,15 @@ from dataclasses import replace
 
 from timing.core.itinerary import Stage, StageKind
 from timing.core.preset import CoefficientMode, Preset, Unit
-from timing.core.results import CORRECTED, NOTIONAL, REPLACEMENT, Amount, PenaltyRow, ResultStatus
+from timing.core.results import (
+    CORRECTED,
+    NOTIONAL,
+    REPLACEMENT,
+    UNDER_REVIEW,
+    Amount,
+    PenaltyRow,
+    ResultStatus,
+)
 from timing.core.sheet import Sheet
 from timing.core.stage_amounts import stage_amount
 
@@ -37,6 +45,7 @@ class StageSums:
         "amounts",
         "corrected",
         "done",
+        "doubted",
         "lacking",
         "notional",
         "replaced",
@@ -52,8 +61,9 @@ class StageSums:
         self._ruled: frozenset[str | None] = frozenset()
         self.amounts: list[Amount | None] = [None] * len(stages)
         self.done = self.lacking = self.unknown = 0
-        # Whose times are not the driven ones as measured: their letters go on to every list.
-        self.notional = self.replaced = self.corrected = 0
+        # Whose times are not the driven ones as measured, or wait for an official: their letters go on to
+        # every list.
+        self.notional = self.replaced = self.corrected = self.doubted = 0
 
     def follow(self, sheet: Sheet) -> None:
         """Bring the sums up to a sheet."""
@@ -68,6 +78,7 @@ class StageSums:
         scores = preset.unit is Unit.SCORE
         done, lacking, unknown = self.done, self.lacking, self.unknown
         notional, replaced, corrected = self.notional, self.replaced, self.corrected
+        doubted = self.doubted
         # One plain loop: after a restart it runs once for each crew and stage of the rally.
         for index, bit, stage in self._places:
             ident = stage.id
@@ -78,6 +89,7 @@ class StageSums:
                 others = ~bit
                 done, lacking, unknown = done & others, lacking & others, unknown & others
                 notional, replaced, corrected = notional & others, replaced & others, corrected & others
+                doubted &= others
             amount: Amount | None = None
             if result.status is _DONE:
                 done |= bit
@@ -99,8 +111,10 @@ class StageSums:
                 notional |= bit if NOTIONAL in result.marks else 0
                 replaced |= bit if REPLACEMENT in result.marks else 0
                 corrected |= bit if CORRECTED in result.marks else 0
+                doubted |= bit if UNDER_REVIEW in result.marks else 0
         self.done, self.lacking, self.unknown = done, lacking, unknown
         self.notional, self.replaced, self.corrected = notional, replaced, corrected
+        self.doubted = doubted
 
 
 def without_coefficients(preset: Preset) -> Preset:

@@ -175,6 +175,6 @@ class Counter:
             first = (*sheet.stop.earlier, sheet.stop)[0]
             if first.order <= self.selection.last:
                 marks.add(RESTARTED)
-        if under_review or sums.unknown & self._mask or sheet.seen_after_stop:
+        if under_review or (sums.unknown | sums.doubted) & self._mask or sheet.seen_after_stop:
             marks.add(UNDER_REVIEW)
         return in_mark_order(marks)
