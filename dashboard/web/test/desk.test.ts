@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { actText, precise } from "../src/desk/act-text";
-import { actOf, instantOf, offsetOf } from "../src/desk/act-of";
+import { actOf, instantNear, instantOf, offsetOf } from "../src/desk/act-of";
 import { formOf, formsFor } from "../src/desk/forms";
 import { durationText, formula, instantText, valueText } from "../src/why/values";
 
@@ -16,6 +16,37 @@ test("a time of day becomes an instant of the leg's day, to the digit that was t
 test("a leg that goes past midnight counts its hours on", () => {
   assert.equal(instantOf("24:10:05", DAY, "-07:00"), "2024-04-22T00:10:05-07:00");
   assert.equal(instantOf("25:00", "2024-12-31", "+01:00"), "2025-01-01T01:00:00+01:00");
+});
+
+test("a time of day is on the day nearest to the schedule: early is early, never a day off", () => {
+  const morning = "2024-04-21T15:00:00Z"; // 08:00
+  assert.equal(instantOf("07:45:00", DAY, "-07:00", morning), "2024-04-21T07:45:00-07:00");
+  assert.equal(instantOf("20:30", DAY, "-07:00", morning), "2024-04-21T20:30:00-07:00");
+  const night = "2024-04-22T03:00:00Z"; // 20:00
+  assert.equal(instantOf("00:10:05.3", DAY, "-07:00", night), "2024-04-22T00:10:05.3-07:00");
+  assert.equal(instantOf("24:10:05.3", DAY, "-07:00", night), "2024-04-22T00:10:05.3-07:00");
+  assert.equal(instantOf("19:45", DAY, "-07:00", night), "2024-04-21T19:45:00-07:00");
+  assert.equal(instantOf("08:00", DAY, "-07:00", night), "2024-04-21T08:00:00-07:00");
+});
+
+test("on a leg of the night a car's time is of the next date, and a gate's move of the day on which it was set up", () => {
+  const night = "2024-04-22T03:00:00Z";
+  const typed = { control: "PC1.1", car: "5", at: "0:12:07", device: "G1", since: "7:00" };
+  const [time, move] = [formOf("CorrectTime", "points"), formOf("AssignDevice", "points")];
+  assert.ok(time && move);
+  const [made, moved] = [actOf(time, typed, DAY, "-07:00", night), actOf(move, { ...typed, line: "A" }, DAY, "-07:00", night)];
+  assert.ok("act" in made && "act" in moved);
+  assert.equal(made.act["at"], "2024-04-22T00:12:07-07:00");
+  assert.equal(moved.act["since"], "2024-04-21T07:00:00-07:00");
+});
+
+test("a clock read around midnight is a second off, never a day", () => {
+  const now = Date.parse("2024-04-22T00:00:20-07:00");
+  assert.equal(instantNear("23:59:59.5", now, "-07:00"), "2024-04-21T23:59:59.5-07:00");
+  assert.equal(instantNear("00:00:01", now, "-07:00"), "2024-04-22T00:00:01-07:00");
+  assert.equal(instantNear("00:00:01", now - 30_000, "-07:00"), "2024-04-22T00:00:01-07:00");
+  assert.equal(instantNear("10:20:20", Date.parse("2024-04-21T17:25:00Z"), "-07:00"), "2024-04-21T10:20:20-07:00");
+  assert.equal(instantNear("10.20", now, "-07:00"), undefined);
 });
 
 test("what is no time of day is refused, never guessed", () => {

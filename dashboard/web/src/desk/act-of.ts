@@ -1,9 +1,13 @@
 /** What was typed into a form, as the act that the service reads. Pure. */
+import { isoDay } from "../ui/format";
 import type { ActBody } from "./act-text";
 import type { Field, FieldKind, Form } from "./forms";
 
 const DAY = 24;
 const MICRO_DIGITS = 6;
+const HALF_DAY_MS = 12 * 3_600_000;
+/** Times about devices and their clocks: a gate is set up long before the first car of the night. */
+const OF_DEVICES: ReadonlySet<string> = new Set(["since", "until", "at1", "at2"]);
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -16,15 +20,30 @@ export type Compose = (values: Values) => Values | string;
  * @param typed `10:20:20.07`, `10:20`, or past midnight `24:10:05` on the leg's own day.
  * @param day the leg's day, `2024-04-21`.
  * @param offset the rally's offset from UTC, `-07:00`.
+ * @param firstCar when the leg's first car is due (RFC 3339): on a leg of the night a time more than half a day before
+ *   it is of the next date, as in a start list; 00:10 on a leg from 20:00 is 24:10.
  */
-export function instantOf(typed: string, day: string, offset: string): string | undefined {
+export function instantOf(typed: string, day: string, offset: string, firstCar?: string): string | undefined {
   const parts = /^(\d{1,2}):(\d{2})(?::(\d{2})(\.\d{1,6})?)?$/.exec(typed.trim().replace(",", "."));
   if (parts === null || !/^\d{4}-\d{2}-\d{2}$/.test(day)) return undefined;
   const [hour, minute, second] = [Number(parts[1]), Number(parts[2]), Number(parts[3] ?? "0")];
   if (hour >= 2 * DAY || minute > 59 || second > 59) return undefined;
-  const date = new Date(Date.parse(`${day}T00:00:00Z`) + Math.floor(hour / DAY) * DAY * 3_600_000).toISOString().slice(0, 10);
   const two = (n: number) => String(n).padStart(2, "0");
-  return `${date}T${two(hour % DAY)}:${two(minute)}:${two(second)}${parts[4] ?? ""}${offset.slice(0, 6)}`;
+  const zone = offset.slice(0, 6);
+  const clock = `${two(hour % DAY)}:${two(minute)}:${two(second)}`;
+  const early = firstCar === undefined ? 0 : Date.parse(firstCar) - Date.parse(`${day}T${clock}${zone}`);
+  const later = hour >= DAY || early > HALF_DAY_MS;
+  const date = later ? new Date(Date.parse(`${day}T00:00:00Z`) + 2 * HALF_DAY_MS).toISOString().slice(0, 10) : day;
+  return `${date}T${clock}${parts[4] ?? ""}${zone}`;
+}
+
+/** The instant of a time of day that lies nearest to the present one (ms): what was read just now, also over midnight. */
+export function instantNear(typed: string, now: number, offset: string): string | undefined {
+  const days = [-1, 0, 1].map((days) => isoDay(now + days * 2 * HALF_DAY_MS, offset));
+  const [before, same, after] = days.map((day) => instantOf(typed, day, offset));
+  if (before === undefined || same === undefined || after === undefined) return undefined;
+  const apart = (at: string) => Math.abs(Date.parse(at) - now);
+  return [before, after].reduce((best, at) => (apart(at) < apart(best) ? at : best), same);
 }
 
 /** A signed number of seconds as whole µs: `+0.180` is 180,000. Digits are read as they are, never as a float. */
@@ -35,9 +54,9 @@ export function offsetOf(typed: string): number | undefined {
   return parts[1] === "-" || parts[1] === "−" ? 0 - micros : micros;
 }
 
-/** What was typed as an act, or the first field that is missing or cannot be read. */
+/** What was typed as an act, or the first field that is missing or cannot be read; `firstCar` as for an instant. */
 export function actOf(
-  form: Form, typed: Readonly<Record<string, string>>, day: string, offset: string,
+  form: Form, typed: Readonly<Record<string, string>>, day: string, offset: string, firstCar?: string,
 ): { readonly act: ActBody } | { readonly fault: Field } {
   const values: Record<string, unknown> = {};
   for (const field of form.fields) {
@@ -46,7 +65,7 @@ export function actOf(
       if (text === "" && field.optional !== true && field.aside !== true) return { fault: field };
       continue;
     }
-    const value = read(field.kind, text, day, offset);
+    const value = read(field.kind, text, day, offset, OF_DEVICES.has(field.name) ? undefined : firstCar);
     if (value === undefined) return { fault: field };
     values[field.name] = value;
   }
@@ -55,10 +74,10 @@ export function actOf(
   return { fault: form.fields.find((field) => field.name === made) as Field };
 }
 
-function read(kind: FieldKind, text: string, day: string, offset: string): unknown {
+function read(kind: FieldKind, text: string, day: string, offset: string, firstCar?: string): unknown {
   switch (kind) {
     case "clock":
-      return instantOf(text, day, offset);
+      return instantOf(text, day, offset, firstCar);
     case "offset":
       return offsetOf(text);
     case "whole":

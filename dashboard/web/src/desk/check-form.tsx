@@ -4,8 +4,7 @@ import { newKey } from "../control/outbox";
 import { rallyInstant } from "../live/clock";
 import { postJson } from "../live/api";
 import { rally } from "../live/store";
-import { isoDay } from "../ui/format";
-import { instantOf } from "./act-of";
+import { instantNear } from "./act-of";
 import { d } from "./words";
 
 export function CheckForm(props: { device: string; told: () => void }) {
@@ -17,8 +16,8 @@ export function CheckForm(props: { device: string; told: () => void }) {
   const submit = (event: Event) => {
     event.preventDefault();
     const offset = rally.peek()?.utc_offset ?? "+00:00";
-    const today = isoDay(rallyInstant() ?? Date.now(), offset);
-    const [at, right] = [instantOf(shown, today, offset), instantOf(reference, today, offset)];
+    const now = rallyInstant() ?? Date.now();
+    const [at, right] = [instantNear(shown, now, offset), instantNear(reference, now, offset)];
     if (at === undefined || right === undefined || !/^\d{1,5}$/.test(within)) return setSaid(d("badCheck"));
     postJson(`/api/devices/${encodeURIComponent(props.device)}/checks`, {
       at, reference: right, uncertainty: Number(within) * 1_000, idempotency_key: key.current,

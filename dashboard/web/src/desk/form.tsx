@@ -71,8 +71,10 @@ function ActForm(props: { form: Form; values: Readonly<Record<string, string>>; 
   }, []);
   const submit = (event: Event) => {
     event.preventDefault();
-    const day = legs.legs?.[String(legOf(typed))]?.day ?? "";
-    const made = actOf(form, typed, day, rally.peek()?.utc_offset ?? "+00:00");
+    const leg = legOf(typed);
+    const first = Object.values(controls.peek()).find((control) => control.leg === leg && control.first_car !== undefined);
+    const day = legs.legs?.[String(leg)]?.day ?? "";
+    const made = actOf(form, typed, day, rally.peek()?.utc_offset ?? "+00:00", first?.first_car);
     setFault("fault" in made ? made.fault : undefined);
     if ("fault" in made) return;
     prepare(form.title, { act: made.act, reason: reasonOf(form) }, form.offices, item?.id);
