@@ -39,7 +39,7 @@ def status_of(health: DeviceHealth, now: Instant) -> str:
     """Return a device's status in a word.
 
     `none` never heard; `offline` its broker said that it has gone; `asleep` by its own word; `silent`: it
-    sends regularly, and nothing came for a while; `resting`: it speaks only when a car passes, and none
+    sends regularly, and for a while nothing came but impulses, if those; `resting`: it speaks only when a car passes, and none
     has for a while; `still`: it sends, and does not move; else `ok`.
     """
     heard = health.heard_at
@@ -47,10 +47,12 @@ def status_of(health: DeviceHealth, now: Instant) -> str:
         return "none"
     if health.online is False:
         return "offline"
-    if now - heard > SILENT_AFTER:
+    # Impulses that go on do not speak for positions or heartbeats that have dried up.
+    regular = max((health.heard[kind] for kind in _REGULAR if kind in health.heard), default=None)
+    if now - (heard if regular is None else regular) > SILENT_AFTER:
         if health.asleep:
             return "asleep"
-        return "silent" if any(kind in health.heard for kind in _REGULAR) else "resting"
+        return "resting" if regular is None else "silent"
     return "ok" if health.still_since is None else "still"
 
 

@@ -53,6 +53,24 @@ async def test_silence_stillness_and_sleep_are_three_things(run: Run, event: Eve
     assert found["still"]["still_since"].startswith("2026-06-06T15:50:00")
 
 
+async def test_positions_that_dry_up_are_shown_though_impulses_go_on(run: Run, event: Event) -> None:
+    running = await run(event)
+    await running.give(Fix(device="unit", at=NOW, lat=45.0, lon=9.0))
+    await running.give(Stamp(device="timer", at=NOW, channel="1"))
+    statuses = []
+    for minute in (1, 2, 3, 4):
+        running.clock.advance(MINUTE)
+        for device in ("unit", "timer"):
+            await running.give(Stamp(device=device, at=NOW + minute * MINUTE, channel="1"))
+        await running.settle()
+        found = (await shown(running))["devices"]
+        statuses.append((found["unit"]["status"], found["timer"]["status"]))
+    assert statuses == [("ok", "ok"), ("ok", "ok"), ("silent", "ok"), ("silent", "ok")]
+    await running.give(Fix(device="unit", at=NOW + 4 * MINUTE, lat=45.1, lon=9.0))
+    await running.settle()
+    assert (await shown(running))["devices"]["unit"]["status"] == "ok"
+
+
 async def test_missing_numbers_restarts_and_disturbances_are_named(run: Run, event: Event) -> None:
     running = await run(event)
     for n in (1, 2, 5, 6):
