@@ -173,6 +173,23 @@ def test_two_sensors_may_differ_by_the_tolerance_of_the_control(second: str, mar
     assert found.marks == marks
 
 
+@pytest.mark.parametrize("named", [True, False])
+def test_a_car_that_stands_in_the_beam_for_four_minutes_has_one_time_and_gives_none_to_others(
+    named: bool,
+) -> None:
+    pen = Pen()
+    again = [pen.stamp("SS1.FF", f"10:{7 + n // 3:02}:{n % 3 * 20:02}", "1") for n in range(1, 13)]
+    if not named:
+        again = again[:1] + [
+            pen.stamp("SS1.FF", f"10:{7 + n // 3:02}:{n % 3 * 20:02}", device="A-SS1.FF")
+            for n in range(2, 13)
+        ]
+    rally = told(stage_rally(), [*started(pen, "1", "2", "3"), *again])
+    assert time_of(rally) == span("7:20")
+    assert [state.disposition for state in states(rally)].count(Disposition.ACCEPTED) == 1
+    assert (time_of(rally, "2"), time_of(rally, "3")) == (None, None)
+
+
 def test_a_transponder_read_thirty_metres_before_the_line_neither_gives_the_time_nor_passes_unseen() -> None:
     pen = Pen()
     records = [
