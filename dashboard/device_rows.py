@@ -39,8 +39,8 @@ def status_of(health: DeviceHealth, now: Instant) -> str:
     """Return a device's status in a word.
 
     `none` never heard; `offline` its broker said that it has gone; `asleep` by its own word; `silent`: it
-    sends regularly, and for a while nothing came but impulses, if those; `resting`: it speaks only when a car passes, and none
-    has for a while; `still`: it sends, and does not move; else `ok`.
+    sends regularly, and for a while nothing came but impulses, if those; `resting`: it speaks only when a
+    car passes, and none has for a while; `still`: it sends, and does not move; else `ok`.
     """
     heard = health.heard_at
     if heard is None:
