@@ -90,6 +90,29 @@ def test_writing_the_same_list_again_keeps_no_second_old_one(folder: Path, tmp_p
     assert len(list(folder.glob("*.bak"))) == 1
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_folders_own_list_exported_and_imported_unchanged_differs_in_nothing(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    # Numbers given out beforehand, with letters, leading zeros and gaps, are neither lost nor dealt anew.
+    text = (folder / "entries.csv").read_text("utf-8").replace("\n2,", "\n007,").replace("\n4,", "\n112A,")
+    put(folder / "entries.csv", text)
+    before = load_event(folder).event
+    assert before is not None
+    assert {"007", "112A"} <= set(before.entries.by_number)
+    out = tmp_path / f"out.{form}"
+    assert run("export", folder, "entries", out) == 0
+    capsys.readouterr()
+    code, answer = told(capsys, folder, out, "--write")
+    assert (code, answer["difference"]) == (
+        0,
+        {"new": [], "changed": [], "same": len(before.entries.by_number), "gone": [], "moved": False},
+    )
+    after = load_event(folder).event
+    assert after is not None
+    assert after.entries == before.entries
+
+
 def test_a_list_with_an_error_names_its_line_and_is_never_written(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
