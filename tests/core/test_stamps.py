@@ -205,6 +205,35 @@ def test_a_transponder_read_thirty_metres_before_the_line_neither_gives_the_time
     assert rally.control_state("SS1.FF").arrived["1"].review == "B and A differ by 1.350 s"
 
 
+@pytest.mark.parametrize(
+    ("loop", "after"), [("10:16:19.300", "61.000"), ("10:16:00.300", "80.000"), ("10:07:20.300", "600.000")]
+)
+def test_a_car_that_the_loop_hears_long_before_the_beam_is_under_review(loop: str, after: str) -> None:
+    # It waited near the loop of the transponders: that was no passing.
+    pen = Pen()
+    start = started(pen, "1")
+    heard = pen.stamp("SS1.FF", loop, "1", source=Source.B, device="loop")
+    seen = pen.stamp("SS1.FF", "10:17:20.300", "1", device="beam")
+    for readings in ([heard, seen], [seen, heard]):
+        rally = told(stage_rally(), [*start, *readings])
+        found = rally.stage_result("SS1", "1")
+        assert found is not None
+        assert (found.source, found.marks) == ("B", ("?",))
+        assert rally.control_state("SS1.FF").arrived["1"].review == f"A has it {after} s after B"
+
+
+def test_a_second_passing_by_a_less_trusted_source_puts_nothing_in_doubt() -> None:
+    pen = Pen()
+    records = [
+        *started(pen, "1"),
+        pen.stamp("SS1.FF", "10:07:20.300", "1", device="beam"),
+        pen.stamp("SS1.FF", "10:12:00", "1", source=Source.B, device="loop"),
+    ]
+    found = told(stage_rally(), records).stage_result("SS1", "1")
+    assert found is not None
+    assert (found.source, found.marks) == ("A", ())
+
+
 def test_people_at_a_table_go_before_a_satellite_however_long_the_car_stood_there() -> None:
     pen = Pen()
     records = [

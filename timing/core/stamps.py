@@ -1,6 +1,6 @@
 """Stamps: to which control they belong, and which of a car's stamps gives its time there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from timing.core.clock_book import ClockBook
@@ -219,6 +219,8 @@ def choose(
             fates[hit.placed.key] = (Disposition.ASSIGNED, f"{best.placed.source} goes before it here")
     doubt = "" if best.placed.clock is None else best.placed.clock.doubt
     doubt = doubt or _doubt(best, passing, tolerance, manned=manned)
+    if not manned:
+        doubt = doubt or _trusted_later(best, usable[len(passing) :], rank)
     if not doubt and control.kind in LINES and uncertainty(best.placed) > tolerance:
         doubt = f"by {best.placed.source} alone, good to {_seconds(uncertainty(best.placed))}"
     return Choice(best, fates, doubt)
@@ -245,6 +247,17 @@ def _doubt(best: Hit, passing: Iterable[Hit], tolerance: Duration, *, manned: bo
             continue
         if apart > tolerance + uncertainty(hit.placed) + uncertainty(best.placed):
             return f"{hit.placed.source} and {best.placed.source} differ by {_seconds(apart)}"
+    return ""
+
+
+def _trusted_later(best: Hit, later: Iterable[Hit], rank: Mapping[str, int]) -> str:
+    """Say that a more trusted source has the car at a later passing only.
+
+    The first may have been no passing at all: a transponder waiting near its loop, a number typed too soon.
+    """
+    for hit in later:
+        if rank[hit.placed.source] < rank[best.placed.source]:
+            return f"{hit.placed.source} has it {_seconds(hit.at - best.at)} after {best.placed.source}"
     return ""
 
 
