@@ -47,12 +47,13 @@ class DeviceHealth:
     `stamp`, `heartbeat` …), so that one kind drying up shows although others go on. `clock_offset`
     is the device's clock minus ours in µs: of its last check against a reference, else the median
     over the newest readings, which also holds the time they took to come here. `battery` in percent,
-    `spool` readings waiting in the device, `online` False when its broker session has ended, `asleep`
-    when it has said that it sleeps and nothing since. `still_since`: it sends positions, and has not
-    moved since then. `missing` are numbers of its own count that never came, `starts` how often it has
-    begun to count; `double` says why two devices seem to speak under its name. `reconnects` counts the
-    last hour's; `happened` is what it says it was disturbed by, in order of time; `says_car` the car that it
-    announced last.
+    `spool` readings waiting in the device, `online` False when its broker session has ended and nothing
+    newer came (in `heard` such a message is `offline`, no heartbeat of the device's own), `asleep` when it
+    has said that it sleeps and nothing since. `still_since`: it sends positions, and has not moved since
+    then. `missing` are numbers of its own count that never came, `starts` how often it has begun to count;
+    `double` says why two devices seem to speak under its name. `reconnects` counts the last hour's;
+    `happened` is what it says it was disturbed by, in order of time; `says_car` the car that it announced
+    last.
     """
 
     device: str
@@ -116,7 +117,8 @@ class Health:
         if isinstance(reading, Fix) and reading.retained:
             # The broker spoke, not the device.
             return
-        self._hear(reading.device, _KIND[type(reading)], received_at)
+        gone = isinstance(reading, Heartbeat) and not reading.online
+        self._hear(reading.device, "offline" if gone else _KIND[type(reading)], received_at)
         if again:
             device.duplicates += 1
             return
@@ -126,6 +128,10 @@ class Health:
         if not waited and abs(received_at - reading.at) <= _WAITED:
             device.offsets.append(reading.at - received_at)
         newest = device.state_at is None or reading.at >= device.state_at
+        if newest and device.online is False and not isinstance(reading, Heartbeat):
+            # That it had gone says nothing of what came later: it speaks again.
+            device.online = None
+            device.opened.append(received_at)
         match reading:
             case Heartbeat():
                 self._beat(device, reading, received_at, newest=newest)

@@ -94,6 +94,7 @@ def test_what_needs_a_look_is_first_and_a_gateways_day_is_told_in_full(
     for words in ("power cut, or killed", "cable out", "cable in again", "its clock was set", "+10800.012 s"):
         expect(item.locator(".device-happened")).to_contain_text(words)
     expect(item).to_contain_text("12 lines wait at its gateway")
+    expect(item).to_contain_text("Last heard: heartbeat ")
     assert watched.complaints == []
 
 

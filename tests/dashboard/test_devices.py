@@ -71,6 +71,34 @@ async def test_positions_that_dry_up_are_shown_though_impulses_go_on(run: Run, e
     assert (await shown(running))["devices"]["unit"]["status"] == "ok"
 
 
+async def test_who_was_said_to_have_gone_is_back_with_the_next_reading_and_owes_no_heartbeats(
+    run: Run, event: Event
+) -> None:
+    running = await run(event)
+    for device in ("phone", "beams"):
+        await running.give(Heartbeat(device=device, at=NOW, online=False))
+    await running.settle()
+    found = (await shown(running))["devices"]
+    assert {name: found[name]["status"] for name in ("phone", "beams")} == {
+        "phone": "offline",
+        "beams": "offline",
+    }
+    assert list(found["phone"]["heard_kinds"]) == ["offline"]
+    # What it had kept from before it went says nothing of whether it is back.
+    await running.give(Fix(device="phone", at=NOW - MINUTE, lat=45.0, lon=9.0))
+    await running.settle()
+    assert (await shown(running))["devices"]["phone"]["status"] == "offline"
+    for minute in (1, 2, 3, 4):
+        running.clock.advance(MINUTE)
+        await running.give(Fix(device="phone", at=NOW + minute * MINUTE, lat=45.0 + minute, lon=9.0))
+        await running.give(Stamp(device="beams", at=NOW + minute * MINUTE, channel="1"))
+        await running.settle()
+        found = (await shown(running))["devices"]
+        # The beams never sent a heartbeat of their own: impulses are all that they owe.
+        assert (found["phone"]["status"], found["beams"]["status"]) == ("ok", "ok")
+    assert (found["phone"]["reconnects"], found["beams"]["reconnects"]) == (1, 1)
+
+
 async def test_missing_numbers_restarts_and_disturbances_are_named(run: Run, event: Event) -> None:
     running = await run(event)
     for n in (1, 2, 5, 6):

@@ -12,6 +12,8 @@ export interface Line {
 export interface Device {
   readonly status: string;
   readonly heard?: string;
+  /** When each kind of reading last came. */
+  readonly heard_kinds: Readonly<Record<string, string>>;
   readonly battery?: number;
   readonly link?: string;
   readonly spool?: number;

@@ -36,6 +36,7 @@ export const w = wordsOf({
   one: "{first}",
   ofStart: "start {boot}",
   happened: "What disturbed it",
+  lastHeard: "Last heard: {kinds}",
   counts: "{n} readings in {starts} starts; {again} came twice",
   refused: "{n} refused: {why}",
   reconnects: "{n} reconnections in the last hour",
@@ -88,6 +89,23 @@ const happened = wordsOf(HAPPENED);
 /** A disturbance in words; a kind that a newer gateway knows is shown as it is. */
 export function happenedText(kind: string): string {
   return kind in HAPPENED ? happened(kind as keyof typeof HAPPENED) : words(kind);
+}
+
+const HEARD = {
+  fix: "position",
+  stamp: "impulse",
+  heartbeat: "heartbeat",
+  sync: "clock comparison",
+  alert: "alert",
+  refused: "refused",
+  offline: "said to have gone",
+} as const;
+const heard = wordsOf(HEARD);
+
+/** When each kind of reading last came, the newest first: `impulse 10:20:07, position 10:14:02`. */
+export function heardText(kinds: Readonly<Record<string, string>>, clock: (at: string) => string): string {
+  return Object.entries(kinds).sort(([, a], [, b]) => Date.parse(b) - Date.parse(a))
+    .map(([kind, at]) => `${kind in HEARD ? heard(kind as keyof typeof HEARD) : words(kind)} ${clock(at)}`).join(", ");
 }
 
 export const STATUS = wordsOf({
