@@ -161,6 +161,7 @@ def test_a_time_is_inserted_with_what_it_changes_in_sight_first(troubled: Servic
     form.locator("[name=at]").fill("9:29:56.54")
     form.locator("[name=at]").press("Enter")
     shown(page)
+    expect(page.locator(".draft-days")).to_have_text("Sun, Apr 21, 2024")
     # 09:29:00 + 18.34 + 22.50 + 15.70 s: a fifth of a second early on a target of 15.90 s.
     expect(change(page, "PC3", "5", "deviation")).to_have_text("–→-0.20")
     expect(change(page, "PC3", "5", "points")).to_have_text("300→20")

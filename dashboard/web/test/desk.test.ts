@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { actText, precise } from "../src/desk/act-text";
+import { actText, daysOf, precise } from "../src/desk/act-text";
 import { actOf, instantNear, instantOf, offsetOf } from "../src/desk/act-of";
 import { formOf, formsFor } from "../src/desk/forms";
+import { heardText } from "../src/devices/words";
 import { durationText, formula, instantText, valueText } from "../src/why/values";
 
 const DAY = "2024-04-21";
@@ -37,6 +38,7 @@ test("on a leg of the night a car's time is of the next date, and a gate's move 
   const [made, moved] = [actOf(time, typed, DAY, "-07:00", night), actOf(move, { ...typed, line: "A" }, DAY, "-07:00", night)];
   assert.ok("act" in made && "act" in moved);
   assert.equal(made.act["at"], "2024-04-22T00:12:07-07:00");
+  assert.deepEqual(daysOf(made.act, "-07:00"), ["2024-04-22"]);
   assert.equal(moved.act["since"], "2024-04-21T07:00:00-07:00");
 });
 
@@ -152,4 +154,17 @@ test("an act is told with its instants as rally time", () => {
   assert.equal(actText(act, "-07:00"), "Interrupt: SS2, 10:01:00, caused by 11, restarted at 10:12:00");
   const clock = { type: "CorrectDevice", device: "beam-2", points: [["2024-04-21T16:00:00Z", 0], ["2024-04-21T17:30:00Z", -180_000]] };
   assert.equal(actText(clock, "-07:00"), "Clock of beam-2 put right: +0 s at 09:00:00, −0.18 s at 10:30:00");
+});
+
+test("the dates of an act's times are each told once, in rally time", () => {
+  const stop = { type: "Interrupt", stage: "SS1", first: "2024-04-22T06:50:00Z", last: "2024-04-22T07:10:00Z", restarted_at: null };
+  assert.deepEqual(daysOf(stop, "-07:00"), ["2024-04-21", "2024-04-22"]);
+  const clock = { type: "CorrectDevice", device: "G1", points: [["2024-04-21T17:30:00Z", 180_000]], since: "2024-04-21T17:00:00Z" };
+  assert.deepEqual(daysOf(clock, "-07:00"), ["2024-04-21"]);
+  assert.deepEqual(daysOf({ type: "Retire", car: "5", cause: "2024-04-21" }, "-07:00"), []);
+});
+
+test("a device tells when each kind of reading last came, the newest first", () => {
+  const kinds = { fix: "2024-04-21T17:14:02Z", newer: "2024-04-21T17:00:00Z", stamp: "2024-04-21T17:20:07Z" };
+  assert.equal(heardText(kinds, (at) => at.slice(11, 19)), "impulse 17:20:07, position 17:14:02, newer 17:00:00");
 });

@@ -6,8 +6,6 @@ import type { Field, FieldKind, Form } from "./forms";
 const DAY = 24;
 const MICRO_DIGITS = 6;
 const HALF_DAY_MS = 12 * 3_600_000;
-/** Times about devices and their clocks: a gate is set up long before the first car of the night. */
-const OF_DEVICES: ReadonlySet<string> = new Set(["since", "until", "at1", "at2"]);
 
 export type Values = Readonly<Record<string, unknown>>;
 
@@ -65,7 +63,7 @@ export function actOf(
       if (text === "" && field.optional !== true && field.aside !== true) return { fault: field };
       continue;
     }
-    const value = read(field.kind, text, day, offset, OF_DEVICES.has(field.name) ? undefined : firstCar);
+    const value = read(field.kind, text, day, offset, field.ofDevice === true ? undefined : firstCar);
     if (value === undefined) return { fault: field };
     values[field.name] = value;
   }

@@ -1,5 +1,5 @@
 /** An act of an official in one line of words. Pure. */
-import { clockText } from "../ui/format";
+import { clockText, isoDay } from "../ui/format";
 import { words } from "../ui/text";
 import { durationText } from "../why/values";
 
@@ -65,6 +65,14 @@ function fieldText(name: string, value: unknown, offset: string): string {
   if (typeof value === "boolean") return value ? words(name) : `not ${words(name)}`;
   if (Array.isArray(value)) return `${words(name)} ${value.map(String).join(", ")}`;
   return PLAIN.has(name) ? String(value) : `${words(name)} ${value}`;
+}
+
+/** The dates on which an act's times of day are, each once, in the order of its fields: `["2024-04-22"]`. */
+export function daysOf(act: ActBody, offset: string): readonly string[] {
+  const points = Array.isArray(act["points"]) ? (act["points"] as [string, number][]).map(([at]) => at) : [];
+  const instants = [...Object.entries(act).filter(([name]) => INSTANTS.has(name)).map(([, value]) => String(value)), ...points];
+  const known = instants.map((at) => Date.parse(at)).filter(Number.isFinite);
+  return [...new Set(known.map((ms) => isoDay(ms, offset)))];
 }
 
 /** `+180 ms at 10:30`: how far a clock was ahead, at each instant that was measured. */

@@ -1,9 +1,9 @@
 /** The decision being prepared: reason, words and office, what it would change, and the button that records it. */
 import { useEffect, useRef } from "preact/hooks";
 import { controls, rally } from "../live/store";
-import { clockText } from "../ui/format";
+import { clockText, dateText } from "../ui/format";
 import { words } from "../ui/text";
-import { actText, sentence } from "./act-text";
+import { actText, daysOf, sentence } from "./act-text";
 import { Changes } from "./changes";
 import { amend, draft, drop, lookAgain, record, showPreview } from "./store";
 import type { Draft, News } from "./types";
@@ -23,6 +23,8 @@ export function DraftPanel() {
   }, [key, now?.preview]);
   if (now === null) return null;
   const offset = rally.value?.utc_offset ?? "+00:00";
+  // A time of day was typed, and the date was found for it: whoever records it sees which.
+  const days = daysOf(now.decision.act, offset);
   const submit = (event: Event) => {
     event.preventDefault();
     void (now.preview === undefined ? showPreview() : record());
@@ -31,6 +33,7 @@ export function DraftPanel() {
     <section class="draft" ref={panel} aria-label={d("act")} data-act={now.decision.act.type}>
       <h3>{now.title}</h3>
       <p class="facts">{actText(now.decision.act, offset, { stamp: stampText(now.decision.act["stamp"]) })}</p>
+      {days.length === 0 ? null : <p class="draft-days">{days.map(dateText).join(" · ")}</p>}
       <form onSubmit={submit}>
         <div class="draft-why">
           <label>

@@ -10,6 +10,8 @@ export interface Field {
   readonly label: string;
   readonly kind: FieldKind;
   readonly optional?: boolean;
+  /** A time about a device or its clock, which may have been set up long before the first car: on the leg's own date. */
+  readonly ofDevice?: boolean;
   /** Helps to choose another field and is no part of the act. */
   readonly aside?: boolean;
   /** What can be chosen: the value that is sent, and its words. */
@@ -32,11 +34,12 @@ const scope: Field = { name: "scope", label: "Classification", kind: "scope" };
 const stamp: Field = { name: "stamp", label: "Stamp", kind: "stamp" };
 const device: Field = { name: "device", label: "Device", kind: "device" };
 const at: Field = { name: "at", label: "Time of day", kind: "clock" };
-const since: Field = { name: "since", label: "From (its own clock)", kind: "clock", optional: true };
+const since: Field = { name: "since", label: "From (its own clock)", kind: "clock", optional: true, ofDevice: true };
 const from: Field = { ...since, label: "From" };
-const until: Field = { name: "until", label: "Until before", kind: "clock", optional: true };
+const until: Field = { name: "until", label: "Until before", kind: "clock", optional: true, ofDevice: true };
 const maybe = (field: Field): Field => ({ ...field, optional: true });
 const field = (name: string, label: string, kind: FieldKind): Field => ({ name, label, kind });
+const measured = (name: string, label: string): Field => ({ name, label, kind: "clock", ofDevice: true });
 const choice = (name: string, label: string, ...options: [string, string][]): Field => ({ name, label, kind: "choice", options });
 const AT_A_LINE: readonly Field[] = [{ ...control, aside: true }, stamp];
 const BASIS = maybe(choice("basis", "What it is", ["measured", "measured otherwise"], ["instruction", "the official's instruction"],
@@ -66,8 +69,8 @@ export function formsFor(counting: Counting): readonly Form[] {
     form("MarkSpurious", "Mark a false trigger", "timekeeper", "SPURIOUS", AT_A_LINE),
     form("Restore", "Count a false trigger again", "timekeeper", "MARSHAL_ENTRY", AT_A_LINE),
     form("CorrectDevice", "Put a clock right", "timekeeper", "DRIFT", [
-      device, field("at1", "At (its own clock)", "clock"), field("offset1", "Ahead by (s)", "offset"),
-      maybe(field("at2", "And at", "clock")), maybe(field("offset2", "Ahead by (s)", "offset")), since, until,
+      device, measured("at1", "At (its own clock)"), field("offset1", "Ahead by (s)", "offset"),
+      maybe(measured("at2", "And at")), maybe(field("offset2", "Ahead by (s)", "offset")), since, until,
     ], clockPoints),
     form("AcceptDevice", "Accept a clock's times", "timekeeper", "DEVICE_FAULT", [device, maybe(control), since, until]),
     form("DropDevice", "Drop a clock's times", "timekeeper", "DEVICE_FAULT", [device, since, until]),

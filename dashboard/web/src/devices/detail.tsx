@@ -1,14 +1,14 @@
 /** One device in full: test passes, missing numbers, disturbances, and the forms that move it. */
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { instantOf } from "../desk/act-of";
+import { instantNear } from "../desk/act-of";
 import { prepare } from "../desk/store";
 import { holds } from "../live/session";
 import { cars, controls, rally } from "../live/store";
-import { clockText, dayText, isoDay } from "../ui/format";
+import { clockText, dayText } from "../ui/format";
 import { words } from "../ui/text";
 import type { Device, Link } from "./types";
-import { happenedText, w } from "./words";
+import { happenedText, heardText, w } from "./words";
 
 export function Detail(props: { id: string; device: Device; link: Link | undefined; now: string }) {
   const { id, device, link } = props;
@@ -24,6 +24,9 @@ export function Detail(props: { id: string; device: Device; link: Link | undefin
           {one.tested === null ? w("untestedLine") : w("testedAt", { time: clockText(one.tested, offset) })}
         </p>
       ))}
+      {Object.keys(device.heard_kinds).length === 0 ? null : (
+        <p class="num">{w("lastHeard", { kinds: heardText(device.heard_kinds, (at) => clockText(at, offset)) })}</p>
+      )}
       <p class="soft">
         {w("counts", { n: device.readings, starts: device.starts, again: device.duplicates })}
         {device.reconnects > 0 ? ` · ${w("reconnects", { n: device.reconnects })}` : ""}
@@ -118,12 +121,12 @@ function Swap(props: FormProps) {
   );
 }
 
-/** `submit` gets the time of day that was chosen, on the rally's present day. */
+/** `submit` gets the time of day that was chosen, on the date on which it lies nearest to the present. */
 function Form(props: FormProps & { legend: string; since: string; setSince: (clock: string) => void; submit: (at: string) => void; children: ComponentChildren }) {
   const { now, offset, since } = props;
   const submit = (event: Event) => {
     event.preventDefault();
-    const at = instantOf(since, isoDay(Date.parse(now), offset), offset);
+    const at = instantNear(since, Date.parse(now), offset);
     if (at !== undefined) props.submit(at);
   };
   return (
