@@ -56,6 +56,17 @@ HOMES = {
 TWO_HOMES = {"cryptography": {"timing/signatures.py", "dashboard/certificates.py"}}
 ONE_FILE_EACH = ("defusedxml", "segno", "websockets")
 
+# Results are a fold of integers. Places on the road, paces and running gaps are floats: what a tracker makes
+# of them comes to the fold as a reading in whole microseconds, never by a call.
+MAKE_RESULTS = ("timing.core.rally", "timing.core.official_fold")
+OF_PLACES = {
+    f"timing.core.{name}"
+    for name in (
+        "crossings", "eta", "fix_checks", "gap_fill", "leg_road", "live_gap", "positions", "road_tracker",
+        "route_line",
+    )
+}  # fmt: skip
+
 #: Parts of the core whose work shows only in a larger whole, and whose tests prove that whole.
 PROVED_THROUGH = {
     "admission": "publication",
@@ -167,6 +178,19 @@ def test_a_module_reaches_only_what_its_row_names(package: str) -> None:
         if within(name, PACKAGES) and not within(name, allowed)
     }
     assert not strays
+
+
+def test_no_result_is_made_with_the_arithmetic_of_places() -> None:
+    assert all(map(is_module, OF_PLACES))
+    known, to_read = set[str](), list(MAKE_RESULTS)
+    while to_read:
+        name = to_read.pop()
+        known.add(name)
+        path = ROOT.joinpath(*name.split(".")).with_suffix(".py")
+        if path.is_file():
+            to_read += [each for each in imports_of(path) if within(each, ["timing"]) and each not in known]
+    assert "timing.core.stage_times" in known
+    assert not known & OF_PLACES
 
 
 def test_simulators_reach_the_service_by_the_wire_only() -> None:
