@@ -69,7 +69,7 @@ def test_a_place_that_rests_on_a_hand_time_alone_is_shown_under_review_and_keeps
     assert {car: marks for car, (_, marks) in shown(rally).items()} == {"1": ("?",), "2": ()}
     assert "?" in overall(rally, "1")
     assert "?" not in overall(rally, "2")
-    assert in_the_way(rally) == ["car 1 is under review"]
+    assert in_the_way(rally) == ["car 1 is under review (by H alone, good to 0.300 s at SS1.FF)"]
     assert "by H alone, good to 0.300 s" in repr(rally.explain("SS1", "1"))
     # The Official Timekeeper takes the time as his own: it carries his mark from then on.
     rally.add(pen.rule(CorrectTime("SS1.FF", "1", at(hand))))

@@ -50,7 +50,14 @@ def _unsettled_crews(rally: Rally, stage: Stage) -> Iterator[Blocker]:
         if result.status in _OPEN:
             yield _about(stage, result, f"car {car} {_OPEN[result.status]}")
         elif UNDER_REVIEW in result.marks:
-            yield _about(stage, result, f"car {car} is under review")
+            yield _about(stage, result, f"car {car} is under review{_doubts(rally, stage, car)}")
+
+
+def _doubts(rally: Rally, stage: Stage, car: str) -> str:
+    """Why the car's times at the stage's lines are in doubt, to end a sentence; empty if they are not."""
+    states = {control: rally.control_state(control).arrived.get(car) for control in stage.lines}
+    found = [f"{at.review} at {control}" for control, at in states.items() if at is not None and at.review]
+    return f" ({'; '.join(found)})" if found else ""
 
 
 def _about(stage: Stage, result: StageResult, text: str) -> Blocker:
