@@ -178,12 +178,10 @@ def test_a_car_that_stands_in_the_beam_for_four_minutes_has_one_time_and_gives_n
     named: bool,
 ) -> None:
     pen = Pen()
-    again = [pen.stamp("SS1.FF", f"10:{7 + n // 3:02}:{n % 3 * 20:02}", "1") for n in range(1, 13)]
-    if not named:
-        again = again[:1] + [
-            pen.stamp("SS1.FF", f"10:{7 + n // 3:02}:{n % 3 * 20:02}", device="A-SS1.FF")
-            for n in range(2, 13)
-        ]
+    again = [
+        pen.stamp("SS1.FF", f"10:{7 + n // 3:02}:{n % 3 * 20:02}", "1" if named or n == 1 else None)
+        for n in range(1, 13)
+    ]
     rally = told(stage_rally(), [*started(pen, "1", "2", "3"), *again])
     assert time_of(rally) == span("7:20")
     assert [state.disposition for state in states(rally)].count(Disposition.ACCEPTED) == 1

@@ -37,8 +37,7 @@ export function instantOf(typed: string, day: string, offset: string, firstCar?:
 
 /** The instant of a time of day that lies nearest to the present one (ms): what was read just now, also over midnight. */
 export function instantNear(typed: string, now: number, offset: string): string | undefined {
-  const days = [-1, 0, 1].map((days) => isoDay(now + days * 2 * HALF_DAY_MS, offset));
-  const [before, same, after] = days.map((day) => instantOf(typed, day, offset));
+  const [before, same, after] = [-1, 0, 1].map((n) => instantOf(typed, isoDay(now + n * 2 * HALF_DAY_MS, offset), offset));
   if (before === undefined || same === undefined || after === undefined) return undefined;
   const apart = (at: string) => Math.abs(Date.parse(at) - now);
   return [before, after].reduce((best, at) => (apart(at) < apart(best) ? at : best), same);
